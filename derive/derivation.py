@@ -1,0 +1,278 @@
+"""The plain data that every room shares: notation, task, problem, definition, line, step, derivation.
+
+No text for people and no LaTeX of our own making in here: a page is made from this data by the writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from derive.errors import Span
+from derive.expr.nodes import Derivative, Expr, Symbol, Table
+from derive.expr.walks import variables
+
+Condition: TypeAlias = Expr
+"""A `Relation` or `Logic` node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the reader decided for the author: a closed word, what it is about, and where."""
+
+    kind: str
+    about: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How symbols and functions are spelled, and the conventions in force.
+
+    `spellings` maps a symbol, or the name of a function, to the LaTeX that the author used for it first.
+    `scalars` and `functions` are what was declared. `log_base` is "e" or "10".
+    """
+
+    spellings: Mapping[Symbol | str, str] = field(default_factory=dict)
+    functions: frozenset[Symbol] = frozenset()
+    scalars: frozenset[Symbol] = frozenset()
+    log_base: str = "e"
+    style: str = "standard"
+    """`standard` or `paper`: as Parr & Howard write."""
+    upright_d: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A named intermediate variable: `symbol = value`. `given` when the author named it."""
+
+    symbol: Symbol
+    value: Expr
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The definitions in force, and the independent variables: what decides whether a derivative is a d or a partial.
+
+    *through* is printed d with one independent variable, else as a partial; *direct* is printed as a partial, naming
+    what is held where it could be taken for the other. What has a single argument has one derivative by it: a d.
+    """
+
+    definitions: tuple[Definition, ...] = ()
+    independents: tuple[Symbol, ...] = ()
+    values: Mapping[Symbol, Expr] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _arguments: dict[Expr, tuple[Symbol, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", {d.symbol: d.value for d in self.definitions})
+
+    def arguments(self, of: Expr) -> tuple[Symbol, ...]:
+        """Return the independents and definitions that a definition, or a formula, is written in."""
+        known = self._arguments.get(of)
+        if known is None:
+            found = variables(self.values.get(of, of))  # type: ignore[call-overload]
+            known = tuple(s for s in found if s in self.values or s in self.independents)
+            self._arguments[of] = known
+        return known
+
+    def differs(self, of: Expr, wrt: Symbol) -> bool:
+        """Tell whether the direct derivative is another than the one through the definitions.
+
+        So it is when `wrt` reaches `of` by way of some other argument.
+        """
+        seen: set[Symbol] = {wrt}
+        waiting = [a for a in self.arguments(of) if a is not wrt]
+        while waiting:
+            symbol = waiting.pop()
+            if symbol in seen or symbol not in self.values:
+                continue
+            seen.add(symbol)
+            below = self.arguments(symbol)
+            if wrt in below:
+                return True
+            waiting.extend(below)
+        return False
+
+    def direct(self, of: Expr, wrt: Symbol) -> Derivative:
+        """Return the derivative with the other arguments held; the total one where no other can be meant."""
+        return Derivative(of, (wrt,), through=not self.differs(of, wrt))
+
+    def mark(self, derivative: Derivative) -> tuple[str, tuple[Symbol, ...]]:
+        """Return how a derivative is marked, `d` or `partial`, and the symbols to name as held."""
+        of, wrt = derivative.of, derivative.wrt[0]
+        if not derivative.through:
+            return "partial", () if len(self.independents) <= 1 else self._held(of, wrt)
+        arguments = self.arguments(of)
+        if wrt in arguments and len(arguments) == 1:
+            return "d", ()
+        if wrt in arguments and not self.differs(of, wrt):
+            return "partial", ()
+        return ("d" if len(self.independents) <= 1 else "partial"), ()
+
+    def _held(self, of: Expr, wrt: Symbol) -> tuple[Symbol, ...]:
+        return tuple(s for s in self.arguments(of) if s is not wrt and s in self.values)
+
+    def through(self, of: Expr, wrt: Symbol, mark: str, held: bool) -> bool:
+        """Tell what a derivative on paper means: the inverse of `mark`."""
+        return not held and (mark == "d" or len(self.independents) > 1 or not self.differs(of, wrt))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is asked.
+
+    `kind` is `derivative` (one answer for each of `wrt`), `gradient`, `jacobian` or `hessian`.
+    `wrt` holds, for each answer, the variables to differentiate by, one after the other; for a gradient, Jacobian or
+    Hessian, one variable each. `at` is the point at which values are wanted.
+    """
+
+    kind: str = "derivative"
+    wrt: tuple[tuple[Symbol, ...], ...] = ()
+    at: tuple[tuple[Symbol, Expr], ...] = ()
+    layout: str = "numerator"
+
+    @property
+    def variables(self) -> tuple[Symbol, ...]:
+        """The variables of the task, each once."""
+        return tuple(dict.fromkeys(s for group in self.wrt for s in group))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    r"""What is asked beside the text: the options of `solve`, as the user typed them (LaTeX strings).
+
+    `wrt`: each string is one answer, its symbols (separated by blanks or commas) differentiated by one after the
+    other. `let`: declarations (`f: \mathbb{R} \to \mathbb{R}`, `x, y \in \mathbb{R}`, `a > 0`) and definitions
+    (`u = x^2`). `define`: names for parts of the formula (`z = x^2 + 1`). `at`: `x = 2`.
+    """
+
+    wrt: tuple[str, ...] = ()
+    let: tuple[str, ...] = ()
+    define: tuple[str, ...] = ()
+    task: str | None = None
+    order: int | None = None
+    at: tuple[str, ...] = ()
+    layout: str = "numerator"
+    notation: str = "standard"
+    log_base: str = "e"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A formula that has been read, with what is asked of it.
+
+    `name` is the left-hand side that the author gave (`y`, or `f` of `f(x) = ...`), else None.
+    `definitions` are the author's, in the author's order; `formula` is written in terms of them.
+    """
+
+    latex: str
+    formula: Expr
+    task: Task
+    name: Symbol | None = None
+    arguments: tuple[Symbol, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    notation: Notation = field(default_factory=Notation)
+    notes: tuple[Note, ...] = ()
+    table: Table = field(default_factory=Table, repr=False, compare=False)
+
+    @property
+    def sympy(self) -> object:
+        """The formula as a SymPy expression (an `Eq` when it has a left-hand side)."""
+        from derive.expr.sympy_bridge import problem_to_sympy  # the documented place of the SymPy import
+
+        return problem_to_sympy(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the check of a line found.
+
+    `status` is `checked`, `proved` or `unchecked`; `max_error` the largest relative error; `digits` of the arithmetic
+    that decided it.
+    """
+
+    status: str
+    points: int = 0
+    digits: int = 0
+    max_error: float = 0.0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a line holds: the name of a row of the rules or of the rewrites, and what it is about."""
+
+    name: str
+    about: tuple[Expr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One relation. Lines of a chain repeat the right-hand side of the line before as their left-hand side."""
+
+    lhs: Expr
+    rhs: Expr
+    reasons: tuple[Reason, ...] = ()
+    given: tuple[Condition, ...] = ()
+    relation: str = "="
+    evidence: Evidence | None = None
+    minor: bool = False
+    """Too small a move to be worth a line of its own, unless every detail is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the work: a closed word for its title, its lines, the scope in which they hold, the steps it uses.
+
+    `kind` is a row of the step table: `define`, `differentiate`, `combine`, `substitute`, `direct`, `tidy`,
+    `assemble`, `evaluate`.
+    """
+
+    kind: str
+    lines: tuple[Line, ...]
+    scope: Scope
+    uses: tuple[int, ...] = ()
+    substeps: tuple[Step, ...] = ()
+    about: tuple[Expr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer: `lhs = value` where the conditions hold.
+
+    `scope` holds the definitions that `value` may still be written in (`closed` is False then).
+    """
+
+    lhs: Expr
+    value: Expr
+    conditions: tuple[Condition, ...]
+    scope: Scope
+    closed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A worked solution."""
+
+    problem: Problem
+    method: str
+    steps: tuple[Step, ...]
+    answers: tuple[Answer, ...]
+    notes: tuple[Note, ...] = ()
+    oracle: Mapping[str, object] | None = None
+
+    @property
+    def checked(self) -> bool:
+        """Whether each line has its evidence."""
+        return all(
+            line.evidence is not None and line.evidence.status in ("checked", "proved")
+            for step in every_step(self.steps)
+            for line in step.lines
+        )
+
+
+def every_step(steps: tuple[Step, ...]) -> list[Step]:
+    """Return the steps and their substeps, in reading order."""
+    return [s for step in steps for s in (step, *every_step(step.substeps))]

@@ -1,0 +1,237 @@
+"""Building expressions as a person writes them: signs in front, dots only where needed. Nothing is folded or sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from derive.expr.functions import FUNCTIONS
+from derive.expr.nodes import (
+    Apply,
+    Call,
+    Cases,
+    Constant,
+    Decimal,
+    Derivative,
+    Expr,
+    Indicator,
+    Integer,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    Symbol,
+)
+
+
+def integer(value: int) -> Expr:
+    """Return an integer of either sign."""
+    return Integer(value) if value >= 0 else Sum((Integer(-value),), (-1,))
+
+
+def rational(value: Fraction, decimal: bool = False) -> Expr:
+    r"""Return a number: an integer, `\frac{p}{q}`, or a decimal when that is wanted and short."""
+    if value < 0:
+        return negative(rational(-value, decimal))
+    if value.denominator == 1:
+        return Integer(value.numerator)
+    if decimal:
+        text = _decimal_text(value)
+        if text is not None:
+            return Decimal(text)
+    return Quotient(Integer(value.numerator), Integer(value.denominator))
+
+
+def _decimal_text(value: Fraction, places: int = 12) -> str | None:
+    """Return the finite decimal expansion, or None where there is none of reasonable length."""
+    scaled = value * 10**places
+    if scaled.denominator != 1:
+        return None
+    whole, rest = divmod(scaled.numerator, 10**places)
+    return f"{whole}.{rest:0{places}d}".rstrip("0")
+
+
+def as_number(e: Expr) -> Fraction | None:
+    """Return the value of a literal: an integer, a decimal, a fraction of these, or their negation; else None."""
+    sign = 1
+    while isinstance(e, Sum) and len(e.terms) == 1:
+        sign, e = sign * e.signs[0], e.terms[0]
+    match e:
+        case Integer(value):
+            return Fraction(sign * value)
+        case Decimal(text):
+            return sign * Fraction(text)
+        case Quotient(Integer() | Decimal() as a, Integer() | Decimal() as b):
+            top, bottom = as_number(a), as_number(b)
+            return sign * top / bottom if top is not None and bottom else None
+        case _:
+            return None
+
+
+def is_integer(e: Expr, value: int) -> bool:
+    """Tell whether an expression is this integer."""
+    return isinstance(e, Integer) and e.value == value if value >= 0 else as_number(e) == value
+
+
+def negative(e: Expr) -> Expr:
+    """Return -e; a minus in front goes away instead of doubling."""
+    if isinstance(e, Sum) and len(e.terms) == 1:
+        return e.terms[0] if e.signs[0] < 0 else Sum(e.terms, (-1,))
+    return Sum((e,), (-1,))
+
+
+def signed(e: Expr) -> tuple[int, Expr]:
+    """Return the sign in front of an expression and what follows it."""
+    if isinstance(e, Sum) and len(e.terms) == 1:
+        return e.signs[0], e.terms[0]
+    return 1, e
+
+
+def add(terms: Iterable[Expr]) -> Expr:
+    """Return the sum of the terms, their leading signs becoming its signs. No terms give 0."""
+    pairs = [signed(term) for term in terms]
+    if not pairs:
+        return Integer(0)
+    if len(pairs) == 1:
+        sign, term = pairs[0]
+        return term if sign > 0 else negative(term)
+    return Sum(tuple(term for _, term in pairs), tuple(sign for sign, _ in pairs))
+
+
+def times(factors: Iterable[Expr]) -> Expr:
+    """Return the product, nested products flattened, with a dot where juxtaposition could be misread."""
+    flat: list[Expr] = []
+    dots: list[str] = []
+    for factor in factors:
+        parts, inner = (factor.factors, factor.dots) if isinstance(factor, Product) else ((factor,), ())
+        if flat:
+            dots.append(r"\cdot" if needs_dot(flat[-1], parts[0]) else "")
+        flat.extend(parts)
+        dots.extend(inner)
+    if not flat:
+        return Integer(1)
+    return flat[0] if len(flat) == 1 else Product(tuple(flat), tuple(dots))
+
+
+def dotted(factors: Iterable[Expr]) -> Expr:
+    r"""Return the product of values just put in, a dot between any two: `\frac{1}{u_3} \cdot 2u_2 \cdot \cos(u_1)`.
+
+    A factor 1 is not written; a factor 0 makes the product 0; a minus of the first factor stands in front.
+    """
+    kept = [f for f in factors if not is_integer(f, 1)]
+    if any(is_integer(f, 0) for f in kept):
+        return Integer(0)
+    if len(kept) < 2:
+        return kept[0] if kept else Integer(1)
+    sign, first = signed(kept[0])
+    kept[0] = first
+    flat: list[Expr] = []
+    dots: list[str] = []
+    for factor in kept:
+        parts, inner = (factor.factors, factor.dots) if isinstance(factor, Product) else ((factor,), ())
+        if flat:
+            dots.append(r"\cdot")
+        flat.extend(parts)
+        dots.extend(inner)
+    product = Product(tuple(flat), tuple(dots))
+    return product if sign > 0 else negative(product)
+
+
+def power(base: Expr, exponent: Expr) -> Expr:
+    r"""Return base^exponent; a power of a named call is written at its name: `\sin^2(x)`."""
+    if is_integer(exponent, 1):
+        return base
+    at_name = isinstance(base, Call) and has_name(base) and isinstance(exponent, Integer)
+    return Power(base, exponent, "name" if at_name else "")
+
+
+def has_name(call: Call) -> bool:
+    """Tell whether a call is printed as a name before its argument."""
+    return not FUNCTIONS[call.function].delimiter and call.style != "^"
+
+
+def needs_dot(left: Expr, right: Expr) -> bool:
+    """Tell whether two factors set side by side would be ugly or misread."""
+    return _begins_with_digit(right) or _opens_with_minus(right) or _is_wide(left) or _is_wide(right) or _runs_on(left, right)
+
+
+def _begins_with_digit(e: Expr) -> bool:
+    while True:
+        match e:
+            case Integer() | Decimal():
+                return True
+            case Quotient(Integer() | Decimal(), Integer() | Decimal()):
+                return True
+            case Quotient(numerator, _, "slash"):
+                e = numerator
+            case Product(factors):
+                e = factors[0]
+            case Power(base):
+                e = base
+            case Call(_, arguments, "!"):
+                e = arguments[0]
+            case _:
+                return False
+
+
+def _opens_with_minus(e: Expr) -> bool:
+    return isinstance(e, Sum) and len(e.terms) == 1
+
+
+def _is_wide(e: Expr) -> bool:
+    return isinstance(e, Cases | Indicator)
+
+
+def _runs_on(left: Expr, right: Expr) -> bool:
+    """A call without brackets would swallow what follows, unless that is a named function."""
+    if isinstance(left, Quotient):
+        return left.style == "slash" or (isinstance(right, Quotient) and not isinstance(right.numerator, Derivative))
+    base = left.base if isinstance(left, Power) and left.style == "name" else left
+    if not (isinstance(base, Call) and base.style == ""):
+        return False
+    target = right.base if isinstance(right, Power) and right.style == "name" else right
+    return not (isinstance(target, Call) and has_name(target))
+
+
+def differs(a: Expr, b: Expr) -> Relation:
+    """Return the condition a != b."""
+    return Relation((a, b), ("!=",))
+
+
+def is_constant_number(e: Expr) -> bool:
+    """Tell whether an expression is a literal number or a named constant."""
+    return isinstance(e, Constant) or as_number(e) is not None
+
+
+def is_atom(e: Expr) -> bool:
+    """Tell whether nobody would give an expression a further name: a symbol, a number, a constant."""
+    return isinstance(e, Symbol | Constant) or as_number(e) is not None
+
+
+def apply_to(function: str, argument: Expr, like: Expr | None = None) -> Expr:
+    """Return the call of a function, bracketed as another call is."""
+    style = like.style if isinstance(like, Call) and has_name(like) else "("
+    return Call(function, (argument,), style)
+
+
+def square(e: Expr) -> Expr:
+    """Return e^2."""
+    return power(e, Integer(2))
+
+
+def root(e: Expr) -> Expr:
+    """Return the square root."""
+    return Root(e)
+
+
+def one_over(e: Expr) -> Expr:
+    """Return 1/e as a fraction."""
+    return Quotient(Integer(1), e)
+
+
+__all__ = [
+    "Apply", "add", "apply_to", "as_number", "differs", "dotted", "has_name", "integer", "is_atom", "is_constant_number",
+    "is_integer", "needs_dot", "negative", "one_over", "power", "rational", "root", "signed", "square", "times",
+]  # fmt: skip

@@ -1,0 +1,236 @@
+"""Walks over expressions: iterative, each distinct node once, so that deep or shared formulas cost what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar, assert_never
+
+from derive.expr.nodes import (
+    Apply,
+    At,
+    Call,
+    Cases,
+    Constant,
+    Decimal,
+    Derivative,
+    Expr,
+    Indicator,
+    Integer,
+    Logic,
+    Matrix,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    Symbol,
+    Transpose,
+)
+
+T = TypeVar("T")
+
+
+def children(e: Expr) -> tuple[Expr, ...]:
+    """Return the direct parts of a node, in printed order."""
+    match e:
+        case Integer() | Decimal() | Constant() | Symbol():
+            return ()
+        case Sum(terms):
+            return terms
+        case Product(factors):
+            return factors
+        case Quotient(a, b):
+            return (a, b)
+        case Power(base, exponent):
+            return (base, exponent)
+        case Root(radicand, degree):
+            return (radicand,) if degree is None else (radicand, degree)
+        case Call(_, arguments) | Apply(_, arguments):
+            return arguments
+        case Relation(operands) | Logic(_, operands):
+            return operands
+        case Cases(values, conditions):
+            return values + tuple(c for c in conditions if c is not None)
+        case Indicator(condition):
+            return (condition,)
+        case Matrix(rows):
+            return tuple(cell for row in rows for cell in row)
+        case Transpose(of):
+            return (of,)
+        case Derivative(of, wrt):
+            return (of, *wrt)
+        case At(of, variables, values):
+            return (of, *variables, *values)
+    assert_never(e)
+
+
+def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
+    """Return the node of the same kind and style with other parts."""
+    match e:
+        case Integer() | Decimal() | Constant() | Symbol():
+            return e
+        case Sum(_, signs):
+            return Sum(parts, signs)
+        case Product(_, dots):
+            return Product(parts, dots)
+        case Quotient(_, _, style):
+            return Quotient(parts[0], parts[1], style)
+        case Power(_, _, style):
+            return Power(parts[0], parts[1], style)
+        case Root(_, degree):
+            return Root(parts[0], None if degree is None else parts[1])
+        case Call(function, _, style):
+            return Call(function, parts, style)
+        case Apply(function, _, order):
+            return Apply(function, parts, order)
+        case Relation(_, operators):
+            return Relation(parts, operators)
+        case Logic(operator, _):
+            return Logic(operator, parts)
+        case Cases(values, conditions):
+            rest = iter(parts[len(values) :])
+            return Cases(parts[: len(values)], tuple(None if c is None else next(rest) for c in conditions))
+        case Indicator():
+            return Indicator(parts[0])
+        case Matrix(rows, style):
+            n = len(rows[0])
+            return Matrix(tuple(parts[i : i + n] for i in range(0, len(parts), n)), style)
+        case Transpose():
+            return Transpose(parts[0])
+        case Derivative(_, _, through):
+            return Derivative(parts[0], _symbols(parts[1:]), through)
+        case At(_, variables):
+            k = 1 + len(variables)
+            return At(parts[0], _symbols(parts[1:k]), parts[k:])
+    assert_never(e)
+
+
+def _symbols(parts: tuple[Expr, ...]) -> tuple[Symbol, ...]:
+    out = tuple(p for p in parts if isinstance(p, Symbol))
+    if len(out) != len(parts):
+        raise TypeError("a variable can only be replaced by a variable")
+    return out
+
+
+def postorder(*roots: Expr) -> Iterator[Expr]:
+    """Yield each distinct node below the roots once, parts before wholes."""
+    done: set[Expr] = set()
+    stack: list[tuple[Expr, bool]] = [(root, False) for root in reversed(roots)]
+    while stack:
+        e, expanded = stack.pop()
+        if e in done:
+            continue
+        parts = () if expanded else children(e)
+        if parts:
+            stack.append((e, True))
+            stack.extend((part, False) for part in reversed(parts) if part not in done)
+        else:
+            done.add(e)
+            yield e
+
+
+def fold(root: Expr, combine: Callable[[Expr, tuple[T, ...]], T]) -> T:
+    """Return `combine(node, results of its parts)` for the root, each distinct node being combined once."""
+    results: dict[Expr, T] = {}
+    for e in postorder(root):
+        results[e] = combine(e, tuple(results[part] for part in children(e)))
+    return results[root]
+
+
+def rewrite(root: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Return the root with `change` applied to every node, from the leaves up. Named derivatives are leaves."""
+
+    def combine(e: Expr, parts: tuple[Expr, ...]) -> Expr:
+        if isinstance(e, Derivative):
+            return change(e)
+        return change(e if parts == children(e) else with_children(e, parts))
+
+    return fold(root, combine)
+
+
+def substitute(root: Expr, values: Mapping[Expr, Expr]) -> Expr:
+    """Return the root with every node that is a key replaced at once; what is put in is not looked at again.
+
+    Named derivatives are replaced as a whole or not at all: du/dx does not become d(x^2)/dx.
+    """
+    results: dict[Expr, Expr] = {}
+    for e in postorder(root):
+        if e in values:
+            results[e] = values[e]
+        elif isinstance(e, Derivative):
+            results[e] = e
+        else:
+            parts = children(e)
+            new = tuple(results[part] for part in parts)
+            results[e] = e if new == parts else with_children(e, new)
+    return results[root]
+
+
+def symbols(*roots: Expr) -> tuple[Symbol, ...]:
+    """Return the symbols below the roots in order of first appearance, functions included."""
+    seen: dict[Symbol, None] = {}
+    for e in _preorder(*roots):
+        if isinstance(e, Symbol):
+            seen.setdefault(e)
+        elif isinstance(e, Apply):
+            seen.setdefault(e.function)
+    return tuple(seen)
+
+
+def _preorder(*roots: Expr) -> Iterator[Expr]:
+    done: set[Expr] = set()
+    stack = list(reversed(roots))
+    while stack:
+        e = stack.pop()
+        if e not in done:
+            done.add(e)
+            yield e
+            stack.extend(reversed(children(e)))
+
+
+def variables(*roots: Expr) -> tuple[Symbol, ...]:
+    """Return the symbols that stand for values, in order of first appearance."""
+    return tuple(s for s in symbols(*roots) if s.kind == "variable")
+
+
+def depends(root: Expr, *on: Expr) -> bool:
+    """Tell whether one of `on` occurs below the root."""
+    wanted = set(on)
+    return any(e in wanted for e in postorder(root))
+
+
+def tree_size(root: Expr) -> int:
+    """Return the number of nodes of the written-out formula, without writing it out."""
+    return fold(root, lambda _, sizes: 1 + sum(sizes))
+
+
+def depth(root: Expr) -> int:
+    """Return the length of the longest way from the root to a leaf."""
+    return fold(root, lambda _, below: 1 + max(below, default=0))
+
+
+def plain(root: Expr) -> Expr:
+    """Return the root with every style set to one value, so that `same` things become one object."""
+    return rewrite(root, _without_style)
+
+
+def _without_style(e: Expr) -> Expr:
+    match e:
+        case Product(factors, dots):
+            return Product(factors, ("",) * len(dots))
+        case Quotient(a, b):
+            return Quotient(a, b)
+        case Power(base, exponent):
+            return Call("exp", (exponent,)) if base == Constant("e") else Power(base, exponent)
+        case Call(function, arguments):
+            return Call(function, arguments)
+        case Matrix(rows, style):
+            return Matrix(rows, "(,)" if style == "(,)" else "bmatrix")
+        case _:
+            return e
+
+
+def same(a: Expr, b: Expr) -> bool:
+    """Tell whether two expressions differ in style at most."""
+    return a is b or plain(a) is plain(b)

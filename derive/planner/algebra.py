@@ -1,0 +1,281 @@
+"""Terms: a rational coefficient times powers, in the order in which they were met. What tidying computes with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derive.expr.build import add, as_number, integer, is_integer, negative, power, rational, signed, times
+from derive.expr.nodes import (
+    Call,
+    Cases,
+    Constant,
+    Decimal,
+    Expr,
+    Integer,
+    Matrix,
+    Power,
+    Product,
+    Quotient,
+    Root,
+    Sum,
+    Symbol,
+    Transpose,
+)
+from derive.expr.walks import plain
+from derive.limits import DEFAULT_LIMITS
+
+Exponent = Fraction | Expr
+
+
+@dataclass(slots=True)
+class Factor:
+    """One base with its exponent. `rooted` remembers that the author wrote a square root."""
+
+    base: Expr
+    exponent: Exponent
+    style: str = ""
+    rooted: bool = False
+
+    @property
+    def below(self) -> bool:
+        """Whether the factor stands in the denominator."""
+        return isinstance(self.exponent, Fraction) and self.exponent < 0
+
+
+@dataclass(slots=True)
+class Term:
+    """A coefficient and factors; `decimal` when a decimal literal took part in the coefficient."""
+
+    coefficient: Fraction
+    factors: list[Factor]
+    decimal: bool = False
+
+
+def term_of(e: Expr) -> Term:
+    """Split an expression into its coefficient and its factors, each as met: like factors are not merged yet."""
+    term = Term(Fraction(1), [])
+    stack: list[tuple[Expr, Fraction, str]] = [(e, Fraction(1), "")]
+    while stack:
+        e, k, style = stack.pop()
+        number = as_number(e)
+        if number is not None and _take_number(term, number, k, e):
+            continue
+        match e:
+            case Product(factors) if k.denominator == 1:
+                stack.extend((factor, k, "") for factor in reversed(factors))
+            case Quotient(a, b) if k.denominator == 1:
+                stack.append((b, -k, ""))
+                stack.append((a, k, ""))
+            case Sum(terms, (-1,)) if k.denominator == 1:
+                term.coefficient *= (-1) ** (k.numerator % 2)
+                stack.append((terms[0], k, style))
+            case Power(base, exponent, style):
+                _take_power(term, stack, e, base, exponent, style, k)
+            case Root(radicand, None):
+                term.factors.append(Factor(radicand, k / 2, "", rooted=True))
+            case Root(radicand, Integer(n)) if k.denominator == 1 and k % n == 0:
+                stack.append((radicand, k / n, ""))
+            case Call("abs", (inner,)) if k.denominator == 1 and k % 2 == 0:
+                stack.append((inner, k, ""))
+            case _:
+                term.factors.append(Factor(e, k, style))
+    return term
+
+
+def _take_number(term: Term, number: Fraction, k: Fraction, e: Expr) -> bool:
+    """Multiply a literal into the coefficient, unless that would divide by 0 or be too large to write out."""
+    if k.denominator != 1 or (number == 0 and k < 0):
+        return False
+    size = max(number.numerator.bit_length(), number.denominator.bit_length()) * abs(k.numerator)
+    if size > DEFAULT_LIMITS.power_bits:
+        return False
+    term.coefficient *= number**k.numerator
+    term.decimal |= isinstance(signed(e)[1], Decimal)
+    return True
+
+
+def _take_power(
+    term: Term,
+    stack: list[tuple[Expr, Fraction, str]],
+    e: Expr,
+    base: Expr,
+    exponent: Expr,
+    style: str,
+    k: Fraction,
+) -> None:
+    q = as_number(exponent)
+    if q is not None and q.denominator == 1 and abs(q) <= DEFAULT_LIMITS.power_bits and k.denominator == 1:
+        number = as_number(base)
+        if number is None or abs(number) <= 1 or abs(q) <= 4:
+            stack.append((base, k * q, style))  # (ab)^2 = a^2 b^2 holds for integer exponents
+            return
+    if q is not None and k.denominator == 1 and as_number(base) is None:
+        term.factors.append(Factor(base, k * q, style))
+    elif q is None and k.denominator == 1 and abs(k) == 1:
+        term.factors.append(Factor(base, exponent if k == 1 else negative(exponent), style))
+    else:
+        term.factors.append(Factor(e, k))
+
+
+# Merging --------------------------------------------------------------------------------------------------------------
+
+
+def merge_alike(term: Term) -> bool:
+    """Collect factors of one base that stand on one side of the fraction bar. Tell whether there were any."""
+    return _merge(term, lambda a, b: _below(a) == _below(b))
+
+
+def cancel(term: Term) -> list[Expr]:
+    """Cancel factors that stand above and below the bar. Return the bases that were cancelled."""
+    bases = [f.base for f in term.factors if f.below]
+    above = {plain(f.base) for f in term.factors if not f.below}
+    found = [b for b in dict.fromkeys(bases) if plain(b) in above]
+    if found:
+        _merge(term, lambda a, b: True)
+    return found
+
+
+def _below(exponent: Exponent) -> bool:
+    return isinstance(exponent, Fraction) and exponent < 0
+
+
+def _merge(term: Term, alike: Callable[[Exponent, Exponent], bool]) -> bool:
+    merged: list[Factor] = []
+    places: dict[Expr, list[Factor]] = {}
+    for factor in term.factors:
+        met = places.setdefault(plain(factor.base), [])
+        other = next((f for f in met if alike(f.exponent, factor.exponent)), None)
+        if other is None:
+            met.append(factor)
+            merged.append(factor)
+        else:
+            other.exponent = _sum(other.exponent, factor.exponent)
+            other.rooted |= factor.rooted
+            other.style = other.style or factor.style
+    changed = len(merged) < len(term.factors)
+    term.factors = [f for f in merged if f.exponent != 0]
+    return changed
+
+
+def _sum(a: Exponent, b: Exponent) -> Exponent:
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        return a + b
+    total = collect([*opened(_expression(a)), *opened(_expression(b))])
+    number = as_number(total)
+    return total if number is None else number
+
+
+def _expression(exponent: Exponent) -> Expr:
+    return rational(exponent) if isinstance(exponent, Fraction) else exponent
+
+
+# Writing out ----------------------------------------------------------------------------------------------------------
+
+_RANKS: tuple[tuple[type | tuple[type, ...], int], ...] = ((Constant, 1), (Symbol, 2), (Root, 3), (Call, 5), (Sum, 6), (Cases, 8))
+
+
+def _rank(factor: Factor) -> int:
+    """Where a factor stands: numbers, constants, symbols, roots, exponentials, functions, brackets, cases."""
+    base = factor.base
+    if isinstance(base, Call) and base.function == "exp":
+        return 4
+    if factor.rooted and isinstance(factor.exponent, Fraction) and factor.exponent.denominator == 2:
+        return 3
+    if as_number(base) is not None:
+        return 0
+    if not isinstance(factor.exponent, Fraction) and not isinstance(base, Symbol):
+        return 5
+    if isinstance(base, Matrix | Transpose):
+        return 9
+    return next((rank for kinds, rank in _RANKS if isinstance(base, kinds)), 5)
+
+
+def write(term: Term) -> Expr:
+    r"""Return the term as a textbook prints it: numbers first, one fraction, `\frac{3}{8}x^2` for a mere number below."""
+    if term.coefficient == 0:
+        return Integer(0)
+    factors = sorted(term.factors, key=_rank)
+    above = [f for f in factors if not f.below]
+    below = [f for f in factors if f.below]
+    sign = -1 if term.coefficient < 0 else 1
+    size = abs(term.coefficient)
+    e = _fraction(size, above, below, term.decimal)
+    return e if sign > 0 else negative(e)
+
+
+def _fraction(size: Fraction, above: list[Factor], below: list[Factor], decimal: bool) -> Expr:
+    number = rational(size, decimal)
+    if isinstance(number, Quotient) or below:
+        if not below:
+            constants = [f for f in above if isinstance(f.base, Constant) and f.exponent == 1]
+            rest = [f for f in above if f not in constants]
+            head = _bar(size, constants, [], decimal)
+            return head if not rest else times([head, *map(_written, rest)])
+        return _bar(size, above, below, decimal)
+    return _row(number, above)
+
+
+def _bar(size: Fraction, above: list[Factor], below: list[Factor], decimal: bool) -> Expr:
+    if decimal and isinstance(rational(size, True), Decimal):
+        top, bottom = rational(size, True), Integer(1)
+    else:
+        top, bottom = integer(size.numerator), integer(size.denominator)
+    flipped = [Factor(f.base, -f.exponent if isinstance(f.exponent, Fraction) else f.exponent, f.style, f.rooted) for f in below]
+    return Quotient(_row(top, above), _row(bottom, flipped))
+
+
+def _row(number: Expr, factors: list[Factor]) -> Expr:
+    written = [_written(f) for f in factors]
+    if written and is_integer(number, 1):
+        return times(written)
+    return times([number, *written])
+
+
+def _written(factor: Factor) -> Expr:
+    base, exponent = factor.base, factor.exponent
+    if not isinstance(exponent, Fraction):
+        return Power(base, exponent, factor.style)
+    if exponent == 1:
+        return base
+    if factor.rooted and exponent == Fraction(1, 2):
+        return Root(base)
+    if exponent.denominator == 1 and factor.style == "":
+        return power(base, integer(exponent.numerator))
+    return Power(base, rational(exponent), factor.style if exponent > 1 else "")
+
+
+def opened(e: Expr) -> list[Expr]:
+    """Return the terms of a sum, signs included; anything else is its own only term."""
+    sign, inner = signed(e)
+    if not isinstance(inner, Sum):
+        return [e]
+    parts = [negative(t) if s < 0 else t for t, s in zip(inner.terms, inner.signs, strict=True)]
+    return parts if sign > 0 else [negative(p) for p in parts]
+
+
+# Sums -----------------------------------------------------------------------------------------------------------------
+
+
+def key_of(term: Term) -> frozenset[tuple[Expr, Exponent]]:
+    """Return what makes two terms alike: their bases and exponents."""
+    return frozenset((plain(f.base), f.exponent) for f in term.factors)
+
+
+def collect(terms: Iterable[Expr]) -> Expr:
+    """Return the sum with like terms collected, each at the place of the first of its kind."""
+    groups: dict[frozenset[tuple[Expr, Exponent]], list[Expr]] = {}
+    totals: dict[frozenset[tuple[Expr, Exponent]], Term] = {}
+    for e in terms:
+        term = term_of(e)
+        merge_alike(term)
+        key = key_of(term)
+        if key in totals:
+            totals[key].coefficient += term.coefficient
+            totals[key].decimal |= term.decimal
+        else:
+            totals[key] = term
+        groups.setdefault(key, []).append(e)
+    kept = [(groups[k][0] if len(groups[k]) == 1 else write(t)) for k, t in totals.items() if t.coefficient != 0]
+    return add(kept)

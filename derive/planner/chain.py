@@ -1,0 +1,246 @@
+"""Methods `single-variable-chain` and `total-derivative-chain`.
+
+Name the intermediate variables, differentiate each, combine by the chain rule, substitute back (Parr & Howard, *The
+Matrix Calculus You Need For Deep Learning*, sections 4.5.1 and 4.5.2). With one path from the variable to the function the
+derivatives multiply; with several, the contributions of each definition's arguments add, each du_i/dx being total.
+"""
+
+from __future__ import annotations
+
+from derive.derivation import Condition, Line, Reason, Scope, Step
+from derive.expr.build import add, dotted, times
+from derive.expr.nodes import Derivative, Expr, Integer, Quotient, Relation, Symbol
+from derive.expr.walks import postorder, substitute, variables
+from derive.planner.local import Local, differentiate
+from derive.planner.size import printed_length
+from derive.planner.stage import Chain, Options, Result, Stage, Work, substituted, usable
+from derive.planner.tidy import tidy
+
+_INLINE = 60
+"""A total derivative up to this length is put in where it is used; a longer one is referred to by its name."""
+
+
+class Links:
+    """Which definitions depend on which, as far as the variables of a stage are concerned."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.scope = stage.scope
+        self.order = [d.symbol for d in stage.scope.definitions]
+        self._reached: dict[Symbol, set[Symbol]] = {x: self._above(x) for x in stage.variables}
+        needed = self._below(stage.root)
+        self._used = {x: [s for s in self.order if s in needed and s in self._reached[x]] for x in stage.variables}
+
+    def _above(self, x: Symbol) -> set[Symbol]:
+        reached = {x}
+        for symbol in self.order:
+            if any(a in reached for a in self.scope.arguments(symbol)):
+                reached.add(symbol)
+        return reached
+
+    def _below(self, root: Symbol) -> set[Symbol]:
+        needed = {root}
+        for symbol in reversed(self.order):
+            if symbol in needed:
+                needed.update(self.scope.arguments(symbol))
+        return needed
+
+    def moving(self, symbol: Symbol, x: Symbol) -> tuple[Symbol, ...]:
+        """Return the arguments of a definition through which x reaches it."""
+        return tuple(a for a in self.scope.arguments(symbol) if a in self._reached[x])
+
+    def used(self, x: Symbol) -> list[Symbol]:
+        """Return the definitions on the ways from x to the function, in computable order."""
+        return self._used[x]
+
+    def is_path(self, x: Symbol) -> bool:
+        """Tell whether x reaches the function in one way only."""
+        return all(len(self.moving(s, x)) == 1 for s in self.used(x))
+
+
+class Partials:
+    """The derivatives of each definition by its own arguments, worked out once."""
+
+    def __init__(self, links: Links) -> None:
+        self.links = links
+        self.values: dict[tuple[Symbol, Symbol], Expr] = {}
+        self.conditions: dict[tuple[Symbol, Symbol], tuple[Condition, ...]] = {}
+        self.step = self._differentiate()
+
+    def _differentiate(self) -> Step:
+        scope = self.links.scope
+        lines: list[Line] = []
+        wanted = {(s, a) for x in self.links.stage.variables for s in self.links.used(x) for a in self.links.moving(s, x)}
+        for symbol in self.links.order:
+            lines.extend(self._line(symbol, a, scope) for a in scope.arguments(symbol) if (symbol, a) in wanted)
+        return Step("differentiate", tuple(lines), scope)
+
+    def _line(self, symbol: Symbol, argument: Symbol, scope: Scope) -> Line:
+        local: Local = differentiate(scope.values[symbol], argument)
+        value, conditions = local.value, dict.fromkeys(local.conditions)
+        found: dict[Condition, None] = {}
+        for change in tidy(value):
+            value = change.value
+            found.update(dict.fromkeys(change.conditions))
+        conditions.update(dict.fromkeys(c for c in found if not _shows(value, c)))
+        key = (symbol, argument)
+        self.values[key], self.conditions[key] = value, tuple(conditions)
+        return Line(scope.direct(symbol, argument), value, local.reasons, tuple(conditions))
+
+
+def _shows(value: Expr, condition: Condition) -> bool:
+    """Tell whether a denominator of the value shows the condition anyway."""
+    below = {part for e in postorder(value) if isinstance(e, Quotient) for part in postorder(e.denominator)}
+    return isinstance(condition, Relation) and condition.operands[0] in below
+
+
+def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
+    """Combine the derivatives of the definitions; `method` is one of the two of this module."""
+    links = Links(stage)
+    work = Work(method)
+    shown = {s for x in stage.variables for s in links.used(x)} | {stage.root}
+    lines = tuple(Line(d.symbol, d.value, (Reason("definition"),)) for d in stage.scope.definitions if d.symbol in shown)
+    work.steps.append(Step("define", lines, stage.scope))
+    partials = Partials(links)
+    work.steps.append(partials.step)
+    for x in stage.variables:
+        if links.is_path(x):
+            chain, steps = _along_path(stage, links, partials, x, options)
+        else:
+            chain, steps = _by_contributions(stage, links, partials, x, options)
+        work.steps.extend(steps)
+        work.results[x] = _substitute_back(work, stage, chain, x, options)
+    return work
+
+
+# One path -------------------------------------------------------------------------------------------------------------
+
+
+def _along_path(stage: Stage, links: Links, partials: Partials, x: Symbol, options: Options) -> tuple[Chain, list[Step]]:
+    path = links.used(x)
+    head = Derivative(stage.root, (x,))
+    chain = Chain(head, dict.fromkeys(stage.given))
+    if not path:
+        chain.equals(Integer(0), Reason("constant"))
+        return chain, [Step("combine", tuple(chain.lines), stage.scope, about=(x,))]
+    pairs = [(s, links.moving(s, x)[0]) for s in path]
+    if options.factors == "backward":
+        pairs.reverse()
+    for pair in pairs:
+        chain.conditions.update(dict.fromkeys(partials.conditions[pair]))
+    if len(pairs) > 1:
+        chain.equals(times(stage.scope.direct(s, a) for s, a in pairs), Reason("chain rule"))
+    chain.equals(dotted(partials.values[pair] for pair in pairs), Reason("put in"))
+    return chain, [Step("combine", tuple(chain.lines), stage.scope, about=(x,))]
+
+
+# Several paths --------------------------------------------------------------------------------------------------------
+
+
+def _by_contributions(
+    stage: Stage, links: Links, partials: Partials, x: Symbol, options: Options
+) -> tuple[Chain, list[Step]]:
+    """Total derivatives of the definitions, working upwards; the last chain is that of the function."""
+    totals: dict[Derivative, Expr] = {}
+    lines: list[Line] = []
+    chain = Chain(Derivative(stage.root, (x,)))
+    conditions: dict[Condition, None] = dict.fromkeys(stage.given)
+    for symbol in links.used(x):
+        head = Derivative(symbol, (x,))
+        arguments = links.moving(symbol, x)
+        for a in arguments:
+            conditions.update(dict.fromkeys(partials.conditions[symbol, a]))
+        if arguments == (x,):
+            totals[head] = partials.values[symbol, x]
+            if symbol is stage.root:
+                chain = Chain(head, conditions)
+                chain.equals(totals[head])
+            continue
+        chain = Chain(head, conditions)
+        _contributions(chain, symbol, arguments, x, stage.scope, partials, totals)
+        lines.extend(chain.lines)
+        totals[head] = chain.value
+    chain.conditions = conditions
+    last = expand_totals(chain.value, totals, options.answer_characters)
+    chain.equals(last, Reason("put in"))
+    if chain.lines and (not lines or lines[-1] is not chain.lines[-1]):
+        lines.append(chain.lines[-1])
+    return chain, [Step("combine", tuple(lines), stage.scope, about=(x,))]
+
+
+def _contributions(
+    chain: Chain,
+    symbol: Symbol,
+    arguments: tuple[Symbol, ...],
+    x: Symbol,
+    scope: Scope,
+    partials: Partials,
+    totals: dict[Derivative, Expr],
+) -> None:
+    named = [_contribution(scope.direct(symbol, a), a, x) for a in arguments]
+    chain.equals(add(named), Reason("total derivative" if len(arguments) > 1 else "chain rule"))
+    values = []
+    for a in arguments:
+        partial = partials.values[symbol, a]
+        if a is x:
+            values.append(partial)
+            continue
+        inner = totals.get(Derivative(a, (x,)))
+        inner = Derivative(a, (x,)) if inner is None or printed_length(inner) > _INLINE else inner
+        values.append(dotted([partial, inner]))
+    chain.equals(add(values), Reason("put in"))
+    chain.tidy()
+
+
+def _contribution(partial: Expr, a: Symbol, x: Symbol) -> Expr:
+    return partial if a is x else times([partial, Derivative(a, (x,))])
+
+
+def expand_totals(e: Expr, totals: dict[Derivative, Expr], limit: int) -> Expr:
+    """Put the values of named totals back in, as long as the result is not too long."""
+    for head in reversed(totals):  # each total mentions earlier ones only
+        if _mentions(e, head):
+            longer = substitute(e, {head: totals[head]})
+            if printed_length(longer) > limit:
+                return e
+            e = longer
+    return e
+
+
+def _mentions(e: Expr, head: Derivative) -> bool:
+    return head.of in variables(e)
+
+
+# Back to the variables ------------------------------------------------------------------------------------------------
+
+
+def _substitute_back(work: Work, stage: Stage, chain: Chain, x: Symbol, options: Options) -> Result:
+    """Add the step that puts the definitions back in, or say that the answer stays in their terms."""
+    scope, limit = stage.scope, options.answer_characters
+    in_names = chain.value
+    full = substituted(in_names, scope, limit)
+    conditions = usable(chain.conditions, scope, limit)
+    if full is None:
+        short = Chain(chain.head, chain.conditions)
+        short.equals(in_names)
+        short.tidy()
+        if len(short.lines) > 1:
+            work.steps.append(Step("tidy", tuple(short.lines[1:]), scope, about=(x,)))
+        return Result(short.value, (), closed=False)
+    head = Derivative(stage.root, (x,))
+    back = Chain(head, dict.fromkeys(conditions))
+    back.equals(full, Reason("substitute"))
+    back.tidy()
+    changed = full is not in_names or len(back.lines) > 1
+    if changed:
+        lines = back.lines if full is not in_names else _continued(back.lines)
+        kind = "substitute" if full is not in_names else "tidy"
+        work.steps.append(Step(kind, tuple(lines), scope, about=(x,)))
+    return Result(back.value, usable(back.conditions, scope, limit))
+
+
+def _continued(lines: list[Line]) -> list[Line]:
+    """Leave out the first line, which repeats the end of the step before."""
+    head = lines[0].lhs
+    first, *rest = lines[1:]
+    return [Line(head, first.rhs, first.reasons, first.given, minor=first.minor), *rest]

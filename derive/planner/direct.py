@@ -1,0 +1,35 @@
+"""Method `direct`: what needs no intermediate is differentiated by the rules, in one step a variable."""
+
+from __future__ import annotations
+
+from derive.derivation import Reason, Step
+from derive.expr.nodes import Derivative, Symbol
+from derive.planner.local import differentiate, with_named_derivatives
+from derive.planner.stage import Chain, Result, Stage, Work, usable
+
+
+def work_directly(stage: Stage, limit: int) -> Work:
+    """Differentiate the definition of the stage's function by each variable."""
+    work = Work("direct")
+    for variable in stage.variables:
+        chain = _chain(stage, variable)
+        work.steps.append(Step("direct", tuple(chain.lines), stage.scope, about=(variable,)))
+        conditions = usable(chain.conditions, stage.scope, limit)
+        work.results[variable] = Result(chain.value, conditions)
+    return work
+
+
+def _chain(stage: Stage, variable: Symbol) -> Chain:
+    value = stage.value
+    local = differentiate(value, variable)
+    chain = Chain(Derivative(stage.root, (variable,)), dict.fromkeys((*stage.given, *local.conditions)))
+    named = with_named_derivatives(value, variable)
+    if named is not None:
+        expression, reasons = named
+        chain.equals(expression, *reasons)
+        shown = {r.name for r in reasons}
+        chain.equals(local.value, *(r for r in local.reasons if r.name not in shown) or (Reason("put in"),))
+    else:
+        chain.equals(local.value, *local.reasons)
+    chain.tidy()
+    return chain

@@ -1,0 +1,125 @@
+"""One stage of work: a function of some variables, and its first derivatives by them.
+
+A stage has a scope (its definitions), steps, and for each variable a `Result`. Higher orders are further stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from derive.derivation import Answer, Condition, Line, Reason, Scope, Step
+from derive.expr.nodes import Derivative, Expr, Logic, Relation, Symbol
+from derive.expr.walks import substitute, variables
+from derive.planner.size import printed_length
+from derive.planner.tidy import tidy
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to work: the choices that `solve` offers for the planning."""
+
+    method: str = "auto"
+    grain: str = "natural"
+    factors: str = "backward"
+    names: tuple[str, ...] = ()
+    simplify: str = "tidy"
+    answer_characters: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What is to be differentiated, and in what surroundings. `root` is the symbol of the function."""
+
+    root: Symbol
+    scope: Scope
+    variables: tuple[Symbol, ...]
+    given: tuple[Condition, ...] = ()
+
+    @property
+    def value(self) -> Expr:
+        """The definition of the function."""
+        return self.scope.values[self.root]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A first derivative: `value` is tidy, written in the variables alone when `closed`."""
+
+    value: Expr
+    conditions: tuple[Condition, ...] = ()
+    closed: bool = True
+
+
+@dataclass(slots=True)
+class Work:
+    """What a method hands back."""
+
+    method: str
+    steps: list[Step] = field(default_factory=list)
+    results: dict[Symbol, Result] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Chain:
+    """Lines in the making: `head = a = b = ...`, with the conditions met on the way."""
+
+    head: Expr
+    conditions: dict[Condition, None] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def value(self) -> Expr:
+        """The last right-hand side."""
+        return self.lines[-1].rhs if self.lines else self.head
+
+    def equals(self, rhs: Expr, *reasons: Reason, minor: bool = False) -> None:
+        """Add a line, unless it would repeat the one before."""
+        if rhs is not self.value:
+            lhs = self.value if self.lines else self.head
+            self.lines.append(Line(lhs, rhs, reasons, tuple(self.conditions), minor=minor))
+
+    def tidy(self) -> None:
+        """Add the lines of the named rewrites."""
+        for change in tidy(self.value):
+            self.conditions.update(dict.fromkeys(change.conditions))
+            self.equals(change.value, change.reason, minor=change.quiet)
+
+
+def substituted(e: Expr, scope: Scope, limit: int) -> Expr | None:
+    """Return an expression written in the independent variables alone, or None if that would be too long."""
+    full = expand(e, scope.values)
+    return full if printed_length(full) <= limit else None
+
+
+def expand(e: Expr, values: Mapping[Symbol, Expr]) -> Expr:
+    """Put every definition back in. Shared parts stay shared, so the cost is that of the definitions."""
+    done: dict[Expr, Expr] = {}
+    stack = [s for s in variables(e) if s in values]
+    while stack:
+        symbol = stack[-1]
+        if symbol in done:
+            stack.pop()
+            continue
+        needed = [s for s in variables(values[symbol]) if s in values and s not in done]
+        if needed:
+            stack.extend(needed)
+        else:
+            done[symbol] = substitute(values[symbol], done)
+            stack.pop()
+    return substitute(e, done)
+
+
+def usable(conditions: Iterable[Condition], scope: Scope, limit: int) -> tuple[Condition, ...]:
+    """Return conditions written in the independent variables, each once, those that say nothing left out."""
+    out: dict[Condition, None] = {}
+    for condition in conditions:
+        full = substituted(condition, scope, limit)
+        if full is not None and isinstance(full, Relation | Logic) and variables(full):
+            out.setdefault(full)
+    return tuple(out)
+
+
+def answer_of(stage: Stage, variable: Symbol, result: Result) -> Answer:
+    """Return the answer `d root / d variable = value`."""
+    return Answer(Derivative(stage.root, (variable,)), result.value, result.conditions, stage.scope, result.closed)

@@ -1,0 +1,1 @@
+"""The rule tables: data, one row a rule."""
