@@ -132,11 +132,16 @@ def dotted(factors: Iterable[Expr]) -> Expr:
     for factor in kept:
         parts, inner = (factor.factors, factor.dots) if isinstance(factor, Product) else ((factor,), ())
         if flat:
-            dots.append(r"\cdot")
+            dots.append("" if _is_bracket(parts[0]) and not isinstance(flat[-1], Symbol | Apply) else r"\cdot")
         flat.extend(parts)
         dots.extend(inner)
     product = Product(tuple(flat), tuple(dots))
     return product if sign > 0 else negative(product)
+
+
+def _is_bracket(e: Expr) -> bool:
+    """Tell whether a factor is printed in brackets and begins without a sign: nothing is clearer before it than nothing."""
+    return isinstance(e, Sum) and len(e.terms) > 1 and e.signs[0] > 0
 
 
 def power(base: Expr, exponent: Expr) -> Expr:
@@ -154,7 +159,8 @@ def has_name(call: Call) -> bool:
 
 def needs_dot(left: Expr, right: Expr) -> bool:
     """Tell whether two factors set side by side would be ugly or misread."""
-    return _begins_with_digit(right) or _opens_with_minus(right) or _is_wide(left) or _is_wide(right) or _runs_on(left, right)
+    apart = any(_is_wide(e) or _is_operator(e) for e in (left, right))
+    return apart or _begins_with_digit(right) or _opens_with_minus(right) or _runs_on(left, right)
 
 
 def _begins_with_digit(e: Expr) -> bool:
@@ -182,6 +188,11 @@ def _opens_with_minus(e: Expr) -> bool:
 
 def _is_wide(e: Expr) -> bool:
     return isinstance(e, Cases | Indicator)
+
+
+def _is_operator(e: Expr) -> bool:
+    """A derivative written as an operator before its bracket."""
+    return isinstance(e, Derivative) and not isinstance(e.of, Symbol)
 
 
 def _runs_on(left: Expr, right: Expr) -> bool:

@@ -119,7 +119,7 @@ def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
 def _along_path(stage: Stage, links: Links, partials: Partials, x: Symbol, options: Options) -> tuple[Chain, list[Step]]:
     path = links.used(x)
     head = Derivative(stage.root, (x,))
-    chain = Chain(head, dict.fromkeys(stage.given))
+    chain = stage.chain(head, stage.given)
     if not path:
         chain.equals(Integer(0), Reason("constant"))
         return chain, [Step("combine", tuple(chain.lines), stage.scope, about=(x,))]
@@ -143,7 +143,7 @@ def _by_contributions(
     """Total derivatives of the definitions, working upwards; the last chain is that of the function."""
     totals: dict[Derivative, Expr] = {}
     lines: list[Line] = []
-    chain = Chain(Derivative(stage.root, (x,)))
+    chain = stage.chain(Derivative(stage.root, (x,)))
     conditions: dict[Condition, None] = dict.fromkeys(stage.given)
     for symbol in links.used(x):
         head = Derivative(symbol, (x,))
@@ -153,10 +153,10 @@ def _by_contributions(
         if arguments == (x,):
             totals[head] = partials.values[symbol, x]
             if symbol is stage.root:
-                chain = Chain(head, conditions)
+                chain = stage.chain(head, conditions)
                 chain.equals(totals[head])
             continue
-        chain = Chain(head, conditions)
+        chain = stage.chain(head, conditions)
         _contributions(chain, symbol, arguments, x, stage.scope, partials, totals)
         lines.extend(chain.lines)
         totals[head] = chain.value
@@ -221,20 +221,19 @@ def _substitute_back(work: Work, stage: Stage, chain: Chain, x: Symbol, options:
     full = substituted(in_names, scope, limit)
     conditions = usable(chain.conditions, scope, limit)
     if full is None:
-        short = Chain(chain.head, chain.conditions)
+        short = stage.chain(chain.head, chain.conditions)
         short.equals(in_names)
         short.tidy()
         if len(short.lines) > 1:
             work.steps.append(Step("tidy", tuple(short.lines[1:]), scope, about=(x,)))
         return Result(short.value, (), closed=False)
-    head = Derivative(stage.root, (x,))
-    back = Chain(head, dict.fromkeys(conditions))
+    back = stage.chain(stage.head(x), conditions)
     back.equals(full, Reason("substitute"))
     back.tidy()
-    changed = full is not in_names or len(back.lines) > 1
-    if changed:
-        lines = back.lines if full is not in_names else _continued(back.lines)
-        kind = "substitute" if full is not in_names else "tidy"
+    if full is not in_names or len(back.lines) > 1 or stage.done:
+        repeated = full is in_names and len(back.lines) > 1
+        lines = _continued(back.lines) if repeated else back.lines
+        kind = "tidy" if repeated else "substitute"
         work.steps.append(Step(kind, tuple(lines), scope, about=(x,)))
     return Result(back.value, usable(back.conditions, scope, limit))
 

@@ -1,9 +1,9 @@
-"""Method `direct`: what needs no intermediate is differentiated by the rules, in one step a variable."""
+"""Method `direct`: what needs no intermediate is differentiated by the rules, in one step."""
 
 from __future__ import annotations
 
-from derive.derivation import Reason, Step
-from derive.expr.nodes import Derivative, Symbol
+from derive.derivation import Line, Reason, Step
+from derive.expr.nodes import Symbol
 from derive.planner.local import differentiate, with_named_derivatives
 from derive.planner.stage import Chain, Result, Stage, Work, usable
 
@@ -11,18 +11,19 @@ from derive.planner.stage import Chain, Result, Stage, Work, usable
 def work_directly(stage: Stage, limit: int) -> Work:
     """Differentiate the definition of the stage's function by each variable."""
     work = Work("direct")
+    lines: list[Line] = []
     for variable in stage.variables:
         chain = _chain(stage, variable)
-        work.steps.append(Step("direct", tuple(chain.lines), stage.scope, about=(variable,)))
-        conditions = usable(chain.conditions, stage.scope, limit)
-        work.results[variable] = Result(chain.value, conditions)
+        lines.extend(chain.lines)
+        work.results[variable] = Result(chain.value, usable(chain.conditions, stage.scope, limit))
+    work.steps.append(Step("direct", tuple(lines), stage.scope, about=stage.variables))
     return work
 
 
 def _chain(stage: Stage, variable: Symbol) -> Chain:
     value = stage.value
     local = differentiate(value, variable)
-    chain = Chain(Derivative(stage.root, (variable,)), dict.fromkeys((*stage.given, *local.conditions)))
+    chain = stage.chain(stage.head(variable), (*stage.given, *local.conditions))
     named = with_named_derivatives(value, variable)
     if named is not None:
         expression, reasons = named

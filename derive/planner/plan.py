@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from derive.derivation import Answer, Condition, Definition, Derivation, Line, Note, Problem, Reason, Scope, Step
+from derive.derivation import Answer, Condition, Derivation, Line, Note, Problem, Reason, Scope, Step
 from derive.errors import MethodError, UnsupportedError
 from derive.expr.build import is_atom
-from derive.expr.nodes import At, Derivative, Expr, Integer, Matrix, Symbol, interning
+from derive.expr.nodes import At, Derivative, Expr, Matrix, Symbol, interning
 from derive.expr.walks import symbols, variables
 from derive.planner.chain import Links, work_by_chain
 from derive.planner.direct import work_directly
 from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, free_name, rename_single
 from derive.planner.stage import Options, Result, Stage, Work, answer_of, expand
-from derive.planner.stage import usable as usable_conditions
 from derive.planner.tidy import tidy
 
 METHODS: dict[str, str] = {
@@ -74,7 +73,16 @@ class Planner:
 
     # Stages -----------------------------------------------------------------------------------------------------------
 
-    def stage(self, root: Symbol, value: Expr, by: tuple[Symbol, ...], outer: Scope, given: tuple[Condition, ...]) -> Stage:
+    def stage(
+        self,
+        root: Symbol,
+        value: Expr,
+        by: tuple[Symbol, ...],
+        outer: Scope,
+        given: tuple[Condition, ...] = (),
+        origin: Symbol | None = None,
+        done: tuple[Symbol, ...] = (),
+    ) -> Stage:
         """Name the parts of a function and return the stage in which it is differentiated."""
         names = Names(self.taken, self.options.names)
         namer = Namer(self.independents, names, self.options.grain)
@@ -84,7 +92,7 @@ class Planner:
         namer.define(root, value)
         definitions = rename_single(namer.definitions, names)
         scope = Scope((*outer.definitions, *definitions), self.independents)
-        return Stage(root, scope, by, given)
+        return Stage(root, scope, by, given, origin, done, self.options.simplify != "none")
 
     def work(self, stage: Stage) -> Worked:
         """Differentiate the function of a stage by the method that fits, and keep the steps."""
@@ -194,7 +202,7 @@ def _scalar(planner: Planner) -> list[Answer]:
     task = planner.problem.task
     root = planner.function_symbols(1)[0]
     first = tuple(dict.fromkeys(group[0] for group in task.wrt))
-    top = planner.work(planner.stage(root, planner.problem.formula, first, Scope(), ()))
+    top = planner.work(planner.stage(root, planner.problem.formula, first, Scope()))
     if task.kind == "gradient":
         return [_assemble_gradient(planner, root, top)]
     if task.kind == "hessian":
@@ -224,13 +232,10 @@ def _again(
     if not last.closed:
         raise UnsupportedError(
             "the derivative is too long to be written out, so it is not differentiated again",
-            hint="raise --answer-limit",
+            hint="raise it with --limit answer_characters=20000",
         )
     derived = planner.derived_symbol(symbol, done[-1])
-    stage = planner.stage(derived, last.value, (by,), worked.stage.scope, last.conditions)
-    head = Line(Derivative(root, (*done, by)), Derivative(derived, (by,)), (Reason("differentiate again"),), last.conditions)
-    named = Line(Derivative(root, done), derived, (Reason("name"),), last.conditions)
-    planner.steps.append(Step("again", (named, head), stage.scope, about=(derived, by)))
+    stage = planner.stage(derived, last.value, (by,), worked.stage.scope, last.conditions, root, done)
     again = planner.work(stage)
     return again.results[by], again, derived
 
@@ -287,11 +292,9 @@ def _hessian(planner: Planner, root: Symbol, top: Worked) -> Answer:
     for i, x in enumerate(xs):
         first = top.results[x]
         if not first.closed:
-            raise UnsupportedError("the gradient is too long to be written out", hint="raise --answer-limit")
+            raise UnsupportedError("the gradient is too long to be written out", hint="raise it with --limit answer_characters=20000")
         derived = planner.derived_symbol(root, x)
-        stage = planner.stage(derived, first.value, xs[i:], scope, first.conditions)
-        named = Line(Derivative(root, (x,)), derived, (Reason("name"),), first.conditions)
-        planner.steps.append(Step("again", (named,), stage.scope, about=(derived,)))
+        stage = planner.stage(derived, first.value, xs[i:], scope, first.conditions, root, (x,))
         again = planner.work(stage)
         scope = stage.scope
         for y in xs[i:]:
@@ -318,7 +321,7 @@ def _column(planner: Planner, formula: Matrix) -> list[Answer]:
     worked: list[tuple[Symbol, Worked]] = []
     scope = Scope()
     for symbol, cell in zip(roots, cells, strict=True):
-        stage = planner.stage(symbol, cell, task.variables, scope, ())
+        stage = planner.stage(symbol, cell, task.variables, scope)
         worked.append((symbol, planner.work(stage)))
         scope = stage.scope
     if task.kind == "jacobian":
@@ -346,7 +349,7 @@ def _at_point(planner: Planner, answer: Answer) -> Answer:
     values = tuple(v for _, v in at)
     head = At(answer.lhs, where, values)
     point: dict[Symbol, Expr] = dict(at)
-    written = _evaluated(answer.value, point)
+    written = expand(answer.value, point)
     lines = [Line(head, written, (Reason("put in"),), ())]
     for change in tidy(written):
         lines.append(Line(lines[-1].rhs, change.value, (change.reason,), (), minor=change.quiet))
@@ -354,8 +357,3 @@ def _at_point(planner: Planner, answer: Answer) -> Answer:
     return Answer(head, lines[-1].rhs, (), answer.scope, answer.closed)
 
 
-def _evaluated(e: Expr, point: dict[Symbol, Expr]) -> Expr:
-    return expand(e, point)
-
-
-__all__ = ["METHODS", "Definition", "Integer", "plan", "usable_conditions"]

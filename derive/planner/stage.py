@@ -29,17 +29,31 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What is to be differentiated, and in what surroundings. `root` is the symbol of the function."""
+    """What is to be differentiated, and in what surroundings.
+
+    `root` is the symbol of the function. In a stage of higher order it stands for the derivative of `origin` by `done`.
+    """
 
     root: Symbol
     scope: Scope
     variables: tuple[Symbol, ...]
     given: tuple[Condition, ...] = ()
+    origin: Symbol | None = None
+    done: tuple[Symbol, ...] = ()
+    tidying: bool = True
 
     @property
     def value(self) -> Expr:
         """The definition of the function."""
         return self.scope.values[self.root]
+
+    def head(self, variable: Symbol) -> Derivative:
+        """Return the derivative that the stage is after, as one of the function that the problem is about."""
+        return Derivative(self.origin or self.root, (*self.done, variable))
+
+    def chain(self, head: Expr, conditions: Iterable[Condition] = ()) -> Chain:
+        """Begin a chain of lines."""
+        return Chain(head, dict.fromkeys(conditions), tidying=self.tidying)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,7 @@ class Chain:
     head: Expr
     conditions: dict[Condition, None] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
+    tidying: bool = True
 
     @property
     def value(self) -> Expr:
@@ -81,7 +96,7 @@ class Chain:
 
     def tidy(self) -> None:
         """Add the lines of the named rewrites."""
-        for change in tidy(self.value):
+        for change in tidy(self.value) if self.tidying else ():
             self.conditions.update(dict.fromkeys(change.conditions))
             self.equals(change.value, change.reason, minor=change.quiet)
 
@@ -122,4 +137,4 @@ def usable(conditions: Iterable[Condition], scope: Scope, limit: int) -> tuple[C
 
 def answer_of(stage: Stage, variable: Symbol, result: Result) -> Answer:
     """Return the answer `d root / d variable = value`."""
-    return Answer(Derivative(stage.root, (variable,)), result.value, result.conditions, stage.scope, result.closed)
+    return Answer(stage.head(variable), result.value, result.conditions, stage.scope, result.closed)

@@ -44,10 +44,9 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """A row: its name, how it is worded on the page (with or without what it is about), the change of one node."""
+    """A row: its name (worded in `rules/vocabulary.py`), the change of one node, an example in LaTeX."""
 
     name: str
-    title: str
     change: Callable[[Expr, Trace], Expr]
     example: tuple[str, str]
     quiet: bool = False
@@ -442,19 +441,19 @@ def _unless_same(before: Expr, after: Expr) -> Expr:
 
 
 REWRITES: tuple[Rewrite, ...] = (
-    Rewrite("clear", "drop 0 and 1", _clear, (r"1 \cdot x + 0", "x"), quiet=True),
-    Rewrite("values", "known values", _values, (r"\ln(e) \cdot x", "x"), quiet=True),
-    Rewrite("numbers first", "numbers first", _arrange, (r"\cos(x) \cdot 2x", r"2x\cos(x)"), quiet=True),
-    Rewrite("like factors", "like factors", _alike, (r"x \cdot x^2", "x^3"), quiet=True),
-    Rewrite("cancel", "cancel", _cancel, (r"\frac{2x}{x^2}", r"\frac{2}{x}")),
-    Rewrite("absolute value", "absolute value", _absolute, (r"\frac{x^2}{\lvert x \rvert}", r"\lvert x \rvert")),
-    Rewrite("into the cases", "into the cases", _into_cases,
+    Rewrite("clear", _clear, (r"1 \cdot x + 0", "x"), quiet=True),
+    Rewrite("values", _values, (r"\ln(e) \cdot x", "x"), quiet=True),
+    Rewrite("numbers first", _arrange, (r"\cos(x) \cdot 2x", r"2x\cos(x)"), quiet=True),
+    Rewrite("like factors", _alike, (r"x \cdot x^2", "x^3"), quiet=True),
+    Rewrite("cancel", _cancel, (r"\frac{2x}{x^2}", r"\frac{2}{x}")),
+    Rewrite("absolute value", _absolute, (r"\frac{x^2}{\lvert x \rvert}", r"\lvert x \rvert")),
+    Rewrite("into the cases", _into_cases,
             (r"x \cdot \begin{cases} 0 & \text{if } x \le 0 \\ 1 & \text{if } x > 0 \end{cases}",
              r"\begin{cases} 0 & \text{if } x \le 0 \\ x & \text{if } x > 0 \end{cases}"), quiet=True),
-    Rewrite("like terms", "like terms", _terms, (r"x^2 + 2x^2", "3x^2"), quiet=True),
-    Rewrite("factor out", "factor out", _factor_out, (r"2xe^x + x^2e^x", r"xe^x(2 + x)")),
-    Rewrite("expand", "expand and collect", _expand, (r"2x(x^2 + 1) - (x^2 - 1) \cdot 2x", "4x")),
-    Rewrite("common denominator", "common denominator", _together,
+    Rewrite("like terms", _terms, (r"x^2 + 2x^2", "3x^2"), quiet=True),
+    Rewrite("factor out", _factor_out, (r"2xe^x + x^2e^x", r"xe^x(2 + x)")),
+    Rewrite("expand", _expand, (r"2x(x^2 + 1) - (x^2 - 1) \cdot 2x", "4x")),
+    Rewrite("common denominator", _together,
             (r"\frac{3}{(x + 4)^2} - \frac{2x - 1}{(x + 4)^3}", r"\frac{x + 13}{(x + 4)^3}")),
 )  # fmt: skip
 

@@ -1,0 +1,146 @@
+"""What the commands share: the formula as an argument, errors as reports, limits, output."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+import click
+
+from derive.errors import DeriveError, LimitError
+from derive.limits import DEFAULT_LIMITS, Limits
+
+_LOOKS_LIKE_OPTION = re.compile(r"--[a-z][a-z-]+(=.*)?")
+
+
+class FormulaCommand(click.Command):
+    """A command whose formula may begin with a minus: the first argument that is no option in full is the formula."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Move the formula behind `--`, where nothing is taken for an option."""
+        takes_value = {name: not opt.is_flag for opt in self.params if isinstance(opt, click.Option) for name in _names(opt)}
+        takes_value |= dict.fromkeys(self.get_help_option_names(ctx), False)
+        options: list[str] = []
+        formulas: list[str] = []
+        rest = iter(args)
+        for arg in rest:
+            name = arg.split("=", 1)[0]
+            if arg == "--":
+                formulas.extend(rest)
+            elif arg in takes_value:
+                options.append(arg)
+                options.extend([value] if takes_value[arg] and (value := next(rest, None)) is not None else [])
+            elif (name.startswith("--") and name in takes_value) or _LOOKS_LIKE_OPTION.fullmatch(arg):
+                options.append(arg)
+            else:
+                formulas.append(arg)
+        return super().parse_args(ctx, [*options, "--", *formulas])
+
+
+def _names(option: click.Option) -> list[str]:
+    return [*option.opts, *option.secondary_opts]
+
+
+def formula_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument LATEX; `-` reads standard input."""
+    return click.argument("latex", callback=_formula)(command)
+
+
+def _formula(_: click.Context, __: click.Parameter, value: str) -> str:
+    if value != "-":
+        return value
+    return sys.stdin.buffer.read().decode("utf-8", errors="surrogateescape")
+
+
+def limits_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--limit NAME=VALUE`."""
+    names = ", ".join(f"{f.name}={f.default:g}" for f in fields(Limits) if isinstance(f.default, int | float))
+    return click.option(
+        "--limit", "limits", multiple=True, metavar="NAME=VALUE", callback=_limits, help=f"Change a limit. Defaults: {names}."
+    )(command)
+
+
+def _limits(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Limits:
+    limits = DEFAULT_LIMITS
+    known = {f.name: type(getattr(limits, f.name)) for f in fields(Limits)}
+    for value in values:
+        name, _sign, number = value.partition("=")
+        name = name.strip().replace("-", "_")
+        if name not in known:
+            raise click.BadParameter(f"no limit {name!r}; there are " + ", ".join(known))
+        try:
+            limits = replace(limits, **{name: known[name](number)})
+        except ValueError:
+            raise click.BadParameter(f"{number!r} is not a number") from None
+        if getattr(limits, name) <= 0:
+            raise click.BadParameter(f"{name} must be above 0")
+    return limits
+
+
+@contextlib.contextmanager
+def reporting(as_json: bool) -> Iterator[None]:
+    """Turn a `DeriveError` into a report on standard error and exit code 1."""
+    try:
+        yield
+    except (DeriveError, MemoryError, RecursionError) as fault:
+        error = fault if isinstance(fault, DeriveError) else LimitError("the problem needs more memory than allowed")
+        if as_json:
+            body = {
+                "code": error.code, "message": error.message, "line": error.line, "column": error.column, "hint": error.hint,
+            }  # fmt: skip
+            click.echo(json.dumps({"error": body}), err=True)
+        else:
+            click.echo(error.report(), err=True)
+        raise click.exceptions.Exit(1) from None
+
+
+@contextlib.contextmanager
+def limited(limits: Limits) -> Iterator[None]:
+    """Limit the processor time and the memory of this process, where the system can."""
+    try:
+        import resource
+        import signal
+    except ImportError:  # Windows has neither
+        yield
+        return
+
+    def too_long(*_: object) -> None:
+        raise LimitError(f"no solution within {limits.seconds:g} s", hint="raise it with --limit seconds=60")
+
+    memory = limits.memory_mib * 2**20
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, limits.seconds)
+    with contextlib.suppress(ValueError, OSError):  # the alarm waits for C code to end; the system does not
+        used = int(sum(os.times()[:2]))
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        resource.setrlimit(resource.RLIMIT_CPU, (used + int(limits.seconds) + 3, hard))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def write(text: str, output: str | None) -> None:
+    """Write a result to a file, all or nothing, or to standard output."""
+    if output is None or output == "-":
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.flush()
+        return
+    temporary = f"{output}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(temporary, output)
+    except OSError as fault:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise click.UsageError(f"cannot write {output}: {fault.strerror}") from None

@@ -1,0 +1,153 @@
+"""One page: read, plan, check, view, render. No other module calls two stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+
+from derive.checker import check
+from derive.derivation import Derivation, Notation, Problem, Request, Scope
+from derive.expr.nodes import Expr, interning
+from derive.limits import DEFAULT_LIMITS, Limits
+from derive.planner.plan import plan
+from derive.planner.simplify import simplified
+from derive.planner.stage import Options
+from derive.reader import read_expression, read_problem
+from derive.writer.latex import latex
+from derive.writer.record import as_json, as_python
+from derive.writer.render import LOOKS
+from derive.writer.render import render as fill_template
+from derive.writer.text import text
+from derive.writer.view import Page, view
+
+FORMATS = (*LOOKS, "json", "python")
+WIDTHS = {"markdown": 38.0, "latex": 34.0, "tex": 38.0, "text": 60.0}
+"""How wide a row of a display may be, in ems of its font, before it is broken."""
+
+Strings = str | Sequence[str]
+
+
+class Solution(Derivation):
+    """A derivation that shows itself in notebooks."""
+
+    __slots__ = ()
+
+    def _repr_markdown_(self) -> str:
+        return render(self, "markdown")
+
+
+def read(source: object, *, limits: Limits = DEFAULT_LIMITS, reader: str = "derive", **asked: Strings | int | None) -> Problem:
+    """Read a formula and what is asked of it.
+
+    Args:
+        source: LaTeX, or a SymPy expression.
+        limits: What the input may cost.
+        reader: `derive`, or `latex2sympy2` to read through that package (the author's order is then lost).
+        asked: The fields of `derivation.Request`: `wrt`, `let`, `define`, `task`, `order`, `at`, `layout`, ...
+
+    Raises:
+        DeriveError: With the place in the source and a remedy.
+    """
+    request = Request(**{name: _as_field(name, value) for name, value in asked.items()})  # type: ignore[arg-type]
+    if isinstance(source, str) and reader == "derive":
+        return read_problem(source, request, limits)
+    from derive.second import read_second  # SymPy enters here, for those who ask for it
+
+    return read_second(source, request, limits)
+
+
+def _as_field(name: str, value: Strings | int | None) -> object:
+    several = name in ("wrt", "let", "define", "at")
+    if several and value is None:
+        return ()
+    if several and isinstance(value, str):
+        return (value,)
+    return tuple(value) if several and isinstance(value, Sequence) else value
+
+
+def solve(
+    source: object,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    reader: str = "derive",
+    method: str = "auto",
+    grain: str = "",
+    factors: str = "backward",
+    names: Sequence[str] = (),
+    simplify: str = "tidy",
+    verify: str = "numeric",
+    oracle: bool = False,
+    allow_unchecked: bool = False,
+    **asked: Strings | int | None,
+) -> Solution:
+    """Read a problem, work it out, and check each line of the working.
+
+    Raises:
+        DeriveError: `CheckError` if a line does not hold; the other kinds say what is wrong with the problem.
+    """
+    problem = read(source, limits=limits, reader=reader, **asked)
+    grain = grain or ("operator" if problem.notation.style == "paper" else "natural")
+    options = Options(method, grain, factors, tuple(names), simplify, limits.answer_characters)
+    with interning(problem.table):
+        derivation = plan(problem, options)
+        if simplify == "full":
+            derivation = simplified(derivation, limits.seconds)
+        derivation = check(derivation, allow_unchecked=allow_unchecked, read_back=_reading_back(problem.notation))
+        if verify == "symbolic":
+            from derive.expr.proofs import prove  # SymPy enters here, for those who ask for it
+
+            derivation = prove(derivation)
+        if oracle:
+            from derive.oracle import compare  # latex2sympy2 and SymPy enter here
+
+            derivation = replace(derivation, oracle=compare(problem, [a.value for a in derivation.answers]))
+    return Solution(**{f.name: getattr(derivation, f.name) for f in fields(Derivation)})
+
+
+def _reading_back(notation: Notation) -> Callable[[Expr, Scope], Expr]:
+    """Return what gives, for an expression, what a reader of its printed LaTeX sees."""
+    seen: dict[tuple[Expr, int], Expr] = {}
+
+    def read_back(e: Expr, scope: Scope) -> Expr:
+        key = (e, id(scope))
+        if key not in seen:
+            seen[key] = read_expression(latex(e, notation, scope), notation, scope)
+        return seen[key]
+
+    return read_back
+
+
+def render(
+    derivation: Derivation,
+    format: str = "markdown",  # noqa: A002 - the word users know
+    *,
+    flavor: str = "dollar",
+    detail: str = "normal",
+    width: float | None = None,
+    templates: Sequence[Path] = (),
+) -> str:
+    """Write a derivation as a document.
+
+    Args:
+        derivation: What `solve` returned.
+        format: One of `FORMATS`.
+        flavor: The dialect of Markdown, one of `writer.render.FLAVORS`.
+        detail: `answer`, `brief`, `normal` or `full`.
+        width: Where rows are broken, in ems.
+        templates: Folders that shadow the templates file by file.
+    """
+    notation = derivation.problem.notation
+    with interning(derivation.problem.table):
+        if format == "json":
+            return as_json(derivation)
+        if format == "python":
+            return as_python(derivation)
+        printer = text if format == "text" else latex
+        page = Page(
+            show=lambda e, scope: printer(e, notation, scope),
+            detail=detail,
+            width=width or WIDTHS[format],
+            paper=notation.style == "paper",
+        )
+        return fill_template(view(derivation, page), format, flavor, templates)

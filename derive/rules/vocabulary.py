@@ -1,0 +1,56 @@
+"""The reasons that a line can have beside a rule: a closed vocabulary, with the words that stand on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.rules.scalar import RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """How a reason is worded. One that the title of its step says already is not `shown` beside the line."""
+
+    title: str
+    shown: bool = True
+    rewrite: bool = False
+
+
+_MOVES: dict[str, Word] = {
+    "definition": Word("definition", shown=False),
+    "chain rule": Word("chain rule", shown=False),
+    "total derivative": Word("total derivative", shown=False),
+    "put in": Word("put in", shown=False),
+    "substitute": Word("substitute back", shown=False),
+    "collect": Word("collect", shown=False),
+    "simplify": Word("simplified with SymPy"),
+    "constant": Word("constant"),
+    "identity": Word("the variable itself", shown=False),
+    # the rewrites of the planner
+    "clear": Word("drop 0 and 1", shown=False, rewrite=True),
+    "values": Word("known values", rewrite=True),
+    "numbers first": Word("numbers first", shown=False, rewrite=True),
+    "like factors": Word("like factors", rewrite=True),
+    "cancel": Word("cancel", rewrite=True),
+    "absolute value": Word("a square is the square of its absolute value", rewrite=True),
+    "into the cases": Word("case by case", shown=False, rewrite=True),
+    "like terms": Word("like terms", rewrite=True),
+    "expand": Word("expand and collect", rewrite=True),
+    "common denominator": Word("common denominator", rewrite=True),
+    "factor out": Word("factor out", rewrite=True),
+}
+
+STEPS: tuple[str, ...] = (
+    "define", "differentiate", "combine", "substitute", "tidy", "direct", "assemble", "evaluate", "simplify",
+)  # fmt: skip
+"""The kinds of steps; the templates hold their titles."""
+
+
+def word(reason: str) -> Word:
+    """Return how a reason is worded; a rule is worded by its title."""
+    return _MOVES[reason] if reason in _MOVES else Word(RULES[reason].title)
+
+
+def reasons() -> tuple[str, ...]:
+    """Return the whole vocabulary."""
+    return (*_MOVES, *RULES)

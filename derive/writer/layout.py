@@ -1,0 +1,145 @@
+"""How wide a formula is, in ems, and where a row that is too wide is broken: at its outermost sum or product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.expr.build import has_name, negative
+from derive.expr.functions import FUNCTIONS
+from derive.expr.nodes import (
+    Apply,
+    At,
+    Call,
+    Cases,
+    Constant,
+    Decimal,
+    Derivative,
+    Expr,
+    Indicator,
+    Integer,
+    Logic,
+    Matrix,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    Symbol,
+    Transpose,
+)
+from derive.expr.walks import children, fold
+
+_SCRIPT = 0.72
+_LETTER = 0.55
+_DIGIT = 0.5
+_BRACKETS = 0.8
+
+
+def width(e: Expr) -> float:
+    """Return about how wide a formula is when it is set, in ems of its font."""
+    return fold(e, _width)
+
+
+def _width(e: Expr, parts: tuple[float, ...]) -> float:  # noqa: PLR0911 - one row a kind of node
+    total = sum(parts)
+    match e:
+        case Integer(value):
+            return _DIGIT * len(str(value)) if value.bit_length() < 4096 else 99.0
+        case Decimal(text):
+            return _DIGIT * len(text)
+        case Constant():
+            return _LETTER
+        case Symbol(name, accents, subscript, mark):
+            letters = 1 if len(name) == 1 or not name.isalpha() or name[0].islower() and len(name) > 2 else len(name)
+            return _LETTER * letters + 0.4 * len(subscript.strip("\\")) + 0.25 * len(mark) + 0 * len(accents)
+        case Sum(terms):
+            return total + 1.2 * (len(terms) - 1) + _inner_brackets(e) + (0.8 if e.signs[0] < 0 else 0)
+        case Product(_, dots):
+            return total + 0.7 * sum(bool(d) for d in dots) + 0.17 * len(dots) + _inner_brackets(e)
+        case Quotient(_, _, "slash"):
+            return total + 0.5 + _inner_brackets(e)
+        case Quotient():
+            return max(parts) + 0.4
+        case Power():
+            return parts[0] + _SCRIPT * parts[1] + _inner_brackets(e)
+        case Root():
+            return total + 0.9
+        case Call(function):
+            return total + (0.5 * _name_length(FUNCTIONS[function].latex) + _BRACKETS if has_name(e) else _BRACKETS)
+        case Apply() | Indicator() | Transpose():
+            return total + 1.5
+        case Relation(operands) | Logic(_, operands):
+            return total + 1.5 * len(operands)
+        case Cases(values):
+            return max(parts[: len(values)]) + max((*parts[len(values) :], 4.0)) + 4.0
+        case Matrix(rows):
+            n = len(rows[0])
+            return sum(max(parts[i::n]) + 1.0 for i in range(n)) + 0.6
+        case Derivative(of, wrt):
+            inline = isinstance(of, Symbol)
+            return max(parts[0], sum(parts[1:])) + 0.9 if inline else parts[0] + 2.6 + 0.6 * len(wrt)
+        case At():
+            return parts[0] + _SCRIPT * sum(parts[1:]) + 1.5
+
+
+def _name_length(latex: str) -> int:
+    return len(latex.replace(r"\operatorname", "").strip("\\{}"))
+
+
+def _inner_brackets(e: Expr) -> float:
+    return _BRACKETS * sum(isinstance(part, Sum) for part in children(e))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a broken right-hand side: what joins it to the part before (an operator in LaTeX), and the part."""
+
+    joint: str
+    part: Expr
+
+
+def broken(e: Expr, room: float) -> list[Piece]:
+    """Break a formula into pieces that fit, at its outermost operators; a piece that cannot be broken stays whole."""
+    if width(e) <= room:
+        return [Piece("", e)]
+    if isinstance(e, Sum) and len(e.terms) == 1 and isinstance(e.terms[0], Product):
+        first, *rest = broken(e.terms[0], room)
+        return [Piece("", negative(first.part)), *rest]
+    if isinstance(e, Sum) and len(e.terms) > 1:
+        return _broken_sum(e, room)
+    if isinstance(e, Product):
+        return _broken_product(e, room)
+    return [Piece("", e)]
+
+
+def _broken_sum(e: Sum, room: float) -> list[Piece]:
+    pieces: list[Piece] = []
+    start = 0
+    while start < len(e.terms):
+        stop, used = start + 1, width(e.terms[start])
+        while stop < len(e.terms) and used + 1.2 + width(e.terms[stop]) <= room:
+            used += 1.2 + width(e.terms[stop])
+            stop += 1
+        terms, signs = e.terms[start:stop], e.signs[start:stop]
+        joint = "" if not pieces else ("+" if signs[0] > 0 else "-")
+        part = terms[0] if len(terms) == 1 else Sum(terms, (1, *signs[1:]))
+        if not pieces and signs[0] < 0:
+            part = Sum(terms, signs)
+        pieces.append(Piece(joint, part))
+        start = stop
+    return pieces
+
+
+def _broken_product(e: Product, room: float) -> list[Piece]:
+    pieces: list[Piece] = []
+    start = 0
+    while start < len(e.factors):
+        stop, used = start + 1, width(e.factors[start])
+        while stop < len(e.factors) and used + 0.4 + width(e.factors[stop]) <= room:
+            used += 0.4 + width(e.factors[stop])
+            stop += 1
+        part = Product(e.factors[start:stop], e.dots[start : stop - 1])  # a lone sum keeps its brackets
+        pieces.append(Piece("" if not pieces else r"\cdot", part))
+        start = stop
+    return pieces

@@ -1,0 +1,87 @@
+"""View records -> a document, through the Jinja templates of a look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from derive.errors import DeriveError
+from derive.writer.templates import template_folder
+from derive.writer.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Flavor:
+    """How a Markdown dialect marks mathematics: what opens and closes it inline and on display."""
+
+    inline: tuple[str, str]
+    display: tuple[str, str]
+
+
+_DOLLAR = Flavor(("$", "$"), ("$$", "$$"))
+FLAVORS: dict[str, Flavor] = {
+    "dollar": _DOLLAR,
+    "gfm": Flavor(("$`", "`$"), ("```math", "```")),
+    "kramdown": Flavor(("$$", "$$"), ("$$", "$$")),
+    "mkdocs": _DOLLAR,
+    "myst": _DOLLAR,
+    "quarto": _DOLLAR,
+    "pandoc": _DOLLAR,
+    "hugo": _DOLLAR,
+    "brackets": Flavor((r"\(", r"\)"), (r"\[", r"\]")),
+}
+
+LOOKS: dict[str, str] = {
+    "markdown": "markdown/solution.md.j2",
+    "latex": "latex/solution.tex.j2",
+    "tex": "tex/solution.tex.j2",
+    "text": "text/solution.txt.j2",
+}
+"""The template of each format that is made from one."""
+
+
+@cache
+def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
+    """The environment, once a process. A user's folder comes first and shadows ours file by file."""
+    return ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader([*folders, template_folder()]),
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(view: View, format: str, flavor: str = "dollar", folders: Sequence[Path] = ()) -> str:  # noqa: A002
+    """Return the document.
+
+    Raises:
+        DeriveError: A template of the user is at fault.
+    """
+    environment = _environment(tuple(folders))
+    try:
+        text = environment.get_template(LOOKS[format]).render(view=view, f=FLAVORS[flavor])
+    except jinja2.TemplateError as fault:
+        where = f" ({fault.name}:{fault.lineno})" if isinstance(fault, jinja2.TemplateSyntaxError) else ""
+        raise DeriveError(f"template: {fault.message or type(fault).__name__}{where}") from fault
+    return _without_blank_runs(text)
+
+
+def _without_blank_runs(text: str) -> str:
+    """At most one blank line in a row, none at the ends: templates need not count their line ends."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        stripped = line.rstrip()
+        if stripped or (lines and lines[-1]):
+            lines.append(stripped)
+    return "\n".join(lines).strip("\n") + "\n"

@@ -1,0 +1,379 @@
+"""Derivation -> view records: what a template needs, as text in the target's mathematics. Templates add words and layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Reason, Scope, Step, every_step
+from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Relation, Symbol
+from derive.expr.walks import postorder
+from derive.rules.vocabulary import word
+from derive.writer.layout import Piece, broken, width
+
+Show = Callable[[Expr, Scope], str]
+"""Prints an expression in a scope: as LaTeX, or as terminal text."""
+
+TOLD = frozenset({"absent"})
+"""The kinds of notes that the templates have words for."""
+
+DETAILS = ("answer", "brief", "normal", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    """A reason: its words, and the formulas it is about."""
+
+    words: str
+    about: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of an aligned display: `lhs relation rhs`, and at the right why. `lhs` is empty where a chain goes on.
+
+    A row with a `joint` continues the right-hand side of the row before; `tall` rows need more space between them.
+    """
+
+    lhs: str
+    relation: str
+    rhs: str
+    reasons: tuple[ReasonView, ...] = ()
+    joint: str = ""
+    tall: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step: its number, kind and what it is about, the facts that its title needs, its rows."""
+
+    number: int
+    kind: str
+    about: tuple[str, ...]
+    rows: tuple[Row, ...]
+    root: str
+    facts: frozenset[str]
+
+    @property
+    def with_reasons(self) -> bool:
+        """Whether any row says why."""
+        return any(row.reasons for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """An answer: the rows that state it (more than one when it is broken), and where it holds."""
+
+    rows: tuple[Row, ...]
+    conditions: tuple[str, ...]
+    closed: bool
+    wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """What was asked: the function as an equation, its definitions, the task in its parts."""
+
+    kind: str
+    function: str
+    formula: str
+    definitions: tuple[str, ...]
+    variables: tuple[str, ...]
+    derivatives: tuple[str, ...]
+    order: int
+    at: tuple[str, ...]
+    partial: bool
+    layout: str
+    wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """What the checks found, over all lines: how many lines and points, the digits, the largest error."""
+
+    lines: int
+    points: int
+    error: str
+    digits: int
+    proved: int
+    unchecked: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """Something that was decided for the author; `told` when it is worth a word on the page."""
+
+    kind: str
+    about: str
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything that a template sees."""
+
+    problem: ProblemView
+    steps: tuple[StepView, ...]
+    answers: tuple[AnswerView, ...]
+    notes: tuple[NoteView, ...]
+    evidence: EvidenceView
+    method: str
+    detail: str
+    oracle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How a view is made: the printer, how much is shown, how wide a row may be in ems."""
+
+    show: Show
+    detail: str = "normal"
+    width: float = 38.0
+    paper: bool = False
+
+
+def view(derivation: Derivation, page: Page) -> View:
+    """Return the records of a solution."""
+    shown = _shown_steps(derivation.steps, page)
+    steps = tuple(_step(i, step, derivation, page) for i, step in enumerate(shown, start=1))
+    answers = tuple(_answer(a, derivation, page) for a in derivation.answers)
+    notes = tuple(NoteView(n.kind, n.about, n.kind in TOLD) for n in derivation.notes)
+    oracle = str(derivation.oracle.get("words", "")) if derivation.oracle else ""
+    return View(
+        _problem(derivation, page), steps, answers, notes, _evidence(derivation.steps), derivation.method, page.detail, oracle
+    )
+
+
+def _shown_steps(steps: tuple[Step, ...], page: Page) -> list[Step]:
+    if page.detail == "answer":
+        return []
+    if page.detail == "brief":
+        return [s for s in steps if s.kind in ("define", "substitute", "direct", "assemble", "evaluate")]
+    return list(steps)
+
+
+# Steps ----------------------------------------------------------------------------------------------------------------
+
+
+def _step(number: int, step: Step, derivation: Derivation, page: Page) -> StepView:
+    chains = _chains(step.lines)
+    rows: list[Row] = []
+    for chain in chains:
+        rows.extend(_rows(chain, step, page))
+    about = tuple(page.show(e, step.scope) for e in step.about)
+    return StepView(number, step.kind, about, tuple(rows), _root(derivation, page, step), _facts(step, derivation, page))
+
+
+def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
+    """What the words of a title depend on."""
+    facts: set[str] = set()
+    scope = step.scope
+    if len(step.lines) == 2:
+        facts.add("one intermediate")
+    if any(r.name == "total derivative" for line in step.lines for r in line.reasons):
+        facts.add("several paths")
+    if any(len(scope.arguments(line.lhs.of)) > 1 for line in step.lines if isinstance(line.lhs, Derivative)):
+        facts.add("several arguments")
+    if len(derivation.problem.task.variables) > 1:
+        facts.add("several variables")
+    if any(word(r.name).shown for line in step.lines for r in line.reasons):
+        facts.add("tidied")
+    if len(derivation.steps) == 1:
+        facts.add("only step")
+    if page.paper:
+        facts.add("paper")
+    if any(isinstance(line.lhs, Derivative) and len(line.lhs.wrt) > 1 for line in step.lines):
+        facts.add("again")
+    return frozenset(facts)
+
+
+def _root(derivation: Derivation, page: Page, step: Step) -> str:
+    heads = [line.lhs for line in step.lines if isinstance(line.lhs, Derivative)]
+    last = heads[-1].of if heads else (derivation.answers[0].lhs if derivation.answers else None)
+    return page.show(last, step.scope) if isinstance(last, Symbol) else ""
+
+
+def _chains(lines: Iterable[Line]) -> list[list[Line]]:
+    """Group the lines that continue each other."""
+    chains: list[list[Line]] = []
+    for line in lines:
+        if chains and line.lhs is chains[-1][-1].rhs and not isinstance(line.lhs, Symbol):
+            chains[-1].append(line)
+        else:
+            chains.append([line])
+    return chains
+
+
+def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
+    kept = chain if page.detail == "full" else _without_minor(chain)
+    packed = step.kind in ("combine", "evaluate") and page.detail != "full"
+    rows: list[Row] = []
+    left = width(chain[0].lhs)
+    lhs, used = page.show(chain[0].lhs, step.scope), left
+    for line in kept:
+        reasons = _reasons(line.reasons, step.scope, page)
+        needed = width(line.rhs) + 1.0
+        if rows and packed and not reasons and not rows[-1].reasons and used + needed <= page.width and not rows[-1].joint:
+            joined = f"{rows[-1].rhs} = {page.show(line.rhs, step.scope)}"
+            rows[-1] = replace(rows[-1], rhs=joined, tall=rows[-1].tall or _is_tall(line.rhs))
+            used += needed
+            continue
+        room = page.width - left - 1.5 - sum(0.45 * len(r.words) + 3 * len(r.about) + 2 for r in reasons)
+        rows.extend(_broken_row(lhs, line, reasons, room, step.scope, page))
+        lhs, used = "", left + needed
+    return rows
+
+
+def _broken_row(lhs: str, line: Line, reasons: tuple[ReasonView, ...], room: float, scope: Scope, page: Page) -> list[Row]:
+    pieces: list[Piece] = broken(line.rhs, room)
+    tall = _is_tall(line.rhs) or _is_tall(line.lhs)
+    first = Row(lhs, line.relation, page.show(pieces[0].part, scope), (), tall=tall)
+    rest = [Row("", "", page.show(p.part, scope), (), p.joint, tall) for p in pieces[1:]]
+    rows = [first, *rest]
+    rows[-1] = replace(rows[-1], reasons=reasons)
+    return rows
+
+
+def _is_tall(e: Expr) -> bool:
+    return any(isinstance(node, Matrix | Cases) for node in postorder(e))
+
+
+def _without_minor(chain: list[Line]) -> list[Line]:
+    """Fold small moves into the next rewrite that matters; those at the end into the one before, if there is one."""
+    groups: list[list[Line]] = []
+    waiting: list[Line] = []
+    for line in chain:
+        if line.minor:
+            waiting.append(line)
+        else:
+            groups.append([*waiting, line])
+            waiting = []
+    if waiting and groups and _is_rewrite(groups[-1][-1]):
+        groups[-1].extend(waiting)
+    elif waiting:
+        groups.append(waiting)
+    return [_folded(group) for group in groups]
+
+
+def _is_rewrite(line: Line) -> bool:
+    return any(word(r.name).rewrite for r in line.reasons)
+
+
+def _folded(group: list[Line]) -> Line:
+    reasons = dict.fromkeys(r for line in group for r in line.reasons if not line.minor)
+    given = dict.fromkeys(g for line in group for g in line.given)
+    minor_reasons = dict.fromkeys(r for line in group for r in line.reasons)
+    kept = tuple(reasons) or tuple(minor_reasons)
+    return replace(group[-1], lhs=group[0].lhs, reasons=kept, given=tuple(given))
+
+
+def _reasons(reasons: tuple[Reason, ...], scope: Scope, page: Page) -> tuple[ReasonView, ...]:
+    """The words beside a line. Beside other rules, linearity goes without saying."""
+    shown = [r for r in reasons if word(r.name).shown]
+    telling = [r for r in shown if r.name not in ("sum", "constant multiple", "constant divisor")]
+    if page.detail != "full" and telling:
+        shown = telling
+    titles: dict[tuple[str, tuple[str, ...]], None] = {}
+    for r in shown:
+        titles.setdefault((word(r.name).title, tuple(page.show(e, scope) for e in r.about[:2])))
+    return tuple(ReasonView(words, about) for words, about in titles)
+
+
+# Answers --------------------------------------------------------------------------------------------------------------
+
+
+def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
+    lhs = page.show(answer.lhs, answer.scope)
+    if isinstance(answer.lhs, Matrix):
+        lhs = _matrix_name(derivation, answer, page)
+    line = Line(answer.lhs, answer.value)
+    room = page.width - (2.0 if isinstance(answer.lhs, Matrix) else width(answer.lhs)) - 1.0
+    rows = _broken_row(lhs, line, (), room, answer.scope, page)
+    wide = len(rows) > 1 or width(answer.value) > page.width * 0.7 or _is_tall(answer.value)
+    conditions = tuple(page.show(c, answer.scope) for c in _telling(answer))
+    return AnswerView(tuple(rows), conditions, answer.closed, wide)
+
+
+def _telling(answer: Answer) -> list[Expr]:
+    return [c for c in answer.conditions if isinstance(c, Relation) or c.shape == ()]
+
+
+def _matrix_name(derivation: Derivation, answer: Answer, page: Page) -> str:
+    """How a gradient, Jacobian or Hessian is called on the left of the answer."""
+    task = derivation.problem.task
+    first = next(e for e in postorder(answer.lhs) if isinstance(e, Derivative))
+    of = page.show(first.of, answer.scope)
+    names = {"gradient": rf"\nabla {of}", "jacobian": "J", "hessian": rf"\nabla^2 {of}"}
+    return names.get(task.kind, page.show(answer.lhs, answer.scope)).replace("\\nabla", _nabla(page))
+
+
+def _nabla(page: Page) -> str:
+    return "∇" if page.show(Symbol("theta"), Scope()) != r"\theta" else r"\nabla"
+
+
+# Problem and evidence ---------------------------------------------------------------------------------------------------
+
+
+def _problem(derivation: Derivation, page: Page) -> ProblemView:
+    problem = derivation.problem
+    task = problem.task
+    scope = derivation.steps[-1].scope if derivation.steps else Scope()
+    show = lambda e: page.show(e, scope)  # noqa: E731
+    orders = [len(group) for group in task.wrt]
+    lhs = [a.lhs for a in derivation.answers]
+    return ProblemView(
+        kind=task.kind,
+        function=_function(derivation, page, scope),
+        formula=show(problem.formula),
+        definitions=tuple(f"{show(d.symbol)} = {show(d.value)}" for d in problem.definitions),
+        variables=tuple(show(s) for s in task.variables),
+        derivatives=tuple(show(e) for e in lhs),
+        order=max(orders, default=1) if all(len(set(group)) == 1 for group in task.wrt) else 0,
+        at=tuple(f"{show(s)} = {show(v)}" for s, v in task.at),
+        partial=len(scope.independents) > 1,
+        layout=task.layout,
+        wide=width(problem.formula) > page.width * 0.7 or isinstance(problem.formula, Matrix | Cases),
+    )
+
+
+def _function(derivation: Derivation, page: Page, scope: Scope) -> str:
+    """The left-hand side: as the author gave it, else the name that the working uses."""
+    problem = derivation.problem
+    name = problem.name
+    if name is None:
+        if isinstance(problem.formula, Matrix):
+            return ""
+        first = next((e for a in derivation.answers for e in postorder(a.lhs) if isinstance(e, Derivative)), None)
+        return page.show(first.of, scope) if first is not None else ""
+    shown = page.show(name, scope)
+    if problem.arguments:
+        shown += "(" + ", ".join(page.show(s, scope) for s in problem.arguments) + ")"
+    return shown
+
+
+def _evidence(steps: tuple[Step, ...]) -> EvidenceView:
+    found = [line.evidence for step in every_step(steps) for line in step.lines if line.evidence is not None]
+    checked = [e for e in found if e.status == "checked"]
+    error = max((e.max_error for e in checked), default=0.0)
+    return EvidenceView(
+        lines=len(found),
+        points=min((e.points for e in checked), default=0),
+        error=_rounded_up(error),
+        digits=max((e.digits for e in checked), default=0),
+        proved=sum(e.status == "proved" for e in found),
+        unchecked=sum(e.status == "unchecked" for e in found),
+    )
+
+
+def _rounded_up(error: float) -> str:
+    """One digit and a power of ten, never less than the error: `2e-15`; empty for an error of 0."""
+    if error == 0:
+        return ""
+    mantissa, exponent = f"{error:.1e}".split("e")
+    digit = int(float(mantissa)) + (1 if float(mantissa) > int(float(mantissa)) else 0)
+    return f"1e{int(exponent) + 1}" if digit == 10 else f"{digit}e{int(exponent)}"
+
+
+
+
+__all__ = ["DETAILS", "Evidence", "Page", "ReasonView", "Row", "StepView", "View", "view"]
