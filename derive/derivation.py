@@ -41,6 +41,12 @@ class Notation:
     style: str = "standard"
     """`standard` or `paper`: as Parr & Howard write."""
     upright_d: bool = False
+    shaped: Mapping[tuple[str, tuple[str, ...], str], Symbol] = field(init=False, repr=False, compare=False)
+    """The vectors and matrices, by name, accents and subscript."""
+
+    def __post_init__(self) -> None:
+        named = [s for s in self.spellings if isinstance(s, Symbol) and s.shape]
+        object.__setattr__(self, "shaped", {(s.name, s.accents, s.subscript): s for s in named})
 
 
 @dataclass(frozen=True, slots=True)

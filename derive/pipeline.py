@@ -87,8 +87,9 @@ def solve(
         DeriveError: `CheckError` if a line does not hold; the other kinds say what is wrong with the problem.
     """
     problem = read(source, limits=limits, reader=reader, **asked)
-    grain = grain or ("operator" if problem.notation.style == "paper" else "natural")
-    options = Options(method, grain, factors, tuple(names), simplify, limits.answer_characters)
+    paper = problem.notation.style == "paper"
+    grain = grain or ("operator" if paper else "natural")
+    options = Options(method, grain, factors, tuple(names), simplify, paper, limits.answer_characters)
     with interning(problem.table):
         derivation = plan(problem, options)
         if simplify == "full":

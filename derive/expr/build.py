@@ -115,12 +115,12 @@ def times(factors: Iterable[Expr]) -> Expr:
     return flat[0] if len(flat) == 1 else Product(tuple(flat), tuple(dots))
 
 
-def dotted(factors: Iterable[Expr]) -> Expr:
+def dotted(factors: Iterable[Expr], *, ones: bool = False) -> Expr:
     r"""Return the product of values just put in, a dot between any two: `\frac{1}{u_3} \cdot 2u_2 \cdot \cos(u_1)`.
 
-    A factor 1 is not written; a factor 0 makes the product 0; a minus of the first factor stands in front.
+    A factor 1 is not written, unless `ones`; a factor 0 makes the product 0; a minus of the first stands in front.
     """
-    kept = [f for f in factors if not is_integer(f, 1)]
+    kept = [f for f in factors if ones or not is_integer(f, 1)]
     if any(is_integer(f, 0) for f in kept):
         return Integer(0)
     if len(kept) < 2:

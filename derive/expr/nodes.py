@@ -20,7 +20,12 @@ from derive.expr.shapes import SCALAR, Dimension, Shape, show_shape
 
 
 class Table(dict[tuple[Any, ...], Any]):
-    """The nodes of one problem. It dies with the problem."""
+    """The nodes of one problem, and what walks remember of them. It dies with the problem."""
+
+    def memo(self, walk: str) -> dict[Any, Any]:
+        """Return the dictionary in which a walk keeps its results by node."""
+        found: dict[Any, Any] = self.setdefault(("memo", walk), {})
+        return found
 
 
 _table: ContextVar[Table] = ContextVar("derive_table")

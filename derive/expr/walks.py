@@ -26,6 +26,7 @@ from derive.expr.nodes import (
     Sum,
     Symbol,
     Transpose,
+    current_table,
 )
 
 T = TypeVar("T")
@@ -211,8 +212,14 @@ def depth(root: Expr) -> int:
 
 
 def plain(root: Expr) -> Expr:
-    """Return the root with every style set to one value, so that `same` things become one object."""
-    return rewrite(root, _without_style)
+    """Return the root with every style set to one value, so that `same` things become one object.
+
+    The result is kept in the table of the problem, for it is asked for again and again.
+    """
+    known: dict[Expr, Expr] = current_table().memo("plain")
+    if root not in known:
+        known[root] = rewrite(root, _without_style)
+    return known[root]
 
 
 def _without_style(e: Expr) -> Expr:

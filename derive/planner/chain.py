@@ -98,7 +98,7 @@ def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
     """Combine the derivatives of the definitions; `method` is one of the two of this module."""
     links = Links(stage)
     work = Work(method)
-    shown = {s for x in stage.variables for s in links.used(x)} | {stage.root}
+    shown = {s for x in stage.variables for s in links.used(x)} | {stage.root, stage.origin}
     lines = tuple(Line(d.symbol, d.value, (Reason("definition"),)) for d in stage.scope.definitions if d.symbol in shown)
     work.steps.append(Step("define", lines, stage.scope))
     partials = Partials(links)
@@ -118,8 +118,8 @@ def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
 
 def _along_path(stage: Stage, links: Links, partials: Partials, x: Symbol, options: Options) -> tuple[Chain, list[Step]]:
     path = links.used(x)
-    head = Derivative(stage.root, (x,))
-    chain = stage.chain(head, stage.given)
+    chain = stage.chain(stage.head(x) if not stage.done else Derivative(stage.root, (x,)), stage.given)
+    chain.equals(Derivative(stage.root, (x,)), Reason("definition"))
     if not path:
         chain.equals(Integer(0), Reason("constant"))
         return chain, [Step("combine", tuple(chain.lines), stage.scope, about=(x,))]
@@ -131,6 +131,8 @@ def _along_path(stage: Stage, links: Links, partials: Partials, x: Symbol, optio
     if len(pairs) > 1:
         chain.equals(times(stage.scope.direct(s, a) for s, a in pairs), Reason("chain rule"))
     chain.equals(dotted(partials.values[pair] for pair in pairs), Reason("put in"))
+    if options.layered:
+        chain.tidy()
     return chain, [Step("combine", tuple(chain.lines), stage.scope, about=(x,))]
 
 
@@ -157,6 +159,9 @@ def _by_contributions(
                 chain.equals(totals[head])
             continue
         chain = stage.chain(head, conditions)
+        if symbol is stage.root and stage.origin is not None and not stage.done:
+            chain = stage.chain(stage.head(x), conditions)
+            chain.equals(head, Reason("definition"))
         _contributions(chain, symbol, arguments, x, stage.scope, partials, totals)
         lines.extend(chain.lines)
         totals[head] = chain.value
@@ -187,7 +192,7 @@ def _contributions(
             continue
         inner = totals.get(Derivative(a, (x,)))
         inner = Derivative(a, (x,)) if inner is None or printed_length(inner) > _INLINE else inner
-        values.append(dotted([partial, inner]))
+        values.append(dotted([partial, inner], ones=len(arguments) > 1))
     chain.equals(add(values), Reason("put in"))
     chain.tidy()
 
@@ -228,6 +233,8 @@ def _substitute_back(work: Work, stage: Stage, chain: Chain, x: Symbol, options:
             work.steps.append(Step("tidy", tuple(short.lines[1:]), scope, about=(x,)))
         return Result(short.value, (), closed=False)
     back = stage.chain(stage.head(x), conditions)
+    if options.layered:
+        _by_layers(back, in_names, scope)
     back.equals(full, Reason("substitute"))
     back.tidy()
     if full is not in_names or len(back.lines) > 1 or stage.done:
@@ -236,6 +243,16 @@ def _substitute_back(work: Work, stage: Stage, chain: Chain, x: Symbol, options:
         kind = "tidy" if repeated else "substitute"
         work.steps.append(Step(kind, tuple(lines), scope, about=(x,)))
     return Result(back.value, usable(back.conditions, scope, limit))
+
+
+def _by_layers(chain: Chain, e: Expr, scope: Scope) -> None:
+    """Put every definition in at once, again and again: each line is one layer nearer to the variables."""
+    while True:
+        deeper = substitute(e, scope.values)
+        if deeper is e:
+            return
+        chain.equals(deeper, Reason("substitute"))
+        e = deeper
 
 
 def _continued(lines: list[Line]) -> list[Line]:

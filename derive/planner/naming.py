@@ -114,7 +114,7 @@ class Namer:
             known = self._moving[e]
         return known
 
-    def _named(self, e: Expr) -> Expr:
+    def name(self, e: Expr) -> Expr:
         """Return the symbol of a part, naming it if it is new. Atoms and constants stay."""
         if is_atom(e) or not self._varies(e) or isinstance(e, Relation | Logic):
             return e
@@ -136,7 +136,7 @@ class Namer:
             case Product(factors):
                 varying = [f for f in factors if self._varies(f)]
                 if len(varying) > 2 and not all(self._is_monomial(f) for f in varying):
-                    return with_children(e, tuple(f if self._is_monomial(f) else self._named(f) for f in factors))
+                    return with_children(e, tuple(f if self._is_monomial(f) else self.name(f) for f in factors))
                 return e if all(self._is_simple(f) for f in varying) else self._name_all_parts(e)
             case Quotient(a, b):
                 simple = self._is_simple(a) and self._is_simple(b)
@@ -147,11 +147,11 @@ class Namer:
     def _name_all_parts(self, e: Expr) -> Expr:
         parts = children(e)
         if isinstance(e, Cases):
-            named = tuple(self._named(part) for part in parts[: len(e.values)]) + parts[len(e.values) :]
+            named = tuple(self.name(part) for part in parts[: len(e.values)]) + parts[len(e.values) :]
         elif isinstance(e, Indicator):
             return e
         else:
-            named = tuple(self._named(part) for part in parts)
+            named = tuple(self.name(part) for part in parts)
         return e if named == parts else with_children(e, named)
 
     def _is_simple(self, e: Expr) -> bool:

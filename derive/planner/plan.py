@@ -89,6 +89,13 @@ class Planner:
         if not outer.definitions:
             for d in self.problem.definitions:
                 namer.define(d.symbol, d.value, given=True)
+        if self.options.layered and not done:
+            inner = namer.shorten(value)
+            if len(namer.definitions) + len(symbols(inner)) > 2 and not is_atom(inner):
+                namer.define(root, namer.name(inner))
+                last = namer.definitions[-2].symbol
+                scope = Scope((*outer.definitions, *namer.definitions), self.independents)
+                return Stage(last, scope, by, given, root, done, self.options.simplify != "none")
         namer.define(root, value)
         definitions = rename_single(namer.definitions, names)
         scope = Scope((*outer.definitions, *definitions), self.independents)

@@ -24,6 +24,8 @@ class Options:
     factors: str = "backward"
     names: tuple[str, ...] = ()
     simplify: str = "tidy"
+    layered: bool = False
+    """As Parr & Howard: the last intermediate is numbered too, and definitions are put back one layer at a time."""
     answer_characters: int = 2_000
 
 
@@ -31,7 +33,8 @@ class Options:
 class Stage:
     """What is to be differentiated, and in what surroundings.
 
-    `root` is the symbol of the function. In a stage of higher order it stands for the derivative of `origin` by `done`.
+    `root` is the symbol that is worked on. In a stage of higher order it stands for the derivative of `origin` by `done`;
+    it may also be the last intermediate, of which `origin` is another name.
     """
 
     root: Symbol

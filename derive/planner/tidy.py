@@ -29,6 +29,7 @@ from derive.expr.nodes import (
     Sum,
     Symbol,
     Transpose,
+    current_table,
 )
 from derive.expr.walks import children, plain, postorder, tree_size, with_children
 from derive.planner.algebra import Factor, Term, cancel, collect, merge_alike, opened, term_of, write
@@ -472,22 +473,31 @@ def _reachable(e: Expr) -> tuple[Expr, ...]:
     return children(e) if isinstance(e, _INSIDE) else ()
 
 
-def _apply(rewrite: Rewrite, root: Expr, trace: Trace) -> Expr:
-    results: dict[Expr, Expr] = {}
+def _apply(rewrite: Rewrite, root: Expr) -> tuple[Expr, Trace]:
+    """Apply a rewrite from the leaves up. What it makes of a node is remembered: most of an expression stays as it is."""
+    known: dict[Expr, tuple[Expr, Trace]] = current_table().memo(rewrite.name)
     stack: list[tuple[Expr, bool]] = [(root, False)]
     while stack:
         e, ready = stack.pop()
-        if e in results:
+        if e in known:
             continue
         parts = _reachable(e)
         if not ready and parts:
             stack.append((e, True))
             stack.extend((part, False) for part in parts)
             continue
-        new = tuple(results.get(part, part) for part in children(e))
-        changed = e if new == children(e) or isinstance(e, Derivative) else with_children(e, new)
-        results[e] = rewrite.change(changed, trace)
-    return results[root]
+        trace = Trace()
+        new: list[Expr] = []
+        inner = set(parts)
+        for part in children(e):
+            changed, below = known[part] if part in inner else (part, trace)
+            new.append(changed)
+            if below is not trace:
+                trace.about.update(below.about)
+                trace.conditions.update(below.conditions)
+        whole = e if isinstance(e, Derivative) or tuple(new) == children(e) else with_children(e, tuple(new))
+        known[e] = rewrite.change(whole, trace), trace
+    return known[root]
 
 
 _MOST_ROUNDS = 12
@@ -503,8 +513,7 @@ def tidy(e: Expr) -> list[Tidied]:
     for _ in range(_MOST_ROUNDS):
         before = e
         for rewrite in REWRITES:
-            trace = Trace()
-            after = _apply(rewrite, e, trace)
+            after, trace = _apply(rewrite, e)
             if after is not e:
                 e = after
                 out.append(Tidied(e, Reason(rewrite.name, tuple(trace.about)), tuple(trace.conditions), rewrite.quiet))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Reason, Scope, Step, every_step
-from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Relation, Symbol
+from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Relation, Symbol
 from derive.expr.walks import postorder
 from derive.rules.vocabulary import word
 from derive.writer.layout import Piece, broken, width
@@ -62,10 +62,14 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """An answer: the rows that state it (more than one when it is broken), and where it holds."""
+    """An answer: the rows that state it (more than one when it is broken), and where it holds.
+
+    `conventions` are the seams at which the answer has a value although there is no derivative.
+    """
 
     rows: tuple[Row, ...]
     conditions: tuple[str, ...]
+    conventions: tuple[str, ...]
     closed: bool
     wide: bool
 
@@ -85,6 +89,7 @@ class ProblemView:
     partial: bool
     layout: str
     wide: bool
+    tall: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,12 +295,24 @@ def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
     room = page.width - (2.0 if isinstance(answer.lhs, Matrix) else width(answer.lhs)) - 1.0
     rows = _broken_row(lhs, line, (), room, answer.scope, page)
     wide = len(rows) > 1 or width(answer.value) > page.width * 0.7 or _is_tall(answer.value)
-    conditions = tuple(page.show(c, answer.scope) for c in _telling(answer))
-    return AnswerView(tuple(rows), conditions, answer.closed, wide)
+    seams = [c for c in answer.conditions if _is_seam(c, answer.value)]
+    kept = tuple(page.show(c, answer.scope) for c in answer.conditions if c not in seams)
+    conventions = tuple(page.show(_equality(c), answer.scope) for c in seams)
+    return AnswerView(tuple(rows), kept, conventions, answer.closed, wide)
 
 
-def _telling(answer: Answer) -> list[Expr]:
-    return [c for c in answer.conditions if isinstance(c, Relation) or c.shape == ()]
+def _is_seam(condition: Expr, value: Expr) -> bool:
+    """Tell whether a condition a != b excludes what some case of the answer has a value for."""
+    if not isinstance(condition, Relation) or condition.operators != ("!=",):
+        return False
+    sides = set(condition.operands)
+    cases = [c for e in postorder(value) if isinstance(e, Cases) for c in e.conditions]
+    return any(isinstance(c, Relation) and set(c.operands) == sides for c in cases)
+
+
+def _equality(condition: Expr) -> Expr:
+    assert isinstance(condition, Relation)
+    return Relation(condition.operands, ("=",))
 
 
 def _matrix_name(derivation: Derivation, answer: Answer, page: Page) -> str:
@@ -333,6 +350,7 @@ def _problem(derivation: Derivation, page: Page) -> ProblemView:
         partial=len(scope.independents) > 1,
         layout=task.layout,
         wide=width(problem.formula) > page.width * 0.7 or isinstance(problem.formula, Matrix | Cases),
+        tall=any(isinstance(e, Quotient) and e.style == "frac" for e in postorder(problem.formula)),
     )
 
 

@@ -1,0 +1,110 @@
+"""The tables of the manual: rules, functions, rewrites, methods. Each example is worked and checked as it is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from derive.checker import check
+from derive.derivation import Derivation, Line, Notation, Problem, Reason, Scope, Step, Task
+from derive.expr.functions import FUNCTIONS, Function
+from derive.expr.nodes import Call, Expr, Integer, Symbol, Table, interning
+from derive.pipeline import solve
+from derive.planner.plan import METHODS
+from derive.planner.tidy import REWRITES
+from derive.reader import read_expression
+from derive.rules.scalar import RULES
+from derive.rules.vocabulary import word
+from derive.writer.latex import latex
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of a table: its name, what it says (words or LaTeX), an example and what comes of it (LaTeX)."""
+
+    name: str
+    title: str
+    says: str
+    example: str
+    result: str
+    extra: str = ""
+
+
+def rules() -> Iterator[Entry]:
+    """Yield the derivative rules."""
+    for rule in RULES.values():
+        example = _function_example(rule.example) if rule.example in FUNCTIONS else rule.example
+        let = (r"f: \mathbb{R} \to \mathbb{R}",) if rule.name == "declared function" else ()
+        solution = solve(example, wrt="x", let=let)
+        yield Entry(rule.name, rule.title, rule.statement, example, _answer(solution))
+
+
+def functions() -> Iterator[Entry]:
+    """Yield the elementary functions, with their spellings and domains."""
+    for row in FUNCTIONS.values():
+        example = _function_example(row.name)
+        words = ", ".join(dict.fromkeys(w for w in (row.latex, *row.words) if w.isalnum() or w[1:].isalpha()))
+        yield Entry(row.name, row.title, row.domain, example, _answer(solve(example, wrt="x")), words)
+
+
+def rewrites() -> Iterator[Entry]:
+    """Yield the rewrites that tidy a result; before and after are compared like any line."""
+    for row in REWRITES:
+        before, after = row.example
+        _check_equal(before, after)
+        yield Entry(row.name, word(row.name).title, "", before, after)
+
+
+def methods() -> Iterator[Entry]:
+    """Yield the ways of working."""
+    examples: dict[str, tuple[str, str | None]] = {
+        "direct": (r"x^2\sin(x)", None),
+        "single-variable-chain": (r"\ln(\sin(x^2))", None),
+        "total-derivative-chain": (r"x^2\sin(x^3)", None),
+        "explicit": ("x^2y", "gradient"),
+    }
+    for name, says in METHODS.items():
+        formula, task = examples[name]
+        wrt = ("x", "y") if task else ("x",)
+        yield Entry(name, name, says, formula, _answer(solve(formula, wrt=wrt, task=task, method=name)))
+
+
+TABLES: dict[str, Callable[[], Iterator[Entry]]] = {
+    "rules": rules,
+    "functions": functions,
+    "rewrites": rewrites,
+    "methods": methods,
+}
+
+
+def _answer(derivation: Derivation) -> str:
+    answer = derivation.answers[0]
+    with interning(derivation.problem.table):
+        return latex(answer.value, derivation.problem.notation, answer.scope)
+
+
+def _function_example(name: str) -> str:
+    """The function at x, as it is printed."""
+    row: Function = FUNCTIONS[name]
+    with interning(Table()):
+        x = Symbol("x")
+        arguments: tuple[Expr, ...] = (x,)
+        if name == "polygamma":
+            arguments = (Integer(1), x)
+        elif name == "log":
+            arguments = (x, Integer(2))
+        elif row.variadic:
+            arguments = (Integer(0), x)
+        return latex(Call(name, arguments, row.delimiter or "("), Notation())
+
+
+def _check_equal(before: str, after: str) -> None:
+    table = Table()
+    with interning(table):
+        a, b = (read_expression(text, Notation()) for text in (before, after))
+        scope = Scope((), (Symbol("x"),))
+        step = Step("tidy", (Line(a, b, (Reason("like terms"),)),), scope)
+        problem = Problem(before, a, Task(wrt=((Symbol("x"),),)), table=table)
+        check(Derivation(problem, "direct", (step,), ()))
+
+

@@ -1,0 +1,301 @@
+"""Choosing the points at which lines are checked.
+
+Points are drawn from a stratified pool (all sign patterns, three magnitudes). Every seam of the formulas (see `seams`)
+wants a point on either side of it. What the pool does not give is sought along lines through it: sign changes of the
+seams are found by bisection, and points are set between them; so narrow domains are found as well.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from derive.checker.columns import Column
+from derive.checker.floats import FloatFrame, Value, cells
+from derive.checker.seams import Seam
+from derive.checker.series import base
+from derive.checker.world import World
+from derive.errors import UnsupportedError
+from derive.expr.nodes import Expr, Symbol
+
+POINTS = 8
+_POOL = 24
+_MAGNITUDES = ((0.1, 0.5), (0.5, 2.0), (2.0, 10.0))
+_NEAR = 1e-6
+_AXES = 6
+_HALVINGS = 60
+_CHANGES = 48
+_KINKS = 12
+_FACES = 16
+"""Up to so many kinks, up to so many combinations of their sides get a point each."""
+_WORK = 400_000
+"""Nodes times points that the search for branches may cost."""
+
+Point = dict[Symbol, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What points have to serve.
+
+    All of `guards` must have a value, at some points all of `bound` too. `seams` want both sides, but for those that
+    are `optional`: edges inside the guards, beyond which these have no value, and conditions. Each of `givens` wants
+    some points where it holds. `size` counts the nodes of the guards.
+    """
+
+    world: World
+    free: tuple[Symbol, ...]
+    guards: tuple[Expr, ...]
+    seams: tuple[Seam, ...]
+    optional: frozenset[Seam] = frozenset()
+    bound: tuple[Expr, ...] = ()
+    givens: tuple[tuple[Expr, ...], ...] = ()
+    size: int = 0
+
+
+@dataclass(slots=True)
+class Pool:
+    """Candidates, and what was found at each of them."""
+
+    points: list[Point] = field(default_factory=list)
+    valid: list[bool] = field(default_factory=list)
+    sides: list[list[int]] = field(default_factory=list)
+    """For each seam the sign of its margin at each point; 0 where it has none."""
+    holds: list[list[bool]] = field(default_factory=list)
+    """Whether all definitions have a value, and for each of `givens` whether it holds."""
+
+    @staticmethod
+    def of(wanted: Wanted) -> Pool:
+        """Return an empty pool."""
+        return Pool([], [], [[] for _ in wanted.seams], [[] for _ in range(1 + len(wanted.givens))])
+
+
+def draw(wanted: Wanted, seed: int, precise: Callable[[Point], bool]) -> list[Point]:
+    """Return the points: eight of the domain, and more where branches ask for them; none where none was found.
+
+    `precise` tells whether the guards have a value, for points at which float64 cannot.
+    """
+    if not wanted.free:
+        return [{}]
+    rng = random.Random(seed)
+    pool = Pool.of(wanted)
+    _extend(pool, wanted, stratified(rng, wanted.free, _POOL))
+    chosen, missing = _choose(pool, wanted)
+    if missing:
+        _extend(pool, wanted, _wide(rng, wanted.free))
+        chosen, missing = _choose(pool, wanted)
+    kinks = sum(seam.kink for seam in wanted.seams)
+    if (missing and wanted.seams) or 1 < kinks <= _KINKS:
+        for _ in range(2 if len(chosen) < POINTS else 1):
+            _extend(pool, wanted, _between_seams(rng, pool, wanted))
+        chosen, missing = _choose(pool, wanted)
+        chosen += _faces(pool, wanted, chosen)
+    if not chosen:
+        chosen = [i for i in range(_POOL) if precise(pool.points[i])][:POINTS]
+    return [pool.points[i] for i in chosen]
+
+
+def stratified(rng: random.Random, free: Sequence[Symbol], count: int) -> list[Point]:
+    """Return points with all sign patterns of the first three symbols, each magnitude in turn, no two values equal."""
+    out = []
+    for i in range(count):
+        point: Point = {}
+        for j, symbol in enumerate(free):
+            low, high = _MAGNITUDES[(i // 8 + i + j) % 3]
+            negative = (i >> j) & 1 if j < 3 else rng.random() < 0.5
+            value = 0.0
+            while value in (0.0, 1.0, 2.0) or value in point.values():
+                value = low * (high / low) ** rng.random()
+            point[symbol] = -value if negative else value
+        out.append(point)
+    return out
+
+
+def _wide(rng: random.Random, free: Sequence[Symbol]) -> list[Point]:
+    """Return points that ordinary formulas do not need: integers, tiny and huge numbers, all of one sign."""
+    out: list[Point] = []
+    for scale in (1e-3, 1e-2, 0.3, 3.0, 30.0, 1e3, 1e6, 1e12, 1e20):
+        for sign in (1.0, -1.0):
+            out.append({s: sign * scale * (1.0 + rng.random()) for s in free})
+    for _ in range(8):
+        out.append({s: float(rng.randint(3, 12)) * rng.choice((1.0, -1.0)) for s in free})
+        out.append({s: rng.random() for s in free})
+    for symbol in free[:_AXES]:
+        out += [{**p, symbol: float(rng.randint(3, 12))} for p in stratified(rng, free, 4)]
+    return out
+
+
+def root_frame(world: World, points: Sequence[Mapping[Symbol, float]]) -> FloatFrame:
+    """Return the frame in which the free symbols have the values of the points."""
+    symbols = points[0] if points else {}
+    fixed: dict[Symbol, Value] = {s: Column([p[s] for p in points]) for s in symbols}
+    return FloatFrame(world, fixed, len(points))
+
+
+def _margins(frame: FloatFrame, seam: Seam) -> list[float]:
+    try:
+        columns = [base(cells(frame.value(part))[0]).values for part in seam.parts]
+    except UnsupportedError:
+        return [math.nan] * frame.width
+    return seam.margins(columns)
+
+
+def _extend(pool: Pool, wanted: Wanted, points: list[Point]) -> None:
+    if not points:
+        return
+    frame = root_frame(wanted.world, points)
+    valid = having_values(frame, wanted.guards)
+    for seam, sides in zip(wanted.seams, pool.sides, strict=True):
+        margins = _margins(frame, seam)
+        if seam.kink:
+            sizes = sorted(abs(v) for v in margins if v == v)
+            near = _NEAR * min(1.0, sizes[len(sizes) // 2]) if sizes else 0.0
+            valid = [ok and not 0.0 < abs(v) < near for ok, v in zip(valid, margins, strict=True)]
+        sides += [(v > 0.0) - (v < 0.0) for v in margins]
+    pool.holds[0] += having_values(frame, wanted.bound)
+    for given, holds in zip(wanted.givens, pool.holds[1:], strict=True):
+        holds += holding(frame, given)
+    pool.points += points
+    pool.valid += valid
+
+
+def having_values(frame: FloatFrame, wanted: Sequence[Expr]) -> list[bool]:
+    """Return at which points all the expressions have a value."""
+    out = [True] * frame.width
+    for e in wanted:
+        for cell in cells(frame.value(e)):
+            out = [o and v == v for o, v in zip(out, base(cell).values, strict=True)]
+    return out
+
+
+def holding(frame: FloatFrame, given: Sequence[Expr]) -> list[bool]:
+    """Return at which points all the conditions hold."""
+    out = [True] * frame.width
+    for condition in given:
+        truths = base(cells(frame.value(condition))[0]).values
+        out = [o and t == 1.0 for o, t in zip(out, truths, strict=True)]
+    return out
+
+
+def _choose(pool: Pool, wanted: Wanted) -> tuple[list[int], bool]:
+    """Return the indices of the points to use, and whether something that was wanted is missing."""
+    valid = [i for i, ok in enumerate(pool.valid) if ok]
+    chosen = valid[:POINTS]
+    missing = len(chosen) < POINTS
+    for seam, sides in zip(wanted.seams, pool.sides, strict=True):
+        for side in (1, -1):
+            if any(sides[i] == side for i in chosen):
+                continue
+            found = next((i for i in valid if sides[i] == side), None)
+            if found is not None:
+                chosen.append(found)
+            elif seam not in wanted.optional:
+                missing = True
+    for holds in pool.holds:
+        have = sum(holds[i] for i in chosen)
+        more = [i for i in valid if holds[i] and i not in chosen][: max(0, POINTS // 2 - have)]
+        chosen += more
+        missing = missing or have + len(more) < POINTS // 2
+    return chosen, missing
+
+
+def _faces(pool: Pool, wanted: Wanted, chosen: Sequence[int]) -> list[int]:
+    """Return a point for each combination of sides of the kinks that no chosen point is on."""
+    rows = [sides for seam, sides in zip(wanted.seams, pool.sides, strict=True) if seam.kink]
+    seen = {tuple(sides[i] for sides in rows) for i in chosen}
+    out: list[int] = []
+    for i, ok in enumerate(pool.valid):
+        face = tuple(sides[i] for sides in rows)
+        if ok and face not in seen and len(out) < _FACES:
+            seen.add(face)
+            out.append(i)
+    return out
+
+
+def _between_seams(rng: random.Random, pool: Pool, wanted: Wanted) -> list[Point]:
+    """Return points between the sign changes of the seams, along each axis through the best point so far."""
+    out: list[Point] = []
+    best = max(range(len(pool.points)), key=lambda i: (pool.valid[i], _satisfied(pool, wanted, i), -i))
+    start = dict(pool.points[best])
+    for symbol in wanted.free[:_AXES]:
+        found = _along(rng, start, symbol, wanted)
+        if not found:
+            continue
+        out += found
+        trial = Pool.of(wanted)
+        _extend(trial, wanted, [start, *found])
+        best = max(range(len(trial.points)), key=lambda i: (trial.valid[i], _satisfied(trial, wanted, i), -i))
+        start = trial.points[best]
+    return out
+
+
+def _satisfied(pool: Pool, wanted: Wanted, i: int) -> int:
+    return sum(sides[i] > 0 for seam, sides in zip(wanted.seams, pool.sides, strict=True) if not seam.kink)
+
+
+_GRID = (*(1.0371 * 10.0 ** (k / 4) for k in range(-12, 25)), 1e9, 1e12, 1e16, 1e20)
+_SHARES = (0.07, 0.21, 0.37, 0.5, 0.62, 0.77, 0.88, 0.96)
+
+
+def _along(rng: random.Random, start: Point, symbol: Symbol, wanted: Wanted) -> list[Point]:
+    """Return points between neighbouring sign changes of all seams while one symbol moves."""
+    ts = sorted([-t for t in _GRID] + [0.0] + list(_GRID))
+    halvings = min(_HALVINGS, _WORK // max(1, wanted.size * (_CHANGES + len(wanted.seams))))
+    if halvings < 12:
+        return []
+    ts = sorted({*ts, *_peaks(start, symbol, ts, wanted, halvings)})
+    kinds = _sides(start, symbol, ts, wanted)
+    changes = [(k, i) for k, row in enumerate(kinds) for i in range(len(ts) - 1) if row[i] != row[i + 1]][:_CHANGES]
+    low, high = [ts[i] for _, i in changes], [ts[i + 1] for _, i in changes]
+    for _ in range(halvings if changes else 0):
+        middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
+        now = _sides(start, symbol, middle, wanted)
+        for c, (k, i) in enumerate(changes):
+            if now[k][c] == kinds[k][i]:
+                low[c] = middle[c]
+            else:
+                high[c] = middle[c]
+    edges = sorted({ts[0], *high, ts[-1]})
+    out = []
+    for a, b in pairwise(edges):
+        out += [{**start, symbol: a + (b - a) * (share + 0.01 * rng.random())} for share in _SHARES]
+    return [p for p in out if p[symbol] != 0.0]
+
+
+def _rows(start: Point, symbol: Symbol, ts: Sequence[float], wanted: Wanted) -> list[list[float]]:
+    """Return for each seam its margin at each place of one symbol."""
+    frame = root_frame(wanted.world, [{**start, symbol: t} for t in ts])
+    return [_margins(frame, seam) for seam in wanted.seams]
+
+
+def _sides(start: Point, symbol: Symbol, ts: Sequence[float], wanted: Wanted) -> list[list[int]]:
+    """Return the signs of the margins, or 2 where there is none."""
+    return [[2 if v != v else (v > 0.0) - (v < 0.0) for v in row] for row in _rows(start, symbol, ts, wanted)]
+
+
+def _peaks(start: Point, symbol: Symbol, ts: Sequence[float], wanted: Wanted, halvings: int) -> list[float]:
+    """Return where a margin of one sign throughout comes nearest to the other sign, by ternary search."""
+    turned: list[tuple[int, float]] = []
+    low: list[float] = []
+    high: list[float] = []
+    for k, row in enumerate(_rows(start, symbol, ts, wanted)):
+        for sign in (1.0, -1.0):
+            places = [i for i, v in enumerate(row) if v == v]
+            if places and all(sign * row[i] <= 0.0 for i in places):
+                best = max(places, key=lambda i: sign * row[i])
+                turned.append((k, sign))
+                low.append(ts[max(0, best - 1)])
+                high.append(ts[min(len(ts) - 1, best + 1)])
+    for _ in range(halvings if turned else 0):
+        thirds = [(a + (b - a) / 3, b - (b - a) / 3) for a, b in zip(low, high, strict=True)]
+        rows = _rows(start, symbol, [t for pair in thirds for t in pair], wanted)
+        for c, (k, sign) in enumerate(turned):
+            left, right = sign * rows[k][2 * c], sign * rows[k][2 * c + 1]
+            if left < right or left != left:
+                low[c] = thirds[c][0]
+            else:
+                high[c] = thirds[c][1]
+    return [(a + b) / 2 for a, b in zip(low, high, strict=True)]

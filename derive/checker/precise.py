@@ -1,0 +1,348 @@
+"""The second evaluator: one point, many digits (mpmath), derivatives by differences.
+
+It shares neither functions nor the way to differentiate with the float64 evaluator. mpmath is imported here only, when
+the first line needs it: `arithmetic` is the one documented place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import Any, TypeAlias, assert_never
+
+from derive.checker.floats import Smooth
+from derive.checker.frames import Frame
+from derive.checker.world import World
+from derive.errors import UnsupportedError
+from derive.expr.nodes import (
+    Apply,
+    At,
+    Call,
+    Cases,
+    Constant,
+    Decimal,
+    Derivative,
+    Expr,
+    Indicator,
+    Integer,
+    Logic,
+    Matrix,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    Symbol,
+    Transpose,
+)
+
+Real: TypeAlias = Any
+"""An `mpf` of the context; mpmath has no types of its own to speak of."""
+
+_MAX_DIGITS = 6_000
+_MAX_EXPONENT = 1 << 62
+"""Numbers beyond two to this are left undecided: towers of powers would never end."""
+_MAX_ANGLE = 2_000
+"""A sine of a number of more bits than this would need as many digits."""
+_MAX_ORDER = 60
+
+
+class UndecidedError(UnsupportedError):
+    """The number is too large, or too costly, to be worked out."""
+
+
+@cache
+def arithmetic() -> Any:
+    """Return a context of mpmath of our own, so that nobody else's precision is touched."""
+    import mpmath  # the documented place of this import: most problems never need it
+
+    return mpmath.mp.clone()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A matrix of reals."""
+
+    rows: tuple[tuple[Real, ...], ...]
+
+    def each(self, change: Callable[[Real], Real]) -> Rows:
+        """Return the matrix with every cell changed."""
+        return Rows(tuple(tuple(change(c) for c in row) for row in self.rows))
+
+    def __add__(self, other: Rows) -> Rows:
+        pairs = zip(self.rows, other.rows, strict=True)
+        return Rows(tuple(tuple(a + b for a, b in zip(r, s, strict=True)) for r, s in pairs))
+
+    def __sub__(self, other: Rows) -> Rows:
+        return self + -other
+
+    def __neg__(self) -> Rows:
+        return self.each(lambda c: -c)
+
+    def __mul__(self, factor: Real) -> Rows:
+        return self.each(lambda c: c * factor)
+
+
+def cells(value: Real) -> list[Real]:
+    """Return the numbers that a value is made of."""
+    return [c for row in value.rows for c in row] if isinstance(value, Rows) else [value]
+
+
+class PreciseFrame(Frame[Real]):
+    """Values at one point with so many decimal digits."""
+
+    def __init__(
+        self,
+        world: World,
+        fixed: Mapping[Symbol, Real],
+        digits: int,
+        parent: PreciseFrame | None = None,
+        shifts: Mapping[Symbol, Real] | None = None,
+        through: bool = True,
+    ) -> None:
+        super().__init__(world, fixed, parent, shifts, through)
+        if digits > _MAX_DIGITS:
+            raise UndecidedError(f"more than {_MAX_DIGITS} digits would be needed")
+        self.digits = digits
+        self.m = arithmetic()
+        self._shifted: dict[tuple[Any, ...], PreciseFrame] = {}
+
+    def value(self, root: Expr) -> Real:
+        """Return the value of an expression, worked out with the digits of this frame."""
+        with self.m.workdps(self.digits):
+            return super().value(root)
+
+    def at(self, values: Mapping[Symbol, Real]) -> PreciseFrame:
+        """Return the frame in which some symbols have other values."""
+        return PreciseFrame(self.world, values, self.digits, self)
+
+    def add(self, value: Real, shift: Real) -> Real:
+        """Return a symbol's value plus what is small."""
+        if isinstance(value, Rows):
+            raise UnsupportedError("a derivative by a matrix cannot be checked")
+        return value + shift
+
+    def differentiated(self, of: Expr, wrt: tuple[Symbol, ...], through: bool) -> Real:
+        """Return the derivative by central differences; the digits that cancel are added beforehand."""
+        if len(wrt) > _MAX_ORDER:
+            raise UnsupportedError(f"a derivative of order {len(wrt)} cannot be checked")
+        orders = Counter(wrt)
+        digits = self.digits * (len(wrt) + 1) + 10
+        target = self.definition(of, wrt, through)
+        with self.m.workdps(digits):
+            h = self.m.mpf(10) ** -self.digits
+            total: Real = None
+            for moves in product(*(range(order + 1) for order in orders.values())):
+                weight, shifts = 1, {}
+                for (symbol, order), k in zip(orders.items(), moves, strict=True):
+                    weight *= (-1) ** k * math.comb(order, k)
+                    shifts[symbol] = (self.m.mpf(order) / 2 - k) * h
+                key = (tuple(orders.items()), moves, through)
+                term = self._frame(key, shifts, through, digits).value(target) * self.m.mpf(weight)
+                total = term if total is None else total + term
+            return total * (1 / h ** len(wrt))
+
+    def _frame(self, key: tuple[Any, ...], shifts: Mapping[Symbol, Real], through: bool, digits: int) -> PreciseFrame:
+        if key not in self._shifted:
+            self._shifted[key] = PreciseFrame(self.world, {}, digits, self, shifts, through)
+        return self._shifted[key]
+
+    def declared(self, function: Symbol, order: int, argument: Real) -> Real:
+        """Return the same smooth function as in float64, differentiated so many times."""
+        m, f = self.m, Smooth.of(function)
+        p, q, r = f.polynomial(order)
+        angle = f.c * argument + f.d + order * m.pi / 2
+        return p + q * argument + r * argument**2 + f.b * m.mpf(f.c) ** order * m.sin(angle)
+
+    def combine(self, e: Expr, parts: tuple[Real, ...]) -> Real:
+        """Return the value of a node from those of its parts; nan where it has none."""
+        m = self.m
+        match e:
+            case Integer(n):
+                return m.mpf(n)
+            case Decimal(text):
+                return m.mpf(text)
+            case Constant(name):
+                return +m.pi if name == "pi" else +m.e if name == "e" else m.nan
+            case Sum(_, signs):
+                total = parts[0] if signs[0] > 0 else -parts[0]
+                for part, sign in zip(parts[1:], signs[1:], strict=True):
+                    total = total + part if sign > 0 else total - part
+                return total
+            case Product():
+                return self._product(parts)
+            case Quotient():
+                return parts[0] * (1 / parts[1] if parts[1] != 0 else m.nan)
+            case Power(_, exponent):
+                return self._power(parts[0], parts[1], exponent)
+            case Root(_, degree):
+                return self._root(degree, parts)
+            case Call(name):
+                return self._call(name, parts)
+            case Relation(_, operators):
+                return self._relation(operators, parts)
+            case Logic(operator):
+                unknown = any(m.isnan(p) for p in parts)
+                return m.nan if unknown else min(parts) if operator == "and" else max(parts)
+            case Cases(values, conditions):
+                return self._cases(conditions, parts[: len(values)], parts[len(values) :])
+            case Indicator():
+                return parts[0]
+            case Matrix(rows):
+                it = iter(parts)
+                return Rows(tuple(tuple(next(it) for _ in row) for row in rows))
+            case Transpose():
+                return Rows(tuple(zip(*parts[0].rows, strict=True))) if isinstance(parts[0], Rows) else parts[0]
+            case Symbol() | Derivative() | At() | Apply():
+                raise AssertionError("the frame looks after these")
+        assert_never(e)
+
+    def _product(self, parts: tuple[Real, ...]) -> Real:
+        matrix = next((p for p in parts if isinstance(p, Rows)), None)
+        out = self.m.mpf(1)
+        for part in parts:
+            if not isinstance(part, Rows):
+                out *= part
+        return out if matrix is None else matrix * out
+
+    def _bounded(self, logarithm: Real) -> None:
+        if self.m.isfinite(logarithm) and abs(logarithm) > _MAX_EXPONENT:
+            raise UndecidedError("a power is too large to be worked out")
+
+    def _power(self, u: Real, a: Real, exponent: Expr) -> Real:
+        m = self.m
+        if m.isnan(u) or m.isnan(a) or (u == 0 and a <= 0):
+            return m.nan
+        if u == 0:
+            return u
+        exact = self.world.exact(exponent)
+        if exact is not None and exact.denominator == 1:
+            a = m.mpf(int(exact))
+        self._bounded(a * m.log(abs(u)))
+        if u > 0:
+            return m.exp(a * m.log(u)) if not m.isint(a) or abs(a) > 2**40 else u ** int(a)
+        if not m.isint(a):
+            return m.nan
+        size = m.exp(a * m.log(-u)) if abs(a) > 2**40 else (-u) ** int(a)
+        return size if a % 2 == 0 else -size
+
+    def _root(self, degree: Expr | None, parts: tuple[Real, ...]) -> Real:
+        m, u = self.m, parts[0]
+        n = m.mpf(2) if degree is None else parts[1]
+        if m.isnan(u) or m.isnan(n) or n == 0:
+            return m.nan
+        if u < 0:
+            odd = isinstance(degree, Integer) and degree.value % 2 == 1
+            return -m.root(-u, int(n)) if odd else m.nan
+        if u == 0:
+            return u if n > 0 else m.nan
+        return m.root(u, int(n)) if m.isint(n) and 0 < n < 1000 else m.exp(m.log(u) / n)
+
+    def _call(self, name: str, parts: tuple[Real, ...]) -> Real:
+        m = self.m
+        if any(m.isnan(p) for p in parts):
+            return m.nan
+        if name in _GROWING:
+            self._bounded(parts[0])
+        if name in _PERIODIC and m.mag(parts[0]) > _MAX_ANGLE:
+            raise UndecidedError("an angle is too large to be worked out")
+        try:
+            value = PRECISE[name](m, *parts)
+        except (ValueError, ZeroDivisionError, OverflowError, m.NoConvergence):
+            return m.nan
+        return value if m.isfinite(value) and not isinstance(value, m.mpc) else m.nan
+
+    def _relation(self, operators: tuple[str, ...], parts: tuple[Real, ...]) -> Real:
+        m = self.m
+        if any(m.isnan(p) for p in parts):
+            return m.nan
+        pairs = zip(operators, parts, parts[1:], strict=False)
+        return m.mpf(int(all(_COMPARE[o](a - b) for o, a, b in pairs)))
+
+    def _cases(self, conditions: tuple[Expr | None, ...], values: tuple[Real, ...], truths: tuple[Real, ...]) -> Real:
+        it = iter(truths)
+        for condition, value in zip(conditions, values, strict=True):
+            truth = 1 if condition is None else next(it)
+            if self.m.isnan(truth):
+                break
+            if truth:
+                return value
+        return values[0].each(lambda _: self.m.nan) if isinstance(values[0], Rows) else self.m.nan
+
+
+_COMPARE: dict[str, Callable[[Real], bool]] = {
+    "<": lambda d: d < 0,
+    "<=": lambda d: d <= 0,
+    ">": lambda d: d > 0,
+    ">=": lambda d: d >= 0,
+    "=": lambda d: d == 0,
+    "!=": lambda d: d != 0,
+}
+
+_GROWING = frozenset({"exp", "sinh", "cosh", "tanh", "coth", "sech", "csch", "sigmoid", "softplus", "elu", "erf",
+                      "gamma", "factorial", "digamma"})  # fmt: skip
+_PERIODIC = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
+
+
+def _within(inside: Callable[[Real], bool], name: str) -> Callable[..., Real]:
+    """Stay on the real branch: mpmath would answer with a complex number."""
+    return lambda m, x: getattr(m, name)(x) if inside(x) else m.nan
+
+
+def _plain(name: str) -> Callable[..., Real]:
+    return lambda m, x: getattr(m, name)(x)
+
+
+def _pole(x: Real) -> bool:
+    return bool(x <= 0 and x == int(x))
+
+
+def _polygamma(m: Any, n: Real, x: Real) -> Real:
+    if not m.isint(n) or n < 0 or _pole(x):
+        return m.nan
+    if n > 200:
+        raise UndecidedError("a polygamma function of so high an order is not worked out")
+    return m.psi(int(n), x)
+
+
+PRECISE: dict[str, Callable[..., Real]] = {
+    "exp": _plain("exp"),
+    "ln": _within(lambda x: x > 0, "ln"),
+    "log10": _within(lambda x: x > 0, "log10"),
+    "log": lambda m, x, b: m.ln(x) / m.ln(b) if x > 0 and b > 0 and b != 1 else m.nan,
+    **{name: _plain(name) for name in ("sin", "cos", "tan", "cot", "sec", "csc")},
+    **{name: _plain(name) for name in ("sinh", "cosh", "tanh", "coth", "sech", "csch")},
+    "arcsin": _within(lambda x: abs(x) <= 1, "asin"),
+    "arccos": _within(lambda x: abs(x) <= 1, "acos"),
+    "arctan": _plain("atan"),
+    "arccot": lambda m, x: m.pi / 2 - m.atan(x),
+    "arcsec": _within(lambda x: abs(x) >= 1, "asec"),
+    "arccsc": _within(lambda x: abs(x) >= 1, "acsc"),
+    "arsinh": _plain("asinh"),
+    "arcosh": _within(lambda x: x >= 1, "acosh"),
+    "artanh": _within(lambda x: abs(x) < 1, "atanh"),
+    "arcoth": _within(lambda x: abs(x) > 1, "acoth"),
+    "arsech": _within(lambda x: 0 < x <= 1, "asech"),
+    "arcsch": _within(lambda x: x != 0, "acsch"),
+    "abs": lambda m, x: abs(x),
+    "max": lambda m, *a: max(a),
+    "min": lambda m, *a: min(a),
+    "sign": lambda m, x: m.mpf((x > 0) - (x < 0)),
+    "floor": _plain("floor"),
+    "ceil": _plain("ceil"),
+    "erf": _plain("erf"),
+    "gamma": lambda m, x: m.nan if _pole(x) else m.gamma(x),
+    "digamma": lambda m, x: m.nan if _pole(x) else m.digamma(x),
+    "polygamma": _polygamma,
+    "factorial": lambda m, x: m.nan if _pole(x + 1) else m.factorial(x),
+    "sigmoid": lambda m, x: 1 / (1 + m.exp(-x)),
+    "softplus": lambda m, x: m.log1p(m.exp(x)),
+    "relu": lambda m, x: max(x, m.mpf(0)),
+    "elu": lambda m, x: x if x > 0 else m.expm1(x),
+}
+"""The functions of the function table with many digits; nan outside the domain."""

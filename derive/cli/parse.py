@@ -1,0 +1,34 @@
+"""`derive parse`: show how a formula is read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from derive.cli.common import FormulaCommand, formula_argument, limited, limits_option, reporting, write
+from derive.limits import Limits
+
+_FORMATS = ("latex", "sympy", "tree", "python", "json", "text")
+
+
+@click.command("parse", cls=FormulaCommand)
+@formula_argument
+@click.option("--let", multiple=True, help=r"A declaration, f: \mathbb{R} \to \mathbb{R}, or a definition, u = x^2.")
+@click.option("--wrt", multiple=True, help="Variable, as in solve; not needed here.")
+@click.option("--log-base", type=click.Choice(["e", "10"]), default="e", show_default=True, help=r"What \log means.")
+@click.option("--notation", type=click.Choice(["standard", "paper"]), default="standard", show_default=True)
+@click.option("--format", "format_", type=click.Choice(_FORMATS), default="latex", show_default=True)
+@click.option("-o", "--output", metavar="FILE", help="Write to a file.")
+@limits_option
+def command(latex: str, format_: str, output: str | None, limits: Limits, **asked: Any) -> None:
+    """Read LATEX and print it back: as LaTeX, as SymPy, as a tree with shapes, or as a NumPy function."""
+    from derive.pipeline import show_reading
+
+    with reporting(format_ == "json"), limited(limits):
+        reading = show_reading(latex, limits=limits, **asked)
+    text = json.dumps(reading, ensure_ascii=False, indent=1) if format_ == "json" else str(reading[format_] or "")
+    for note in reading["notes"]:
+        click.echo(f"note: {note['kind']}: {note['about']}", err=True)
+    write(text.rstrip("\n") + "\n", output)

@@ -1,0 +1,115 @@
+"""Names that a symbol cannot have in generated source: what `from sympy import *` and Python's builtins bind.
+
+`sympy.sympify` would read such a name as the thing that SymPy means by it. The list is data, so that naming a symbol
+needs no SymPy; a test holds it against the installed version.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+BOUND: Final[frozenset[str]] = frozenset(
+    """
+Abs abs abundance AccumBounds acos acosh acot acoth acsc acsch Add Adjoint adjoint airyai airyaiprime airybi
+airybiprime aiter AlgebraicField AlgebraicNumber all all_roots And andre anext any apart apart_list appellf1
+AppliedPredicate apply_finite_diff approximants are_similar arg ArithmeticError arity Array ascii asec asech asin
+asinh ask assemble_partfrac_list AssertionError assoc_laguerre assoc_legendre assuming AssumptionsContext atan atan2
+atanh Atom AtomicExpr AttributeError banded BaseException BaseExceptionGroup BasePolynomialError Basic bell bernoulli
+besseli besselj besselk besselsimp bessely beta betainc betainc_regularized bin binomial binomial_coefficients
+binomial_coefficients_list block_collapse blockcut BlockDiagMatrix BlockingIOError BlockMatrix bool bool_map bottom_up
+breakpoint BrokenPipeError bspline_basis bspline_basis_set BufferError bytearray bytes BytesWarning cacheit callable
+cancel capture carmichael cartes casoratian Catalan catalan cbrt CC ccode ceiling centroid chebyshevt chebyshevt_poly
+chebyshevt_root chebyshevu chebyshevu_poly chebyshevu_root check_assumptions checkodesol checkpdesol checksol Chi
+ChildProcessError chr Ci Circle classify_ode classify_pde classmethod closest_points CoercionFailed cofactors collect
+collect_const combsimp comp compile Complement complex Complexes ComplexField ComplexRegion ComplexRootOf compose
+composite compositepi ComputationFailed ConditionSet conjugate ConnectionAbortedError ConnectionError
+ConnectionRefusedError ConnectionResetError construct_domain Contains content continued_fraction
+continued_fraction_convergents continued_fraction_iterator continued_fraction_periodic continued_fraction_reduce
+convex_hull convolution copyright cos cosh cosine_transform CosineTransform cot coth count_ops count_roots
+covering_product credits CRootOf csc csch cse Curve cxxcode cycle_length cyclotomic_poly decompogen decompose
+default_sort_key DeferredVector deg degree degree_list delattr denom DenseNDimArray DeprecationWarning Derivative
+derive_by_array det det_quick Determinant diag DiagMatrix diagonalize_vector DiagonalMatrix DiagonalOf Dict dict
+dict_merge diff difference_delta differentiate_finite digamma diophantine dir DiracDelta dirichlet_eta discrete_log
+discriminant DisjointUnion div divisor_count divisor_sigma divisors divmod doctest Domain DomainError dotprint
+DotProduct dsolve Dummy E E1 egyptian_fraction Ei Eijk Ellipse Ellipsis elliptic_e elliptic_f elliptic_k elliptic_pi
+EmptySequence EmptySet EncodingWarning enumerate EnvironmentError EOFError EPath epath Eq Equality Equivalent erf erf2
+erf2inv erfc erfcinv erfi erfinv euler euler_equations EulerGamma eval evalf evaluate EvaluationFailed EX
+ExactQuotientFailed Exception ExceptionGroup exec exit exp exp_polar expand expand_complex expand_func expand_log
+expand_mul expand_multinomial expand_power_base expand_power_exp expand_trig expint Expr ExpressionDomain exptrigsimp
+exquo EXRAW ExtraneousFactors eye factor factor_list factor_nc factor_system factor_terms factorial factorial2
+factorint factorrat failing_assumptions FallingFactorial false farthest_points fcode FF ff FF_gmpy FF_python fft
+fibonacci field field_isomorphism FileExistsError FileNotFoundError filldedent filter finite_diff_weights FiniteField
+FiniteSet FlagError flatten Float float FloatingPointError floor format fourier_series fourier_transform
+FourierTransform fps frac fraction FractionField fresnelc fresnels frozenset fu Function FunctionClass FunctionMatrix
+FutureWarning fwht galois_group gamma gammasimp gcd gcd_list gcd_terms gcdex Ge gegenbauer GeneratorExit
+GeneratorsError GeneratorsNeeded genocchi GeometryError get_contraction_structure get_indices getattr GF gff gff_list
+globals glsl_code GMPYFiniteField GMPYIntegerRing GMPYRationalField GoldenRatio GramSchmidt GreaterThan grevlex grlex
+groebner GroebnerBasis ground_roots group gruntz Gt hadamard_product HadamardPower HadamardProduct half_gcdex hankel1
+hankel2 hankel_transform HankelTransform harmonic has_dups has_variety hasattr hash Heaviside help hermite
+hermite_poly hermite_prob hermite_prob_poly hessian HeuristicGCDFailed hex hn1 hn2 homogeneous_order
+HomomorphismFailed horner hyper hyperexpand hypersimilar hypersimp I Id id Identity idiff Idx ifft ifwht igcd igrevlex
+igrlex ilcm ilex im ImageSet imageset ImmutableDenseMatrix ImmutableDenseNDimArray ImmutableMatrix
+ImmutableSparseMatrix ImmutableSparseNDimArray Implies ImportError ImportWarning IndentationError Indexed IndexedBase
+IndexError init_printing init_session input int Integer integer_log integer_nthroot IntegerRing Integers Integral
+integrate interactive_traversal interpolate interpolating_poly interpolating_spline InterruptedError
+intersecting_product Intersection intersection Interval intervals intt inv_quick Inverse inverse_cosine_transform
+inverse_fourier_transform inverse_hankel_transform inverse_laplace_transform inverse_mellin_transform
+inverse_mobius_transform inverse_sine_transform InverseCosineTransform InverseFourierTransform InverseHankelTransform
+InverseLaplaceTransform InverseMellinTransform InverseSineTransform invert IOError is_abundant is_amicable
+is_carmichael is_convex is_decreasing is_deficient is_increasing is_mersenne_prime is_monotonic is_nthpow_residue
+is_perfect is_primitive_root is_quad_residue is_strictly_decreasing is_strictly_increasing is_zero_dimensional
+IsADirectoryError isinstance isolate IsomorphismFailed isprime issubclass ITE iter itermonomials jacobi
+jacobi_normalized jacobi_poly jacobi_symbol jn jn_zeros jordan_cell jscode julia_code KeyboardInterrupt KeyError
+kronecker_product kronecker_symbol KroneckerDelta KroneckerProduct kroneckersimp laguerre laguerre_poly Lambda
+lambdify LambertW laplace_correspondence laplace_initial_conds laplace_transform LaplaceTransform latex LC lcm
+lcm_list Le legendre legendre_poly legendre_symbol len lerchphi LessThan LeviCivita lex Li li license Limit limit
+limit_seq Line Line2D Line3D line_integrate linear_eq_to_matrix linsolve list list2numpy LM ln locals log logcombine
+loggamma LookupError lowergamma LT Lt lucas map maple_code marcumq MatAdd mathematica_code mathieuc mathieucprime
+mathieus mathieusprime mathml MatMul MatPow Matrix matrix2numpy matrix_multiply_elementwise matrix_symbols MatrixBase
+MatrixExpr MatrixPermute MatrixSlice MatrixSymbol Max max maximum meijerg mellin_transform MellinTransform
+memoize_property MemoryError memoryview mersenne_prime_exponent Min min minimal_polynomial minimum minpoly mobius
+mobius_transform Mod mod_inverse ModuleNotFoundError monic Monomial motzkin Mul multigamma multiline_latex
+multinomial_coefficients multiplicity MultivariatePolynomialError MutableDenseMatrix MutableDenseNDimArray
+MutableMatrix MutableSparseMatrix MutableSparseNDimArray N n_order NameError nan Nand Naturals Naturals0 NDimArray Ne
+next nextprime nfloat nonlinsolve NonSquareMatrixError Nor Not not_empty_in NotADirectoryError NotAlgebraic
+NotImplemented NotImplementedError NotInvertible NotReversible npartitions nroots nsimplify nsolve
+nth_power_roots_poly nthroot_mod ntt num_digits Number numbered_symbols NumberSymbol numer O object oct octave_code
+ode_order OmegaPower OneMatrix ones oo open OperationNotSupported OptionError Options Or ord ord0 Order ordered
+Ordinal OSError OverflowError pager_print Parabola parallel_poly_from_expr parse_expr partition pde_separate
+pde_separate_add pde_separate_mul pdiv pdsolve PendingDeprecationWarning per perfect_power periodic_argument
+periodicity Permanent PermissionError PermutationMatrix permutedims pexquo pi Piecewise piecewise_exclusive
+piecewise_fold Plane plot plot_implicit plot_parametric Point Point2D Point3D polar_lift polarify PoleError
+PolificationFailed pollard_pm1 pollard_rho Poly poly poly_from_expr polygamma Polygon polylog PolynomialDivisionFailed
+PolynomialError PolynomialRing POSform posify postfixes postorder_traversal Pow pow powdenest PowerSet powsimp pprint
+pprint_try_use_unicode pprint_use_unicode pquo PrecisionExhausted Predicate prefixes prem preorder_traversal pretty
+pretty_print preview prevprime prime prime_decomp prime_valuation primefactors primenu primeomega primepi primerange
+primitive primitive_element primitive_root primorial principal_branch print print_ccode print_fcode print_glsl
+print_gtk print_jscode print_latex print_maple_code print_mathml print_python print_rcode print_tree
+ProcessLookupError prod Product product ProductSet proper_divisor_count proper_divisors property public PurePoly
+pycode python PythonFiniteField PythonIntegerRing PythonRational Q QQ QQ_gmpy QQ_I QQ_python quadratic_congruence
+quadratic_residues Quaternion quit quo rad radsimp randMatrix random_poly randprime Range range Rational
+rational_interpolate RationalField Rationals ratsimp ratsimpmodprime Ray Ray2D Ray3D rcode rcollect re real_root
+real_roots RealField RealNumber Reals RecursionError reduce_abs_inequalities reduce_abs_inequality reduce_inequalities
+reduced reduced_totient ReferenceError refine refine_root RefinementFailed register_handler RegularPolygon Rel Rem rem
+remove_handler repr reshape residue ResourceWarning resultant reversed rf riemann_xi ring RisingFactorial root RootOf
+rootof roots RootSum rot_axis1 rot_axis2 rot_axis3 rot_ccw_axis1 rot_ccw_axis2 rot_ccw_axis3 rot_givens rotations
+round round_two RR rsolve rsolve_hyper rsolve_poly rsolve_ratio RuntimeError RuntimeWarning rust_code S satisfiable
+sec sech Segment Segment2D Segment3D separatevars SeqAdd SeqFormula SeqMul SeqPer sequence series Set set setattr
+seterr sfield shape ShapeError Shi Si Sieve sieve sift sign signsimp simplify simplify_logic sin sinc sine_transform
+SineTransform singularities SingularityFunction singularityintegrate sinh slice smtlib_code solve solve_linear
+solve_linear_system solve_linear_system_LU solve_poly_inequality solve_poly_system solve_rational_inequalities
+solve_triangulated solve_undetermined_coeffs solve_univariate_inequality solveset SOPform sorted SparseMatrix
+SparseNDimArray sqf sqf_list sqf_norm sqf_part sqrt sqrt_mod sqrt_mod_iter sqrtdenest srepr sring sstr sstrrepr
+staticmethod stationary_points stieltjes StopAsyncIteration StopIteration str StrictGreaterThan StrictLessThan
+StrPrinter sturm subfactorial subresultants Subs subsets substitution Sum sum summation super swinnerton_dyer_poly
+symarray Symbol symbols symmetric_poly SymmetricDifference symmetrize sympify SympifyError SyntaxError SyntaxWarning
+SystemError SystemExit TabError TableForm take tan tanh tensorcontraction tensordiagonal tensorproduct terms_gcd test
+textplot threaded timed TimeoutError to_cnf to_dnf to_nnf to_number_field together topological_sort total_degree
+totient Trace trace trailing Transpose transpose Triangle tribonacci TribonacciConstant trigamma trigsimp true trunc
+Tuple tuple type TypeError UnboundLocalError unbranched_argument Unequality UnevaluatedExpr unflatten
+UnicodeDecodeError UnicodeEncodeError UnicodeError UnicodeTranslateError UnicodeWarning UnificationFailed Union
+UnivariatePolynomialError UniversalSet unpolarify uppergamma use UserWarning ValueError var variations vars vectorize
+vfield viete vring Warning Wild WildFunction wronskian xfield Xor xring xthreaded yn Ynm Ynm_c ZeroDivisionError
+ZeroMatrix zeros zeta zip Znm zoo ZZ ZZ_gmpy ZZ_I ZZ_python
+""".split()
+)

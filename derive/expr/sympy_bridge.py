@@ -1,0 +1,401 @@
+"""To SymPy and back. This module imports SymPy, so it is itself imported only by those who ask for SymPy.
+
+Order and layout are the author's on our side and SymPy's on the other: the way back writes formulas as a textbook
+would (numbers first, fractions, roots, minus signs), in the order in which SymPy prints them.
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Final, TypeAlias, assert_never
+
+import sympy
+from sympy.core.function import AppliedUndef
+
+from derive.derivation import Line, Problem, Scope
+from derive.errors import DeriveError, UndefinedError, UnsupportedError
+from derive.expr.build import add, negative, power, rational, signed, times
+from derive.expr.closing import closed, without_points
+from derive.expr.deadline import OutOfTimeError, time_limit
+from derive.expr.functions import FUNCTIONS
+from derive.expr.names import names as name_symbols
+from derive.expr.nodes import (
+    Apply,
+    At,
+    Call,
+    Cases,
+    Constant,
+    Decimal,
+    Derivative,
+    Expr,
+    Indicator,
+    Integer,
+    Logic,
+    Matrix,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    Symbol,
+    Transpose,
+)
+from derive.expr.sizes import heavy
+from derive.expr.walks import children, postorder, symbols, tree_size
+
+Sym: TypeAlias = Any
+"""A SymPy object; SymPy comes without types."""
+
+_SIMPLIFIED_NODES: Final = 400
+"""Larger formulas are not given to `sympy.simplify`, which has no limits of its own."""
+
+_CONSTANTS: Final[dict[str, Sym]] = {"pi": sympy.pi, "e": sympy.E, "infinity": sympy.oo}
+_RELATIONS: Final[dict[str, Sym]] = {
+    "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "=": sympy.Eq, "!=": sympy.Ne,
+}  # fmt: skip
+_COMPOSED: Final[dict[str, Callable[..., Sym]]] = {
+    "log10": lambda x: sympy.log(x, 10),
+    "arccot": lambda x: sympy.pi / 2 - sympy.atan(x),
+    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
+    "relu": lambda x: sympy.Max(0, x),
+    "elu": lambda x: sympy.Piecewise((x, x > 0), (sympy.exp(x) - 1, True)),
+}
+"""Functions that SymPy has no name for. (Its `acot` jumps at 0, where ours does not.)"""
+
+_TO: Final[dict[str, Callable[..., Sym]]] = {
+    name: _COMPOSED.get(name) or getattr(sympy, row.sympy.partition("(")[0]) for name, row in FUNCTIONS.items()
+}
+_NUMBERS: Final[dict[Sym, Expr]] = {value: Constant(name) for name, value in _CONSTANTS.items()}
+_OPERATORS: Final[dict[Sym, str]] = {relation: operator for operator, relation in _RELATIONS.items()}
+_FROM: Final[dict[Sym, str]] = {made: name for name, made in _TO.items() if name not in _COMPOSED and name != "log"}
+
+
+# To SymPy -------------------------------------------------------------------------------------------------------------
+
+
+def to_sympy(e: Expr, names: Mapping[Symbol, str] | None = None, real: bool = False) -> Sym:
+    """Return an expression as SymPy has it.
+
+    Powers and factorials that SymPy would work out to more than `Limits.power_bits` bits stay as they are.
+
+    Args:
+        e: The expression; values at a point are worked in, named derivatives become `sympy.Derivative`.
+        names: The names of SymPy's symbols; by default those of `expr.names`.
+        real: Whether the symbols are assumed to be real.
+
+    Raises:
+        UnsupportedError: SymPy cannot hold a formula that is nested so deep.
+    """
+    e = without_points(e, {})
+    spelled = name_symbols(symbols(e)) if names is None else dict(names)
+    spelled |= name_symbols([s for s in symbols(e) if s not in spelled], spelled.values())
+    kept = heavy(e)
+    made: dict[Expr, Sym] = {}
+    try:
+        for node in postorder(e):
+            parts = [made[part] for part in children(node)]
+            made[node] = _kept(node, parts) if node in kept else _made(node, parts, spelled, real)
+    except RecursionError:
+        raise UnsupportedError("SymPy cannot hold a formula that is nested so deep") from None
+    return made[e]
+
+
+def problem_to_sympy(problem: Problem) -> Sym:
+    """Return the formula of a problem with its definitions put in; an `Eq` when it has a left-hand side."""
+    formula = closed(problem.formula, {d.symbol: d.value for d in problem.definitions})
+    known = [s for s in (problem.name, *problem.arguments) if s is not None]
+    names = name_symbols([*known, *symbols(formula)])
+    right = to_sympy(formula, names)
+    if problem.name is None:
+        return right
+    arguments = [sympy.Symbol(names[a]) for a in problem.arguments]
+    left = sympy.Function(names[problem.name])(*arguments) if arguments else sympy.Symbol(names[problem.name])
+    return sympy.Eq(left, right, evaluate=False)
+
+
+def line_to_sympy(line: Line, scope: Scope) -> Sym:
+    """Return a line as a relation between what stands on its sides; what `scope` defines are symbols."""
+    defined = [d.symbol for d in scope.definitions]
+    names = name_symbols([*scope.independents, *defined, *symbols(line.lhs, line.rhs)])
+    return _RELATIONS[line.relation](to_sympy(line.lhs, names), to_sympy(line.rhs, names), evaluate=False)
+
+
+def _made(e: Expr, parts: list[Sym], names: Mapping[Symbol, str], real: bool) -> Sym:
+    match e:
+        case Integer(value):
+            return sympy.Integer(value)
+        case Decimal(text):
+            return sympy.Float(text)
+        case Constant(name):
+            return _CONSTANTS[name]
+        case Symbol():
+            return sympy.Symbol(names[e], real=True) if real else sympy.Symbol(names[e])
+        case Sum(_, signs):
+            terms = [part if sign > 0 else -part for part, sign in zip(parts, signs, strict=True)]
+            return sum(terms[1:], terms[0]) if e.shape else sympy.Add(*terms)
+        case Product():
+            return sympy.prod(parts) if e.shape else sympy.Mul(*parts)
+        case Quotient():
+            return parts[0] / parts[1]
+        case Power():
+            return sympy.Pow(*parts)
+        case Root(_, degree):
+            return _root(parts, isinstance(degree, Integer) and degree.value % 2 == 1)
+        case Call(function):
+            return _TO[function](*parts)
+        case Apply(function, _, order):
+            return _applied(sympy.Function(names[function]), parts[0], order)
+        case Relation(_, operators):
+            pairs = zip(parts, operators, parts[1:], strict=False)
+            return sympy.And(*(_RELATIONS[o](a, b) for a, o, b in pairs))
+        case Logic(operator):
+            return (sympy.And if operator == "and" else sympy.Or)(*parts)
+        case Cases(values, conditions):
+            rest = iter(parts[len(values) :])
+            tests = [sympy.true if c is None else next(rest) for c in conditions]
+            return _piecewise(parts[: len(values)], tests, bool(e.shape))
+        case Indicator():
+            return sympy.Piecewise((1, parts[0]), (0, True))
+        case Matrix(rows):
+            width = len(rows[0])
+            return sympy.Matrix([parts[i : i + width] for i in range(0, len(parts), width)])
+        case Transpose(of):
+            return parts[0].T if of.shape else parts[0]
+        case Derivative(of):
+            inner = sympy.Function(names[of])(*dict.fromkeys(parts[1:])) if isinstance(of, Symbol) else parts[0]
+            return sympy.Derivative(inner, *parts[1:])
+        case At():
+            raise AssertionError("points were put in before")
+    assert_never(e)
+
+
+def _kept(e: Expr, parts: list[Sym]) -> Sym:
+    """Return a number that SymPy must not work out, in a wrapper, without which products would do so after all."""
+    make = _TO[e.function] if isinstance(e, Call) else sympy.Pow
+    return sympy.UnevaluatedExpr(make(*parts, evaluate=False))
+
+
+def _root(parts: list[Sym], odd: bool) -> Sym:
+    """Return a root; an odd one has its real value below 0 (`sympy.real_root` asks whether a plain symbol is real)."""
+    if odd:
+        return sympy.sign(parts[0]) * sympy.Abs(parts[0]) ** (1 / parts[1])
+    return sympy.root(*parts) if len(parts) > 1 else sympy.sqrt(parts[0])
+
+
+def _applied(function: Sym, argument: Sym, order: int) -> Sym:
+    if not order:
+        return function(argument)
+    if argument.is_Symbol:
+        return sympy.Derivative(function(argument), (argument, order))
+    holder = sympy.Dummy("xi")
+    return sympy.Subs(sympy.Derivative(function(holder), (holder, order)), holder, argument)
+
+
+def _piecewise(values: list[Sym], tests: list[Sym], rows: bool) -> Sym:
+    if not rows:
+        return sympy.Piecewise(*zip(values, tests, strict=True))
+    shape = values[0].shape
+    return sympy.Matrix(
+        *shape, lambda i, j: sympy.Piecewise(*((v[i, j], t) for v, t in zip(values, tests, strict=True)))
+    )
+
+
+# From SymPy -----------------------------------------------------------------------------------------------------------
+
+
+def from_sympy(expr: Sym, known: Mapping[Sym, Symbol] | None = None) -> tuple[Expr, dict[Symbol, str]]:
+    """Return a SymPy expression as one of ours, and the SymPy names of its symbols, with which `to_sympy` leads back.
+
+    Args:
+        expr: An expression, equation or matrix over real symbols.
+        known: What some of its symbols are; others are named as their SymPy names say: `x_1`, `theta`, `lamda`.
+
+    Raises:
+        UnsupportedError: It holds something that has no counterpart, such as an integral.
+        UndefinedError: It holds `nan` or complex infinity.
+    """
+    root = expr.as_immutable() if isinstance(expr, sympy.MatrixBase) else expr
+    if not isinstance(root, sympy.Basic):
+        raise UnsupportedError(f"{type(expr).__name__} is not a SymPy expression")
+    symbol_of: dict[Sym, Symbol] = dict(known or {})
+    made: dict[Sym, Expr] = {}
+    for part in _postorder(root):
+        if part.is_Symbol:
+            symbol_of.setdefault(part, symbol_named(part.name))
+        made[part] = _back(part, made, symbol_of)
+    met = set(symbols(made[root]))
+    return made[root], {symbol: s.name for s, symbol in symbol_of.items() if symbol in met}
+
+
+def symbol_named(name: str) -> Symbol:
+    """Return the symbol that a SymPy name stands for: `x_1` and `x1` are x with a subscript, `lamda` is a letter."""
+    base, _, subscript = name.partition("_")
+    letters = base.rstrip("0123456789")
+    if not subscript and letters and letters != base:
+        base, subscript = letters, base[len(letters) :]
+    return Symbol("lambda" if base == "lamda" else base, (), subscript.strip("{}").replace("_", ","))
+
+
+def _parts(e: Sym) -> tuple[Sym, ...]:
+    """Return the parts of a SymPy expression whose counterparts `_back` puts together."""
+    if isinstance(e, sympy.MatrixBase):
+        return tuple(e.flat())
+    if isinstance(e, sympy.Piecewise):
+        return tuple(part for pair in e.args for part in pair.args if part is not sympy.true)
+    if _is_prime(e):
+        return tuple(e.point) if isinstance(e, sympy.Subs) else tuple(e.expr.args)
+    if isinstance(e, sympy.Derivative):
+        return (e.expr, *e.variables)
+    if isinstance(e, sympy.Subs):
+        return (e.expr, *e.variables, *e.point)
+    return tuple(e.args)
+
+
+def _postorder(root: Sym) -> Iterator[Sym]:
+    done: set[Sym] = set()
+    stack = [(root, False)]
+    while stack:
+        e, expanded = stack.pop()
+        if e in done:
+            continue
+        if expanded or not _parts(e):
+            done.add(e)
+            yield e
+        else:
+            stack.append((e, True))
+            stack.extend((part, False) for part in reversed(_parts(e)))
+
+
+def _is_prime(e: Sym) -> bool:
+    """Tell whether this is f'(x), or f'(g) in SymPy's way: a derivative by a place holder, taken at g."""
+    if isinstance(e, sympy.Subs) and isinstance(e.expr, sympy.Derivative):
+        return _is_prime(e.expr) and tuple(e.expr.expr.args) == tuple(e.variables)
+    return (
+        isinstance(e, sympy.Derivative)
+        and isinstance(e.expr, AppliedUndef)
+        and len(e.expr.args) == 1
+        and set(e.variables) == set(e.expr.args)
+    )
+
+
+def _back(e: Sym, made: Mapping[Sym, Expr], symbol_of: Mapping[Sym, Symbol]) -> Expr:
+    """Return the counterpart of one SymPy node, its parts being made."""
+    parts = [made[part] for part in _parts(e)]
+    if e.is_Symbol:
+        return symbol_of[e]
+    if e.is_Number or e in _NUMBERS or e is sympy.zoo:
+        return _number(e)
+    if e.is_Add:
+        return _positive_first([made[term] for term in e.as_ordered_terms()])
+    if e.is_Mul:
+        return _product([made.get(factor) or _number(factor) for factor in e.as_ordered_factors()])
+    if e.is_Pow:
+        return _power(e, *parts)
+    if isinstance(e, sympy.exp):
+        return Call("exp", (parts[0],), "^")
+    if e.func is sympy.polygamma and parts[0] is Integer(0):
+        return Call("digamma", (parts[1],))
+    if e.func in _FROM:
+        name = _FROM[e.func]
+        return Call(name, tuple(parts), FUNCTIONS[name].delimiter or "(")
+    if isinstance(e, sympy.UnevaluatedExpr):
+        return parts[0]
+    return _structure(e, parts)
+
+
+def _structure(e: Sym, parts: list[Expr]) -> Expr:
+    """Return the counterpart of what is neither arithmetic nor an elementary function."""
+    if _is_prime(e):
+        inner = e.expr if isinstance(e, sympy.Subs) else e
+        return Apply(Symbol(inner.expr.func.__name__, kind="function"), (parts[0],), len(inner.variables))
+    if isinstance(e, AppliedUndef) and len(parts) == 1:
+        return Apply(Symbol(e.func.__name__, kind="function"), (parts[0],))
+    if isinstance(e, sympy.Derivative):
+        return Derivative(parts[0], tuple(p for p in parts[1:] if isinstance(p, Symbol)))
+    if isinstance(e, sympy.Subs):
+        count = len(e.variables)
+        at = tuple(p for p in parts[1 : 1 + count] if isinstance(p, Symbol))
+        return At(parts[0], at, tuple(parts[1 + count :]))
+    if isinstance(e, sympy.MatrixBase):
+        return Matrix(tuple(tuple(parts[i : i + e.cols]) for i in range(0, len(parts), e.cols)))
+    if isinstance(e, sympy.Piecewise):
+        rest = iter(parts)
+        pairs = [(next(rest), None if pair.cond is sympy.true else next(rest)) for pair in e.args]
+        return Cases(tuple(v for v, _ in pairs), tuple(c for _, c in pairs))
+    if isinstance(e, sympy.And | sympy.Or):
+        return Logic("and" if isinstance(e, sympy.And) else "or", tuple(parts))
+    if e.func in _OPERATORS:
+        return Relation(tuple(parts), (_OPERATORS[e.func],))
+    if isinstance(e, sympy.acot):  # SymPy's has the values of arctan(1/x)
+        return Call("arctan", (Quotient(Integer(1), parts[0]),))
+    raise UnsupportedError(f"SymPy's {type(e).__name__} has no counterpart here")
+
+
+def _number(e: Sym) -> Expr:
+    if e in _NUMBERS:
+        return _NUMBERS[e]
+    if e is sympy.S.NegativeInfinity:
+        return negative(Constant("infinity"))
+    if e.is_Rational:
+        return rational(Fraction(int(e.p), int(e.q)))
+    if e.is_Float:
+        text = f"{decimal.Decimal(str(abs(e))).normalize():f}"
+        size = Decimal(text) if "." in text else Integer(int(text))
+        return negative(size) if e < 0 else size
+    raise UndefinedError(f"SymPy's {e} is no real number")
+
+
+def _positive_first(terms: list[Expr]) -> Expr:
+    """Return a sum that does not begin with a minus if it can: 1 - x, not -x + 1."""
+    first = next((i for i, t in enumerate(terms) if signed(t)[0] > 0), 0)
+    return add([terms[first], *terms[:first], *terms[first + 1 :]])
+
+
+def _product(factors: list[Expr]) -> Expr:
+    """Return a product with what divides below one fraction bar and the signs in front."""
+    sign = 1
+    above: list[Expr] = []
+    below: list[Expr] = []
+    for factor in factors:
+        s, size = signed(factor)
+        sign *= s
+        if isinstance(size, Quotient):
+            above.append(size.numerator)
+            below.append(size.denominator)
+        else:
+            above.append(size)
+    above = [f for f in above if f is not Integer(1)]
+    out = Quotient(times(above), times(below)) if below else times(above)
+    return out if sign > 0 else negative(out)
+
+
+def _power(e: Sym, base: Expr, exponent: Expr) -> Expr:
+    sign, size = signed(exponent)
+    if sign < 0 and e.exp.is_Rational:
+        return Quotient(Integer(1), _raised(base, size))
+    return _raised(base, exponent)
+
+
+def _raised(base: Expr, exponent: Expr) -> Expr:
+    return Root(base) if exponent is Quotient(Integer(1), Integer(2)) else power(base, exponent)
+
+
+# Simplification -------------------------------------------------------------------------------------------------------
+
+
+def simplified(e: Expr, seconds: float) -> Expr:
+    """Return a shorter formula that SymPy finds equal for real symbols, or the same where it finds none in time."""
+    if tree_size(e) > _SIMPLIFIED_NODES or heavy(e):
+        return e
+    try:
+        with time_limit(seconds):
+            names = name_symbols(symbols(e))
+            known = {sympy.Symbol(name, real=True): symbol for symbol, name in names.items()}
+            simple = from_sympy(sympy.simplify(to_sympy(e, names, real=True), ratio=1), known)[0]
+    except (OutOfTimeError, DeriveError, RecursionError, NotImplementedError):
+        return e
+    return simple if tree_size(simple) < tree_size(e) else e

@@ -1,0 +1,252 @@
+r"""Calls: functions of the table (`\sin x`, `\log_2 x`, `max(0, x)`), and letters that are functions (`f(x)`, `\sigma(x)`)."""
+
+from __future__ import annotations
+
+from derive.expr.functions import FUNCTIONS, INVERSES
+from derive.expr.nodes import Apply, Call, Decimal, Expr, Integer, Power, Product, Quotient, Sum, Symbol
+from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS
+from derive.reader.cursor import Parse
+from derive.reader.rules import Rules
+from derive.reader.tokens import Token
+
+STYLES = ("(", "[", r"\{")
+"""The brackets that arguments stand in."""
+
+STANDARD = frozenset(row.latex for row in FUNCTIONS.values()) | {r"\log", r"\lg"}
+"""The commands for functions that every renderer knows."""
+
+
+class Calls(Rules):
+    """The rules for calls."""
+
+    def call(self, token: Token) -> Parse:
+        r"""Read a call of a function of the table, from its name on: `\sin^2 x`, `\sin^{-1}(x)`, `\log_2 8x`."""
+        self.i += 1
+        name, power, base = token.text, None, None
+        typed = self.show(token)
+        if name == "ln" and typed.endswith("log") and self.notation.log_base == "10":
+            name = "log10"
+        while self.tokens[self.i].kind in ("^", "_"):
+            sign = self.tokens[self.i]
+            if sign.kind == "_":
+                if base is not None or not typed.endswith("log"):
+                    raise self.error(f"a subscript of {typed}", sign)
+                self.i += 1
+                base = self.tokens[self.i]
+                bare_ten = self.ten()
+                base_value = yield from self.argument("the base of the logarithm")
+                name, typed = ("log10", r"\log_{10}") if bare_ten else ("log", typed)
+            elif power is not None:
+                raise self.error("a second superscript", sign)
+            elif self.minus_one():
+                name, typed = self.inverse(name, typed, sign), typed + "^{-1}"
+                power = None
+                self.i = self.group_end(self.i + 1)
+            else:
+                self.refuse_brackets(sign)
+                self.i += 1
+                power = yield from self.argument(f"the argument of {typed}")
+        e = yield from self.arguments(name, token)
+        if name == "log":
+            e = Call("log", (e.arguments[0], base_value), e.style)
+        self.spelled(name, typed, token)
+        e = self.located(e, token)
+        return e if power is None else Power(e, power, "name")
+
+    def ten(self) -> bool:
+        """Tell whether the base at hand is a plain 10."""
+        if self.tokens[self.i].kind == "{" and self.pairs[self.i] == self.i + 2:
+            return self.tokens[self.i + 1].text == "10"
+        return False
+
+    def minus_one(self) -> bool:
+        """Tell whether the superscript at hand is exactly {-1}."""
+        if self.tokens[self.i + 1].kind != "{" or self.pairs[self.i + 1] != self.i + 4:
+            return False
+        return self.tokens[self.i + 2].text == "-" and self.tokens[self.i + 3].text == "1"
+
+    def inverse(self, name: str, typed: str, sign: Token) -> str:
+        """Return the inverse function that a superscript -1 means."""
+        if name not in INVERSES:
+            raise self.error(f"{typed}^{{-1}} could be an inverse or a power", sign, f"write 1/{typed}(x)")
+        self.note("inverse", sign)
+        return INVERSES[name]
+
+    def refuse_brackets(self, sign: Token) -> None:
+        """Refuse the order of a derivative as a superscript: `\\sin^{(4)}(x)`."""
+        brace = self.i + 1
+        if self.tokens[brace].kind == "{" and self.tokens[brace + 1].kind == "open" and self.pairs[brace] == brace + 4:
+            raise self.unsupported("a superscript in brackets", sign, "a power is written without brackets")
+
+    def spelled(self, name: str, typed: str, token: Token) -> None:
+        """Note the author's spelling of a function, where a renderer knows it."""
+        if self.log is None or name in self.log.spellings or name == "log":
+            return
+        row, word = FUNCTIONS[name], self.show(token)
+        if word[0] != "\\" or row.delimiter:
+            return
+        if word not in STANDARD:
+            word = rf"\operatorname{{{word.strip('}').rpartition('{')[2].strip().removeprefix(chr(92))}}}"
+        self.log.spellings[name] = word + typed[len(self.show(token)) :]
+        if name in ("ln", "log10") and word == r"\log" and typed == word:
+            self.note("log-base", token)
+
+    def arguments(self, name: str, token: Token) -> Parse:
+        """Read the arguments of a function, in brackets or bare, and return the call."""
+        row, opener = FUNCTIONS[name], self.tokens[self.i]
+        if opener.kind == "open" and opener.text in STYLES:
+            values = yield from self.bracketed()
+            style = opener.text
+            if row.delimiter and self.source[token.start] != "\\":
+                style = row.delimiter
+        elif opener.kind in ("bar", "{") or self.starts_factor(opener):
+            values, style = ((yield self.bare_argument()),), ""
+        else:
+            raise self.unexpected(f"the argument of {self.show(token)}")
+        count = 1 if name == "log" else row.arity
+        if len(values) < count or (len(values) > count and not row.variadic) or (row.delimiter and style == ""):
+            many = "at least " if row.variadic else ""
+            message = f"{self.show(token)} takes {many}{count} argument{'s' * (count > 1)} in brackets"
+            raise self.error(f"{message}; there {'is' if len(values) == 1 else 'are'} {len(values)}", token)
+        return Call(name, tuple(values), style) if name != "log" else Call("log", (values[0], Integer(0)), style)
+
+    def bracketed(self) -> Parse:
+        """Read a list of formulas in the brackets at hand; return them as a tuple."""
+        end = self.pairs[self.i]
+        self.i += 1
+        bars, self.bars = self.bars, False
+        values = [(yield self.formula())]
+        while self.tokens[self.i].kind == ",":
+            self.i += 1
+            values.append((yield self.formula()))
+        self.bars = bars
+        self.close(end)
+        return tuple(values)
+
+    def bare_argument(self) -> Parse:
+        r"""Read an argument without brackets.
+
+        Its first factor may be anything. Letters that follow belong to it; so do fractions, roots and powers of e
+        while it is only a number so far (`\sin 2\sqrt x`). After a bracket, a function or a group it is complete.
+        """
+        token = self.tokens[self.i]
+        first = yield from self.factor()
+        if token.kind not in ("num", "sym", "const", "frac", "accent") or isinstance(first, Apply | Call):
+            if token.kind == "{":
+                self.refuse_sum(first, token)
+            return first
+        factors: list[Expr] = [first]
+        while True:
+            following = self.tokens[self.i]
+            numeric = all(_numeric(f) for f in factors)
+            power_of_e = following.text == "e" and self.tokens[self.i + 1].kind == "^"
+            if following.kind in ("sym", "const", "accent") and not power_of_e:
+                if following.kind == "sym" and self.called_next():
+                    break
+            elif not (numeric and (power_of_e or following.kind in ("frac", "sqrt"))):
+                break
+            factors.append((yield from self.factor()))
+        return first if len(factors) == 1 else Product(tuple(factors), ("",) * (len(factors) - 1))
+
+    def refuse_sum(self, e: Expr, brace: Token) -> None:
+        """Refuse braces, which do not show, around a sum."""
+        if isinstance(e, Sum) and len(e.terms) > 1 and self.tokens[self.i - 2].kind != "close":
+            raise self.error("braces do not show in print", brace, "put the argument in round brackets")
+
+    def called_next(self) -> bool:
+        """Tell whether the letter at hand, followed by a bracket, is a function."""
+        token = self.tokens[self.i]
+        if self.tokens[self.i + 1].kind == "open" and self.function_letter(token):
+            return True
+        return bool(self.notation.functions) and any(f.name == token.text for f in self.notation.functions)
+
+    def function_letter(self, token: Token) -> str:
+        r"""Return the function that a letter such as `\sigma` stands for before a bracket, or ""."""
+        name = FUNCTION_LETTERS.get(token.text, "")
+        return "" if name and Symbol(token.text) in self.notation.scalars else name
+
+    # Letters
+
+    def named(self, token: Token) -> Parse:
+        """Read a letter with its scripts, and its arguments where it is a function."""
+        psi = token.text == "psi" and (yield from self.polygamma(token))
+        if psi:
+            return psi
+        symbol = self.name()
+        opener = self.tokens[self.i]
+        function = Symbol(symbol.name, symbol.accents, symbol.subscript, "", "function")
+        if function in self.notation.functions:
+            return (yield from self.apply(function, symbol, token))
+        if opener.kind == "^" and self.tokens[self.group_end(self.i + 1)].kind == "open":
+            self.ask(symbol, token, self.group_end(self.i + 1), powered=True)
+            return symbol
+        if opener.kind != "open" or opener.text not in STYLES:
+            return symbol
+        if not (symbol.accents or symbol.subscript or symbol.mark):
+            name = self.function_letter(token)
+            if name:
+                self.spelled(name, self.show(token), token)
+                return self.located((yield from self.arguments(name, token)), token)
+        if symbol in self.called:
+            values = yield from self.bracketed()
+            if tuple(values) != self.called[symbol]:
+                raise self.unsupported(f"{self.show(token)} at other arguments than in its definition", token)
+            return symbol
+        self.ask(symbol, token, self.i)
+        return symbol
+
+    def ask(self, symbol: Symbol, token: Token, opener: int, powered: bool = False) -> None:
+        """Refuse a letter before a bracket that may be a function or a factor; note it where it is a factor."""
+        if symbol in self.notation.scalars:
+            return
+        inside = self.tokens[opener + 1 : self.pairs[opener]]
+        varies = any(t.kind in ("sym", "accent", "const") for t in inside)
+        typed = self.source[token.start : self.tokens[self.i - 1].stop]
+        word = len(symbol.name) > 1 and symbol.name not in LETTERS and not symbol.name.startswith(ALPHABETS)
+        if word and self.source.startswith(r"\mathit", token.start) and self.log is not None:
+            word = False
+        letter = not powered or symbol.name != "sigma"
+        special = symbol.name in FUNCTION_LETTERS and powered and letter and not symbol.subscript
+        if (symbol.name in ASKING and varies) or word or special:
+            hint = rf"declare it: --let '{typed}: \mathbb{{R}} \to \mathbb{{R}}' or --let '{typed} \in \mathbb{{R}}'"
+            raise self.error(f"is {typed} a function or a factor?", token, hint)
+        if not powered and len(inside) <= 3:
+            self.note("product", token, self.tokens[opener].start)
+
+    def apply(self, function: Symbol, symbol: Symbol, token: Token) -> Parse:
+        """Read the order of differentiation and the arguments of a declared function."""
+        order = len(symbol.mark)
+        if self.tokens[self.i].kind == "^":
+            brace = self.i + 1
+            digit = self.tokens[brace + 2] if self.tokens[brace].kind == "{" and self.pairs[brace] == brace + 4 else None
+            if digit is None or digit.kind != "num" or order:
+                raise self.error(f"a power of {self.show(token)}", token, "write the power behind the arguments")
+            order = int(digit.text)
+            self.i = self.pairs[brace] + 1
+        if symbol.mark.strip("'") or self.tokens[self.i].kind != "open":
+            raise self.error(f"{self.show(token)} is a function; it lacks its argument", token)
+        values = yield from self.bracketed()
+        if self.log is not None:
+            self.log.spellings.setdefault(function, self.show(token))
+        return self.located(Apply(function, tuple(values), order), token)
+
+    def polygamma(self, token: Token) -> Parse:
+        r"""Read `\psi^{(n)}(x)`, or return None."""
+        brace = self.i + 2
+        if self.tokens[self.i + 1].kind != "^" or self.tokens[brace].kind != "{" or not self.function_letter(token):
+            return None
+        end = self.pairs[brace]
+        if self.tokens[brace + 1].kind != "open" or self.pairs[brace + 1] != end - 1 or self.tokens[end + 1].kind != "open":
+            return None
+        self.i = brace + 1
+        order = yield from self.bracketed()
+        self.i = end + 1
+        opener = self.tokens[self.i]
+        values = yield from self.bracketed()
+        return self.located(Call("polygamma", (order[0], values[0]), opener.text), token)
+
+
+def _numeric(e: Expr) -> bool:
+    if isinstance(e, Quotient):
+        return isinstance(e.numerator, Integer | Decimal) and isinstance(e.denominator, Integer | Decimal)
+    return isinstance(e, Integer | Decimal)

@@ -1,0 +1,117 @@
+"""What each command and character means to the reader: tables only."""
+
+from __future__ import annotations
+
+from derive.expr.functions import SPELLINGS
+from derive.expr.spelling import ACCENTS, LETTERS
+
+Meaning = tuple[str, str]
+"""The kind of a token and its canonical text."""
+
+SPACING = frozenset(
+    r"\, \; \: \! \> \displaystyle \textstyle \scriptstyle \limits \nolimits \nonumber \notag \thinspace \relax"
+    r" \medspace \thickspace \negthinspace \enspace \rm \allowbreak \null".split()
+) | {"\\ ", "\\\n", "\\\t"}
+
+DROPPED_WITH_ARGUMENT = frozenset(r"\label \tag \color \textcolor \hspace \vspace \phantom".split())
+"""Commands that are left out together with their first argument."""
+
+WORD_FONTS = frozenset(r"\operatorname \mathrm \text \textrm \mathit \mathsf \mathtt \textit \mbox \rm".split())
+
+UNSUPPORTED = {
+    r"\sum": "sums over an index", r"\prod": "products over an index", r"\int": "integrals", r"\iint": "integrals",
+    r"\oint": "integrals", r"\lim": "limits", r"\det": "determinants", r"\tr": "traces", r"\binom": "binomials",
+    r"\mod": "the operator mod", r"\bmod": "the operator mod", r"\pmod": "the operator mod",
+    r"\pm": "a double sign", r"\mp": "a double sign", r"\ldots": "omitted terms", r"\cdots": "omitted terms",
+    r"\dots": "omitted terms", r"\vdots": "omitted terms", r"\ddots": "omitted terms",
+    r"\otimes": "the operator \\otimes", r"\odot": "the operator \\odot", r"\oslash": "the operator \\oslash",
+    r"\oplus": "the operator \\oplus", r"\circ": "the composition of functions", r"\vec": "vectors",
+    r"\overrightarrow": "vectors", r"\arg": "the operator arg", r"\gcd": "the operator gcd",
+    r"\deg": "the operator deg", r"\inf": "the operator inf", r"\sup": "the operator sup", r"\dim": "dimensions",
+    r"\ker": "kernels", r"\Pr": "probabilities", r"\approx": "an approximate relation",
+    r"\equiv": "the relation \\equiv", r"\sim": "the relation \\sim", r"\propto": "the relation \\propto",
+    r"\bigcirc": "the operator \\bigcirc", r"\perp": "the relation \\perp", r"\angle": "angles",
+    r"\forall": "quantifiers", r"\exists": "quantifiers", r"\cup": "sets", r"\cap": "sets", r"\subset": "sets",
+    r"\setminus": "sets", r"\emptyset": "sets",
+}  # fmt: skip
+
+COMMANDS: dict[str, Meaning] = {
+    r"\cdot": ("dot", r"\cdot"), r"\times": ("dot", r"\times"), r"\ast": ("*", "*"), r"\star": ("*", "*"),
+    r"\div": ("slash", "/"), r"\le": ("rel", "<="), r"\leq": ("rel", "<="), r"\leqslant": ("rel", "<="),
+    r"\ge": ("rel", ">="), r"\geq": ("rel", ">="), r"\geqslant": ("rel", ">="), r"\lt": ("rel", "<"),
+    r"\gt": ("rel", ">"), r"\ne": ("rel", "!="), r"\neq": ("rel", "!="), r"\coloneqq": ("rel", "="),
+    r"\land": ("and", "and"), r"\wedge": ("and", "and"), r"\lor": ("or", "or"), r"\vee": ("or", "or"),
+    r"\in": ("in", ""), r"\to": ("to", ""), r"\rightarrow": ("to", ""), r"\mapsto": ("mapsto", ""),
+    r"\colon": ("colon", ""), r"\frac": ("frac", ""), r"\dfrac": ("frac", ""), r"\tfrac": ("frac", ""),
+    r"\cfrac": ("frac", ""), r"\diff": ("frac", "d"), r"\sqrt": ("sqrt", ""), r"\over": ("over", ""),
+    r"\partial": ("partial", ""), r"\nabla": ("nabla", ""), r"\infty": ("const", "infinity"),
+    r"\pi": ("const", "pi"), r"\prime": ("'", "'"), r"\top": ("top", ""), r"\intercal": ("top", ""),
+    r"\dagger": ("dagger", "\\dagger"), r"\quad": ("quad", ""), r"\qquad": ("quad", ""),
+    r"\{": ("open", r"\{"), r"\}": ("close", r"\}"), r"\lbrace": ("open", r"\{"), r"\rbrace": ("close", r"\}"),
+    r"\lbrack": ("open", "["), r"\rbrack": ("close", "]"), r"\lvert": ("open", "|"), r"\rvert": ("close", "|"),
+    r"\vert": ("bar", "|"), r"\mid": ("bar", "|"), r"\lfloor": ("open", r"\lfloor"),
+    r"\rfloor": ("close", r"\rfloor"), r"\lceil": ("open", r"\lceil"), r"\rceil": ("close", r"\rceil"),
+    r"\langle": ("open", r"\langle"), r"\rangle": ("close", r"\rangle"), r"\lVert": ("open", r"\|"),
+    r"\rVert": ("close", r"\|"), r"\|": ("norm", r"\|"), r"\Vert": ("norm", r"\|"), r"\lg": ("func", "log10"),
+    r"\boxed": ("group", ""), r"\underbrace": ("brace", ""), r"\overbrace": ("brace", ""),
+    r"\mathbb": ("set", ""), r"\begin": ("begin", ""), r"\end": ("end-env", ""),
+}  # fmt: skip
+COMMANDS |= {"\\" + name: ("sym", name) for name in LETTERS}
+COMMANDS |= {word: ("func", name) for word, name in SPELLINGS.items() if word[0] == "\\" and word[1:] not in LETTERS}
+COMMANDS |= {"\\" + name: ("accent", name) for name in ACCENTS}
+COMMANDS |= {name: ("unsupported", what) for name, what in UNSUPPORTED.items()}
+
+CHARACTERS: dict[str, Meaning] = {
+    "+": ("sign", "+"), "-": ("sign", "-"), "*": ("*", "*"), "/": ("slash", "/"), "^": ("^", "^"), "_": ("_", "_"),
+    "{": ("{", "{"), "}": ("}", "}"), "(": ("open", "("), ")": ("close", ")"), "[": ("open", "["),
+    "]": ("close", "]"), "|": ("bar", "|"), "=": ("rel", "="), "<": ("rel", "<"), ">": ("rel", ">"),
+    ",": (",", ","), ";": (",", ";"), "&": ("&", "&"), "'": ("'", "'"), "!": ("!", "!"), ":": ("colon", ":"),
+    "$": ("$", "$"), ".": (".", "."),
+}  # fmt: skip
+
+CLOSERS = {
+    "(": ")", "[": "]", r"\{": r"\}", "{": "}", "|": "|", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil",
+    r"\langle": r"\rangle", r"\|": r"\|",
+}  # fmt: skip
+
+SETS = {"ℝ": "R"}
+
+TEXT_WORDS = {
+    "if": "if", "for": "if", "when": "if", "whenever": "if", "otherwise": "otherwise", "else": "otherwise",
+    "elsewhere": "otherwise", "and": "and", "or": "or", "where": "where", "with": "where", "given": "where",
+    "find": "find", "compute": "find", "calculate": "find", "differentiate": "find", "let": "where",
+}  # fmt: skip
+"""Words of prose that are understood inside a formula."""
+
+_GREEK_UNICODE = dict(
+    zip(
+        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
+        (
+            "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon"
+            " varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+        ).split(),
+        strict=True,
+    )
+)
+UNICODE: dict[str, str] = {c: "\\" + name for c, name in _GREEK_UNICODE.items()} | {
+    "ϵ": r"\epsilon", "ϑ": r"\vartheta", "ϕ": r"\phi", "ς": r"\varsigma", "ϱ": r"\varrho", "−": "-", "·": r"\cdot",
+    "⋅": r"\cdot", "×": r"\times", "÷": r"\div", "∗": "*", "∕": "/", "√": r"\sqrt", "∂": r"\partial",
+    "∇": r"\nabla", "∞": r"\infty", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "∈": r"\in", "→": r"\to", "′": "'",
+    "ℓ": r"\ell", "ℏ": r"\hbar", "∧": r"\land", "∨": r"\lor", "⊤": r"\top", "∑": r"\sum", "∏": r"\prod",
+    "∫": r"\int", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "⊗": r"\otimes",
+    "⊙": r"\odot", "†": r"\dagger", "±": r"\pm", "…": r"\ldots", "↦": r"\mapsto",
+}  # fmt: skip
+r"""Characters that stand for one command or ASCII character."""
+
+SCRIPTS: dict[str, tuple[str, str]] = {
+    **{c: ("^", d) for c, d in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True)},
+    **{c: ("_", d) for c, d in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)},
+}
+
+ALIGNED = frozenset(
+    "aligned align align* alignedat equation equation* gather gather* gathered split eqnarray eqnarray* multline"
+    " displaymath math".split()
+)
+"""Environments that only lay formulas out."""
+
+MATRICES = frozenset("bmatrix pmatrix matrix smallmatrix Bmatrix".split())

@@ -1,0 +1,130 @@
+r"""Derivatives that a formula names: `\frac{dy}{dx}`, `\frac{\partial^2 f}{\partial y\,\partial x}`, `\frac{d}{dx}[..]`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from derive.expr.nodes import Derivative, Expr, Symbol
+from derive.reader.cursor import Parse
+from derive.reader.rules import Rules
+from derive.reader.tokens import Token
+
+
+class Ahead(NamedTuple):
+    r"""Where the parts of a `\frac` that is a derivative stand: behind each d, and the ends of its two groups."""
+
+    over: int
+    over_end: int
+    under: int
+    under_end: int
+    mark: str
+
+
+class Derivatives(Rules):
+    """The rules for derivatives."""
+
+    def mark_at(self, i: int) -> str:
+        """Return `d` or `partial` where such a sign stands, else ""."""
+        token = self.tokens[i]
+        if token.kind == "partial":
+            return "partial"
+        if token.kind == "diff":
+            return "d"
+        if token.kind == "sym" and token.text == "d" and self.tokens[i + 1].kind not in ("_", "'"):
+            return "" if Symbol("d") in self.notation.scalars else "d"
+        return ""
+
+    def derivative_ahead(self) -> Ahead | None:
+        r"""Return the parts of the `\frac` at hand if it is a derivative."""
+        over = self.i + 1
+        if self.tokens[over].kind != "{":
+            return None
+        over_end = self.pairs[over]
+        under = over_end + 1
+        if self.tokens[under].kind != "{":
+            return None
+        mark, below = self.mark_at(over + 1), self.mark_at(under + 1)
+        names = self.tokens[under + 2].kind in ("sym", "accent", "bold", "num", "const", "{")
+        if not mark or not below or not names:
+            return None
+        if mark != below:
+            raise self.error("a d above and a \\partial below, or the other way round", self.tokens[under + 1])
+        return Ahead(over + 2, over_end, under + 1, self.pairs[under], mark)
+
+    def derivative(self, ahead: Ahead) -> Parse:
+        """Read a derivative, with what it is of: in the numerator, or behind."""
+        start = self.tokens[self.i]
+        self.i = ahead.over
+        order = self.order()
+        body = self.i
+        wrt = self.variables(ahead, order)
+        if body < ahead.over_end:
+            self.i = body
+            of = yield self.formula()
+            self.close(ahead.over_end)
+            self.i = ahead.under_end + 1
+        else:
+            self.i = ahead.under_end + 1
+            of = yield from self.operand()
+        if ahead.mark == "partial":
+            self.note("partial", start)
+        return self.located(Derivative(of, wrt, self.scope.through(of, wrt[0], ahead.mark, False)), start)
+
+    def operand(self) -> Parse:
+        """Read what an operator differentiates: exactly what stands in square brackets, else the product behind it."""
+        token = self.tokens[self.i]
+        if token.kind == "open" and token.text == "[":
+            end = self.pairs[self.i]
+            self.i += 1
+            e = yield self.logic()
+            self.close(end)
+            if self.tokens[self.i].kind in ("^", "!"):
+                raise self.error("this could belong to the derivative or to what is differentiated")
+            return e
+        return (yield self.term())
+
+    def order(self) -> int:
+        """Read the order of a derivative, or of one of its variables, as a superscript."""
+        if self.tokens[self.i].kind != "^":
+            return 1
+        brace = self.tokens[self.i + 1].kind == "{"
+        token = self.tokens[self.i + 2 if brace else self.i + 1]
+        if token.kind != "num" or not token.text.isdigit() or (brace and self.pairs[self.i + 1] != self.i + 3):
+            raise self.unsupported("an order that is no number", token)
+        if brace:
+            self.i += 4
+            return int(token.text)
+        self.i += 1
+        return int(self.first_digit())
+
+    def variables(self, ahead: Ahead, order: int) -> tuple[Symbol, ...]:
+        """Read a denominator; what stands last is differentiated by first."""
+        self.i = ahead.under
+        groups: list[tuple[Symbol, ...]] = []
+        last: Token = self.tokens[self.i]
+        while self.i < ahead.under_end:
+            if self.mark_at(self.i) != ahead.mark:
+                raise self.unexpected("a d" if ahead.mark == "d" else r"\partial")
+            self.i += 1
+            symbol = self.variable()
+            last = self.tokens[self.i + 1] if self.tokens[self.i].kind == "^" else last
+            last = self.tokens[self.i + 2] if last.kind == "{" else last
+            groups.append((symbol,) * self.order())
+        wrt = tuple(s for group in reversed(groups) for s in group)
+        if len(wrt) != order:
+            raise self.error(f"the orders {order} above and {len(wrt)} below differ", last)
+        return wrt
+
+    def variable(self) -> Symbol:
+        """Read the variable of a derivative, perhaps in idle braces."""
+        token = self.tokens[self.i]
+        if token.kind == "num":
+            raise self.error("a number cannot be the variable", token)
+        if token.kind == "{":
+            end = self.pairs[self.i]
+            self.i += 1
+            symbol = self.variable()
+            self.close(end)
+            return symbol
+        return self.name()
+

@@ -1,0 +1,325 @@
+r"""The grammar of formulas: sums of products of factors, with their scripts.
+
+The rules that are not the same everywhere, and that the printer follows:
+
+* A slash divides what was multiplied before it in the same term by what follows: a number alone (`1/2x` is half x),
+  or letters as long as they follow one another (`a/bc` is a/(bc)). A note tells where that had to be decided.
+* A bare argument runs on over letters (`\sin 2\pi x y`) and ends before a function, a bracket, a dot, a sign, a slash.
+* A script without braces is one digit or letter, as in TeX.
+"""
+
+from __future__ import annotations
+
+from derive.expr.nodes import (
+    Call,
+    Constant,
+    Decimal,
+    Derivative,
+    Expr,
+    Integer,
+    Logic,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    Symbol,
+    Transpose,
+)
+from derive.reader.calls import Calls
+from derive.reader.cursor import Parse
+from derive.reader.derivatives import Derivatives
+from derive.reader.groups import Groups
+from derive.reader.tokens import Token
+
+STARTS = frozenset(
+    "num sym const func frac sqrt open { begin accent bold brace group partial diff norm word unsupported set".split()
+)
+"""The kinds of token that a factor starts with; a bar does where it does not close."""
+
+POSTFIX = frozenset(("^", "!", "'", "_", "bar"))
+
+
+class Grammar(Calls, Groups, Derivatives):
+    """The whole grammar: the rules of this module, and those of the modules it is put together from."""
+
+    def logic(self) -> Parse:
+        """Read conditions joined by and, or; a formula is the simplest case."""
+        first = yield from self.conjunction()
+        if self.tokens[self.i].kind != "or":
+            return first
+        operands = [first]
+        while self.tokens[self.i].kind == "or":
+            self.i += 1
+            operands.append((yield from self.conjunction()))
+        return Logic("or", tuple(operands))
+
+    def conjunction(self) -> Parse:
+        """Read conditions joined by and."""
+        first = yield from self.relation()
+        if self.tokens[self.i].kind != "and":
+            return first
+        operands = [first]
+        while self.tokens[self.i].kind == "and":
+            self.i += 1
+            operands.append((yield from self.relation()))
+        return Logic("and", tuple(operands))
+
+    def relation(self) -> Parse:
+        """Read a formula, or a chain of relations."""
+        first = yield from self.formula()
+        if self.tokens[self.i].kind != "rel":
+            return first
+        operands, operators = [first], []
+        while self.tokens[self.i].kind == "rel":
+            operators.append(self.tokens[self.i].text)
+            self.i += 1
+            operands.append((yield from self.formula()))
+        return Relation(tuple(operands), tuple(operators))
+
+    def formula(self) -> Parse:
+        """Read a sum."""
+        terms: list[Expr] = []
+        signs: list[int] = []
+        sign = 1
+        token = self.tokens[self.i]
+        if token.kind == "sign":
+            self.i += 1
+            sign = -1 if token.text == "-" else 1
+        while True:
+            second = self.tokens[self.i]  # a + -b
+            if terms and second.kind == "sign":
+                self.i += 1
+            term = yield from self.term()
+            if terms and second.kind == "sign" and second.text == "-":
+                term = Sum((term,), (-1,))
+            terms.append(term)
+            signs.append(sign)
+            token = self.tokens[self.i]
+            if token.kind != "sign":
+                break
+            self.i += 1
+            sign = -1 if token.text == "-" else 1
+        if len(terms) == 1 and sign > 0:
+            return terms[0]
+        return Sum(tuple(terms), tuple(signs))
+
+    def term(self) -> Parse:
+        """Read a product, with the divisions in it."""
+        start = self.tokens[self.i]
+        factors = [(yield from self.factor())]
+        dots: list[str] = []
+        while True:
+            token = self.tokens[self.i]
+            kind = token.kind
+            if kind in STARTS or (kind == "bar" and not self.bars):
+                factors.append((yield from self.factor()))
+                dots.append("")
+            elif kind in ("dot", "*"):
+                self.i += 1
+                factors.append((yield from self.factor()))
+                dots.append(token.text if kind == "dot" else r"\cdot")
+            elif kind == "slash":
+                self.i += 1
+                under = yield from self.divisor()
+                over = factors[0] if len(factors) == 1 else Product(tuple(factors), tuple(dots))
+                factors, dots = [self.located(Quotient(over, under, "slash"), start)], []
+            else:
+                break
+        return factors[0] if len(factors) == 1 else self.located(Product(tuple(factors), tuple(dots)), start)
+
+    def divisor(self) -> Parse:
+        """Read what a slash divides by: a number alone, letters together."""
+        token = self.tokens[self.i]
+        first = yield from self.factor()
+        factors = [first]
+        while token.kind == "sym" and self.tokens[self.i].kind == "sym" and not self.is_call():
+            factors.append((yield from self.factor()))
+        following = self.tokens[self.i]
+        if len(factors) > 1 or following.kind in STARTS:
+            self.note("slash", token, following.start)
+        return first if len(factors) == 1 else Product(tuple(factors), ("",) * (len(factors) - 1))
+
+    def factor(self) -> Parse:
+        """Read a factor with its scripts."""
+        token = self.tokens[self.i]
+        kind = token.kind
+        e: Expr
+        if kind == "num":
+            self.i += 1
+            e = self.number(token)
+        elif kind == "sym" or kind == "const":
+            e = yield from self.letter(token)
+        else:
+            e = yield from self.compound(token)
+        if self.tokens[self.i].kind in POSTFIX:
+            e = yield from self.postfix(e, token)
+        return e
+
+    def number(self, token: Token) -> Expr:
+        """Return the literal of a number token."""
+        following = self.tokens[self.i]
+        if following.kind == "const" and following.start == token.stop and self.tokens[self.i + 1].kind == "num":
+            if self.tokens[self.i + 1].start == following.stop:
+                raise self.error("a number with an exponent", token, r"write 2 \cdot 10^{3}")
+        return Integer(int(token.text)) if "." not in token.text else Decimal(token.text)
+
+    def letter(self, token: Token) -> Parse:
+        """Read a symbol, a constant, or a call of a declared function."""
+        following = self.tokens[self.i + 1].kind
+        if token.kind == "const" and not (following in ("_", "'") and token.text != "infinity"):
+            self.i += 1
+            return self.constant(token)
+        if following not in ("_", "'", "^", "open") and not self.notation.functions and token.kind == "sym":
+            self.i += 1
+            return self.symbol(token, token.text, (), "", "")
+        return (yield from self.named(token))
+
+    def constant(self, token: Token) -> Expr:
+        """Return a constant, or the symbol that was declared in its place."""
+        declared = token.text in ("e", "pi") and self.source[token.start : token.stop] != r"\mathrm{e}"
+        if declared and self.notation.scalars and Symbol(token.text) in self.notation.scalars:
+            return self.symbol(token, token.text, (), "", "")
+        return Constant(token.text)
+
+    def compound(self, token: Token) -> Parse:
+        """Read a factor that is more than a number or a letter."""
+        match token.kind:
+            case "func":
+                return (yield from self.call(token))
+            case "frac":
+                return (yield from self.fraction(token))
+            case "sqrt":
+                return (yield from self.root(token))
+            case "open" | "bar" | "norm":
+                return (yield from self.bracket(token))
+            case "{":
+                return (yield from self.braced(token))
+            case "group":
+                self.i += 1
+                return (yield from self.braced(self.tokens[self.i]))
+            case "brace":
+                return (yield from self.labelled())
+            case "begin":
+                return (yield from self.environment(token))
+            case "accent" | "bold":
+                return (yield from self.marked(token))
+            case "partial" | "diff":
+                raise self.unsupported("a differential by itself", token)
+            case _:
+                raise self.unexpected()
+
+    def postfix(self, e: Expr, start: Token) -> Parse:
+        """Read what stands behind a factor: powers, factorials, a point, what is held."""
+        while True:
+            token = self.tokens[self.i]
+            following = self.tokens[self.i + 1].kind if token.kind != "end" else ""
+            if token.kind == "^":
+                e = self.located((yield from self.raised(e, start, token)), start)
+                if self.tokens[self.i].kind == "^":
+                    raise self.error("a second superscript", hint="put braces or brackets where one belongs to the other")
+            elif token.kind == "!":
+                if following == "!":
+                    raise self.unsupported("the double factorial", token)
+                self.i += 1
+                e = self.located(Call("factorial", (e,), "!"), start)
+            elif token.kind == "bar" and following == "_" and not self.bars:
+                self.i += 1
+                e = yield from self.point(e)
+            elif token.kind == "_" and isinstance(e, Derivative) and start.kind == "open":
+                self.subscript()
+                e = Derivative(e.of, e.wrt, False)
+            elif token.kind in ("_", "'"):
+                what = "a subscript" if token.kind == "_" else "a prime"
+                raise self.error(f"{what} belongs to a letter", token)
+            else:
+                return e
+
+    def raised(self, base: Expr, start: Token, caret: Token) -> Parse:
+        """Read the superscript at hand: a power, a transpose."""
+        following = self.tokens[self.i + 1]
+        inner = self.tokens[self.i + 2] if following.kind == "{" else following
+        alone = following.kind != "{" or self.pairs[self.i + 1] == self.i + 3
+        if alone and (inner.kind == "top" or (base.shape and inner.text == "T")):
+            self.i = self.group_end(self.i + 1)
+            return Transpose(base)
+        if following.kind == "'":
+            raise self.error("a prime behind ^", caret)
+        if following.kind == "{" and self.bracketed_atom(self.i + 1):
+            raise self.unsupported("a superscript in brackets", following, "a power is written without brackets")
+        self.i += 1
+        exponent = yield from self.argument("a superscript")
+        self.skip_subscript()
+        if base is Constant("e") and start.kind == "const":
+            return Call("exp", (exponent,), "^")
+        return Power(base, exponent)
+
+    def bracketed_atom(self, brace: int) -> bool:
+        """Tell whether a group holds one letter or number in round brackets: the mark of a derivative or a sample."""
+        return self.tokens[brace + 1].kind == "open" and self.pairs[brace] == brace + 4
+
+    def argument(self, what: str) -> Parse:
+        r"""Read a group in braces, or what TeX takes without them: one digit, one letter, one `\frac` or `\sqrt`."""
+        token = self.tokens[self.i]
+        match token.kind:
+            case "{":
+                return (yield from self.braces())
+            case "num":
+                if len(token.text) > 1 and what == "a superscript":
+                    self.note("script-digit", token)
+                return Integer(int(self.first_digit()))
+            case "sym":
+                self.i += 1
+                return self.symbol(token, token.text, (), "", "")
+            case "const":
+                self.i += 1
+                return self.constant(token)
+            case "frac":
+                return (yield self.fraction(token))
+            case "sqrt":
+                return (yield self.root(token))
+            case "accent":
+                return self.name()
+            case "sign" | "open" | "func":
+                raise self.error(f"{what} of more than one sign needs braces", token)
+            case _:
+                raise self.unexpected(what)
+
+    def fraction(self, token: Token) -> Parse:
+        r"""Read `\frac`: a quotient, or a derivative."""
+        ahead = self.derivative_ahead()
+        if ahead is not None:
+            return (yield from self.derivative(ahead))
+        if token.text == "d":
+            raise self.unsupported(r"\diff", token, r"write \frac{d}{dx}")
+        self.i += 1
+        over = yield from self.argument("a numerator")
+        under = yield from self.argument("a denominator")
+        return self.located(Quotient(over, under), token)
+
+    def root(self, token: Token) -> Parse:
+        r"""Read `\sqrt{x}`, `\sqrt[3]{x}`, `\sqrt x`."""
+        self.i += 1
+        degree = None
+        opener = self.tokens[self.i]
+        if opener.kind == "open" and opener.text == "[":
+            end = self.pairs[self.i]
+            self.i += 1
+            degree = yield self.formula()
+            self.close(end)
+        radicand = yield from self.argument("a radicand")
+        return self.located(Root(radicand, degree), token)
+
+    def starts_factor(self, token: Token) -> bool:
+        """Tell whether a factor starts at a token."""
+        return token.kind in STARTS
+
+    def is_call(self) -> bool:
+        """Tell whether the letter at hand is the name of a function that is called."""
+        token, following = self.tokens[self.i], self.tokens[self.i + 1]
+        if following.kind == "open" and self.function_letter(token):
+            return True
+        return bool(self.notation.functions) and Symbol(token.text, kind="function") in self.notation.functions
+
+

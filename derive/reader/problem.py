@@ -1,0 +1,457 @@
+"""From a text and its options to a problem."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from derive.derivation import Definition, Notation, Note, Problem, Request, Task
+from derive.errors import ReadError, ShapeError, TaskError
+from derive.expr.nodes import Expr, Symbol, Table, interning
+from derive.expr.walks import plain, postorder, rewrite, variables
+from derive.expr.spelling import spell
+from derive.limits import DEFAULT_LIMITS, Limits
+from derive.reader.constants import refuse_undefined
+from derive.reader.cursor import Log
+from derive.reader.grammar import Grammar
+from derive.reader.heads import Head, find_head, read_head, vector_head
+from derive.reader.statements import Statement, Text
+from derive.reader.tasks import Found, Point, Tasks, replace_symbol
+
+KINDS = ("derivative", "gradient", "jacobian", "hessian")
+
+
+def read_problem(latex: str, request: Request | None = None, limits: Limits = DEFAULT_LIMITS) -> Problem:
+    """Return the problem that a text states, with what the options ask beside it.
+
+    Raises:
+        ReadError: The text, or a declaration, is not understood.
+        TaskError: What is asked for is missing, or contradicts itself.
+        LimitError: The text is over a limit.
+    """
+    table = Table()
+    with interning(table):
+        return _Reader(latex, request or Request(), limits, table).problem()
+
+
+@dataclass(slots=True)
+class Equation:
+    """`name(arguments) = value`, before its value is read."""
+
+    head: Head
+    value: Statement
+    whole: Statement
+    given: bool = True
+
+
+@dataclass(slots=True)
+class Main:
+    """What is differentiated."""
+
+    formula: Expr
+    name: Symbol | None = None
+    arguments: tuple[Symbol, ...] = ()
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Collects what the text and the options say."""
+
+    latex: str
+    request: Request
+    limits: Limits
+    table: Table
+    log: Log = field(default_factory=Log)
+    functions: set[Symbol] = field(default_factory=set)
+    scalars: set[Symbol] = field(default_factory=set)
+    equations: list[Equation] = field(default_factory=list)
+    others: list[Statement] = field(default_factory=list)
+
+    def problem(self) -> Problem:
+        text = Text(self.latex, self.limits)
+        statements = text.statements()
+        if not statements:
+            raise text.error("an empty formula", text.tokens[-1])
+        for source in self.request.let:
+            self.sort(Text(source, self.limits).statements(), declaring=True)
+        declared = len(self.equations)
+        self.sort(statements, declaring=False)
+        asked = [self.names(w) for w in self.request.wrt]
+        self.scalars.update(s for group in asked for s in group)
+        values = self.values()
+        found = self.found(values)
+        main = self.main(values, found, declared)
+        point = self.point(found, main)
+        definitions = self.definitions(values, main, point)
+        main, definitions = self.named_parts(main, definitions)
+        for e in (main.formula, *(d.value for d in definitions)):
+            refuse_undefined(e, self.log.spans, self.latex)
+        task = self.task(main, found, asked, definitions, tuple(point.items()))
+        notes = self.notes(main, task, definitions)
+        upright = any(t.kind == "diff" for t in text.tokens)
+        notation = replace(self.notation(), spellings=self.spellings(), upright_d=upright)
+        return Problem(
+            self.latex, main.formula, task, main.name, main.arguments, definitions, notation, notes, self.table
+        )
+
+    # What the statements are
+
+    def sort(self, statements: Iterable[Statement], declaring: bool) -> None:
+        """Sort statements into declarations, equations and others; note conditions."""
+        waiting: list[Statement] = []
+        for s in statements:
+            relations = s.outer("rel")
+            if s.outer("in"):
+                self.declare_scalars([*waiting, s])
+                waiting = []
+            elif s.outer("to"):
+                self.declare_function(s)
+            elif s.outer("mapsto"):
+                self.mapping(s)
+            elif relations and all(s.text.tokens[i].text == "=" for i in relations):
+                self.equation(s, relations)
+            elif relations:
+                self.condition(s, relations, declaring)
+            elif declaring:
+                waiting.append(s)
+            else:
+                self.others.append(s)
+        if waiting:
+            raise waiting[0].text.error("neither a declaration nor a definition", waiting[0].first)
+
+    def declare_scalars(self, statements: list[Statement]) -> None:
+        r"""Take in `x, y \in \mathbb{R}`."""
+        *names, last = statements
+        at = last.outer("in")[0]
+        before, sets = last.split([at])[:2]
+        tokens = sets.text.tokens
+        if tokens[sets.start].kind != "set" or sets.stop != sets.start + 1:
+            raise self.grammar(last).unsupported("vectors, matrices and other sets", tokens[sets.start])
+        if tokens[sets.start].text not in ("R", "N", "Z", "Q"):
+            raise self.grammar(last).unsupported("this set", tokens[sets.start])
+        for s in (*names, before):
+            self.scalars.add(read_head(s, self.grammar(s)).symbol())
+
+    def declare_function(self, s: Statement) -> None:
+        r"""Take in `f: \mathbb{R} \to \mathbb{R}`."""
+        colons = s.outer("colon")
+        kinds = [s.text.tokens[i].kind for i in range(colons[0] + 1, s.stop)] if colons else []
+        if kinds != ["set", "to", "set"] or {s.text.tokens[colons[0] + k].text for k in (1, 3)} != {"R"}:
+            hint = r"functions of one real variable are declared as f: \mathbb{R} \to \mathbb{R}"
+            raise s.text.error("this declaration is not understood", s.first, hint)
+        head = read_head(s.part(s.start, colons[0]), self.grammar(s))
+        self.functions.add(head.symbol("function"))
+
+    def mapping(self, s: Statement) -> None:
+        r"""Take in `x \mapsto x^2`, which gives a function that was declared before its arguments and its value."""
+        arguments, value = s.split(s.outer("mapsto"))[:2]
+        colons = arguments.outer("colon")
+        name = arguments.part(arguments.start, colons[0]) if colons else None
+        if colons:
+            arguments = arguments.part(colons[0] + 1, arguments.stop)
+        variable = read_head(arguments, self.grammar(arguments)).symbol()
+        if name is not None:
+            head = read_head(name, self.grammar(name))
+        elif len(self.functions) == 1:
+            head = Head.of(self.functions.pop())
+        else:
+            raise s.text.error("what is this the value of?", s.first, "write f(x) = ...")
+        self.functions.discard(head.symbol("function"))
+        self.add(Equation(replace(head, arguments=(variable,)), value, s))
+
+    def equation(self, s: Statement, relations: list[int]) -> None:
+        """Take in `y = ...`, `f(x) = ...`, `y = f(x) = ...`."""
+        parts = s.split(relations)
+        for part, i in zip(parts, [relations[0], *relations], strict=True):
+            if part.start >= part.stop:
+                side = "left" if part is parts[0] else "right"
+                raise s.text.error(f"nothing stands {side} of =", s.text.tokens[i])
+        head = read_head(parts[0], self.grammar(s))
+        for part, i in zip(parts[1:-1], relations[1:], strict=True):
+            arguments = vector_head(part, self.grammar(s))
+            if arguments is None:
+                middle = find_head(part, self.grammar(s))
+                if middle is None or not middle.arguments:
+                    raise s.text.error("a second =", s.text.tokens[i], "separate definitions by a comma")
+                arguments = middle.arguments
+                self.functions.discard(middle.symbol("function"))
+            head = replace(head, arguments=arguments)
+        self.functions.discard(head.symbol("function"))
+        self.add(Equation(head, parts[-1], s))
+
+    def add(self, equation: Equation) -> None:
+        name = equation.head.symbol()
+        if any(e.head.symbol() is name for e in self.equations):
+            raise equation.whole.text.error("defined a second time", equation.whole.first)
+        self.equations.append(equation)
+        self.scalars.update((name, *equation.head.arguments))
+
+    def condition(self, s: Statement, relations: list[int], declaring: bool) -> None:
+        """Note a condition such as a > 0."""
+        if not declaring and not (self.equations or self.others):
+            token = s.text.tokens[relations[0]]
+            raise s.text.error("a condition, where a formula is expected", token)
+        grammar = self.grammar(s)
+        s.read(grammar.logic(), grammar)
+        self.log.notes.append(Note("assumption", s.latex, s.span))
+
+    # Values
+
+    def notation(self) -> Notation:
+        return Notation(
+            functions=frozenset(self.functions),
+            scalars=frozenset(self.scalars),
+            log_base=self.request.log_base,
+            style=self.request.notation,
+        )
+
+    def called(self) -> dict[Symbol, tuple[Symbol, ...]]:
+        return {e.head.symbol(): e.head.arguments for e in self.equations}
+
+    def grammar(self, s: Statement) -> Grammar:
+        called = {name: arguments for name, arguments in self.called().items() if arguments}
+        return s.grammar(self.notation(), self.log, called)
+
+    def value(self, s: Statement) -> Expr:
+        grammar = self.grammar(s)
+        e: Expr = s.read(grammar.formula(), grammar)
+        return e
+
+    def values(self) -> dict[Symbol, Expr]:
+        """Return the values of the names that the text and the options define."""
+        notation = self.notation()
+        called = {name: arguments for name, arguments in self.called().items() if arguments}
+        tasks = Tasks(notation, self.log, self.called())
+        out: dict[Symbol, Expr] = {}
+        for equation in self.equations:
+            s = equation.value
+            name = equation.head.symbol()
+            if equation.head.derivative is not None:
+                found = tasks.read(s)
+                if found.kind != "derivative" or found.wrt != (equation.head.derivative,) or found.of is None:
+                    raise s.text.error("an equation for a derivative", equation.whole.first)
+                out[name] = found.of
+                continue
+            grammar = s.grammar(notation, self.log, called)
+            out[name] = s.read(grammar.formula(), grammar)
+            if equation.head.bold and not out[name].shape:
+                raise ShapeError("a bold name for a scalar", s.span, "", s.text.source)
+        return out
+
+    def found(self, values: Mapping[Symbol, Expr]) -> Found | None:
+        """Return what the text asks, or the formula that it gives without a name."""
+        tasks = Tasks(self.notation(), self.log, self.called())
+        found = [tasks.read(s) for s in self.others]
+        for equation in self.equations:
+            if equation.head.derivative is not None:
+                found.append(Found("derivative", equation.head.symbol(), (equation.head.derivative,)))
+        if len(found) > 1:
+            token = self.others[-1]
+            raise token.text.error("a second formula or task", token.first, "one text states one problem")
+        return found[0] if found else None
+
+    def main(self, values: Mapping[Symbol, Expr], found: Found | None, declared: int) -> Main:
+        """Return what is differentiated."""
+        heads = {e.head.symbol(): e for e in self.equations}
+        of = found.of if found is not None else None
+        if isinstance(of, Symbol) and of in values:
+            return self.named(of, values, heads)
+        if of is not None:
+            return Main(of)
+        own = [e.head.symbol() for e in self.equations[declared:]]
+        if not own:
+            raise TaskError("nothing is given to differentiate")
+        used = {s for name in own for s in variables(values[name])}
+        return self.named(next((n for n in own if n not in used), own[0]), values, heads)
+
+    def named(self, name: Symbol, values: Mapping[Symbol, Expr], heads: Mapping[Symbol, Equation]) -> Main:
+        """Return a definition as what is differentiated; a vector's name has its shape."""
+        head, value = heads[name].head, values[name]
+        final = replace_symbol(name, shape=value.shape)
+        if final is not name:
+            spelled = self.log.spellings.pop(name, "")
+            self.log.spellings[final] = spell(final) if head.bold or not spelled else spelled
+        return Main(value, final, head.arguments)
+
+    def point(self, found: Found | None, main: Main) -> dict[Symbol, Expr]:
+        """Return the point that the text and the options state."""
+        point: dict[Symbol, Expr] = {}
+        stated: list[tuple[Symbol, Expr]] = list(found.at) if found is not None else []
+        for source in self.request.at:
+            stated += self.assignments(source)
+        for name, value in stated:
+            if point.setdefault(name, value) is not value:
+                raise TaskError(f"two values for {self.spelling(name)}")
+        return point
+
+    def assignments(self, source: str) -> Point:
+        """Return the names and values of an option such as `x = 2`."""
+        out: list[tuple[Symbol, Expr]] = []
+        for s in Text(source, self.limits).statements():
+            grammar = self.grammar(s)
+            e = s.read(grammar.logic(), grammar)
+            out += grammar.assigned(e, s.first)
+        return tuple(out)
+
+    def definitions(
+        self, values: Mapping[Symbol, Expr], main: Main, point: dict[Symbol, Expr]
+    ) -> tuple[Definition, ...]:
+        """Return the definitions that the formula needs, in the order in which they can be computed.
+
+        Raises:
+            ReadError: They are defined by one another.
+        """
+        rest = {name: value for name, value in values.items() if name is not main.name}
+        done: dict[Symbol, Definition] = {}
+        waiting = [s for s in rest if self.needed(s, main.formula, rest)]
+        for name in rest:
+            if name not in waiting:
+                self.log.notes.append(Note("unused", self.spelling(name)))
+        while waiting:
+            ready = [n for n in waiting if all(v in done or v not in rest for v in variables(rest[n]))]
+            if not ready:
+                raise ReadError(f"{self.spelling(waiting[0])} is defined by itself", None, "", self.latex)
+            for name in ready:
+                done[name] = Definition(name, rest[name], given=True)
+            waiting = [n for n in waiting if n not in done]
+        if main.name is not None and any(main.name in variables(e) for e in (main.formula, *rest.values())):
+            raise ReadError(f"{self.spelling(main.name)} is defined by itself", None, "", self.latex)
+        return tuple(done.values())
+
+    def needed(self, name: Symbol, formula: Expr, rest: Mapping[Symbol, Expr]) -> bool:
+        """Tell whether a formula uses a definition, itself or through others."""
+        seen: set[Symbol] = set()
+        waiting = list(variables(formula))
+        while waiting:
+            symbol = waiting.pop()
+            if symbol is name:
+                return True
+            if symbol in rest and symbol not in seen:
+                seen.add(symbol)
+                waiting.extend(variables(rest[symbol]))
+        return False
+
+    def named_parts(self, main: Main, definitions: tuple[Definition, ...]) -> tuple[Main, tuple[Definition, ...]]:
+        """Name the parts of the formula that `--define` lists."""
+        for source in self.request.define:
+            statement = Text(source, self.limits).statements()[0]
+            relations = statement.outer("rel")
+            if len(relations) != 1:
+                raise statement.text.error("a part is named as in z = x^2 + 1", statement.first)
+            left, right = statement.split(relations)
+            symbol = read_head(left, self.grammar(left)).symbol()
+            part = self.value(right)
+            wanted = plain(part)
+            if not any(plain(e) is wanted for e in postorder(main.formula)):
+                raise TaskError(f"{right.latex} is no part of the formula")
+
+            def name(e: Expr, symbol: Symbol = symbol, wanted: Expr = wanted) -> Expr:
+                return symbol if plain(e) is wanted else e
+
+            self.scalars.add(symbol)
+            main = replace(main, formula=rewrite(main.formula, name))
+            definitions = (*definitions, Definition(symbol, part, given=True))
+        return main, definitions
+
+    # The task
+
+    def names(self, source: str) -> tuple[Symbol, ...]:
+        """Return the variables that one `--wrt` lists, separated by blanks or commas."""
+        text = Text(source, self.limits)
+        found: list[Symbol] = []
+        for s in text.statements():
+            grammar = self.grammar(s)
+            while grammar.i < s.stop:
+                found.append(grammar.name())
+        if not found:
+            raise TaskError("no variable to differentiate with respect to")
+        return tuple(found)
+
+    def task(
+        self,
+        main: Main,
+        found: Found | None,
+        asked: list[tuple[Symbol, ...]],
+        definitions: tuple[Definition, ...],
+        at: Point,
+    ) -> Task:
+        """Put together what the text and the options ask.
+
+        Raises:
+            TaskError: Nothing says what to differentiate by, or text and options contradict each other.
+        """
+        kind = self.kind(main, found)
+        free = self.free(main, definitions)
+        stated = found.wrt if found is not None else ()
+        if kind != "derivative":
+            listed = [s for group in asked for s in group]
+            wrt = listed or [s for group in stated for s in group] or list(main.arguments or free)
+            if listed and stated and set(listed) != {s for group in stated for s in group}:
+                raise TaskError("the text and --wrt name different variables")
+            if not wrt:
+                raise TaskError("no variable to differentiate with respect to", None, "name it with --wrt")
+            return Task(kind, tuple((s,) for s in dict.fromkeys(wrt)), at, self.request.layout)
+        order = (found.order if found is not None else 0) or 1
+        if self.request.order is not None:
+            if found is not None and found.kind and found.order and found.order != self.request.order:
+                raise TaskError(f"the text asks for order {found.order}, --order for {self.request.order}")
+            order = self.request.order
+        if order < 1:
+            raise TaskError("an order is at least 1")
+        groups = [self.repeated(group, order) for group in asked]
+        if stated:
+            if groups and [Counter(g) for g in groups] != [Counter(g) for g in stated]:
+                if not (len(asked) == 1 and set(asked[0]) == set(stated[0]) and self.request.order is None):
+                    raise TaskError("the text and --wrt name different variables")
+            groups = list(stated)
+        return Task(kind, tuple(groups or [self.repeated((self.only(main, free),), order)]), at, self.request.layout)
+
+    def kind(self, main: Main, found: Found | None) -> str:
+        """Return the kind of the task."""
+        stated, asked = found.kind if found is not None else "", self.request.task
+        if asked is not None and asked not in KINDS:
+            raise TaskError(f"unknown task {asked}", None, "the tasks are " + ", ".join(KINDS))
+        if asked and stated and asked != stated:
+            raise TaskError(f"the text asks for a {stated}, --task for a {asked}")
+        several = main.formula.shape and not self.request.wrt and len(main.arguments) > 1
+        return asked or stated or ("jacobian" if several else "derivative")
+
+    def repeated(self, group: tuple[Symbol, ...], order: int) -> tuple[Symbol, ...]:
+        if len(group) > 1 and order not in (1, len(group)):
+            raise TaskError(f"order {order}, but {len(group)} variables")
+        return group * order if len(group) == 1 else group
+
+    def free(self, main: Main, definitions: tuple[Definition, ...]) -> tuple[Symbol, ...]:
+        """Return the symbols that are not defined, in order of appearance."""
+        defined = {d.symbol for d in definitions}
+        found = variables(main.formula, *(d.value for d in definitions))
+        return tuple(s for s in found if s not in defined)
+
+    def only(self, main: Main, free: tuple[Symbol, ...]) -> Symbol:
+        """Return the variable that can only be meant."""
+        candidates = main.arguments or free
+        if len(candidates) == 1:
+            return candidates[0]
+        hint = "name it with --wrt"
+        if not candidates:
+            raise TaskError("no variable to differentiate with respect to", None, hint)
+        listed = ", ".join(self.spelling(s) for s in candidates)
+        raise TaskError(f"differentiate with respect to which of {listed}?", None, hint)
+
+    # What the reader tells
+
+    def spelling(self, symbol: Symbol) -> str:
+        return self.log.spellings.get(symbol, symbol.name)
+
+    def spellings(self) -> dict[Symbol | str, str]:
+        return dict(self.log.spellings)
+
+    def notes(self, main: Main, task: Task, definitions: tuple[Definition, ...]) -> tuple[Note, ...]:
+        free = {*self.free(main, definitions), *(d.symbol for d in definitions)}
+        absent = [Note("absent", self.spelling(s)) for s in task.variables if s not in free]
+        seen: dict[Any, Note] = {}
+        for note in (*self.log.notes, *absent):
+            seen.setdefault((note.kind, note.about, note.span), note)
+        return tuple(seen.values())

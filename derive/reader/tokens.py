@@ -1,0 +1,307 @@
+"""One pass from LaTeX text to tokens with positions, and one that pairs brackets."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from derive.errors import LimitError, ReadError, Span, UnsupportedError
+from derive.expr.functions import SPELLINGS
+from derive.expr.spelling import ALPHABETS
+from derive.limits import Limits
+from derive.reader.commands import (
+    CHARACTERS,
+    CLOSERS,
+    COMMANDS,
+    DROPPED_WITH_ARGUMENT,
+    SCRIPTS,
+    SPACING,
+    TEXT_WORDS,
+    UNICODE,
+    WORD_FONTS,
+)
+
+
+class Token(NamedTuple):
+    """A token: its kind (a closed vocabulary, see `commands`), its canonical text, and where it stands."""
+
+    kind: str
+    text: str
+    start: int
+    stop: int
+
+
+_TOKEN = re.compile(
+    r"""(?P<space>(?:[ \t\r\n\u00a0\u2009\u200a\u202f\u2002\u2003~]|%[^\n]*)+)
+    |(?P<num>\d+(?:\{,\}\d{3})*(?:\.\d+)?|\.\d+)
+    |(?P<word>[A-Za-z]+)
+    |(?P<row>\\\\(?:\*|\s*\[-?[\d.]+(?:pt|em|ex|mm|cm|in)\])?)
+    |(?P<sized>\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])[ ]*)
+    |(?P<styled>\\(?:operatorname\*?|mathrm|text|textrm|mathit|mathsf|mathtt|textit|mbox)\s*\{[^{}]*\})
+    |(?P<rm>\{\\(?:rm|it)\s+[A-Za-z]+\s*\})
+    |(?P<letter>\\mathrm\s*(?:[A-Za-z](?![A-Za-z])|(?<=\s)[A-Za-z]))
+    |(?P<calligraphic>\\(?:mathcal|mathscr|mathfrak)\s*(?:\{\s*[A-Za-z]\s*\}|(?<=\s)[A-Za-z]))
+    |(?P<bold>\\(?:mathbf|boldsymbol|bm|pmb|mathbb|mathds)\s*(?:\{\s*(?:[A-Za-z01]|\\[A-Za-z]+)\s*\}|[A-Za-z01]|\\[A-Za-z]+))
+    |(?P<command>\\(?:[A-Za-z]+|.)?)
+    |(?P<script>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+|[₀₁₂₃₄₅₆₇₈₉]+)
+    |(?P<char>:=|\*\*|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
+_ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}(?:\{[lcr|@{} ]*\})?")
+_CALLED = re.compile(r"\s*(?:\\(?:left|[bB]igg?l?)(?![A-Za-z])\s*)?(?:[(\[^_]|\\\{)")
+_DELIMITER = re.compile(r"\\(?:[A-Za-z]+|.)|.", re.DOTALL)
+_BARE = sorted((w for w in SPELLINGS if w[0] != "\\" and (len(w) > 2 or w in ("ln", "tg"))), key=len, reverse=True)
+_TELLING = re.compile("|".join(w for w in _BARE if len(w) > 2) + "|^ln")
+_WORD = re.compile(r"[A-Za-z]+")
+_FONT = re.compile(r"\\[A-Za-z]+")
+
+
+def tokenize(source: str, limits: Limits | None = None) -> list[Token]:
+    """Return the tokens of a text, closed by one of kind `end`.
+
+    Raises:
+        ReadError: A character or command that is not understood.
+        LimitError: A number with more digits than `limits` allows.
+    """
+    return _Tokenizer(source, limits).run()
+
+
+class _Tokenizer:
+    """The state of one pass: the source, and the tokens so far."""
+
+    def __init__(self, source: str, limits: Limits | None) -> None:
+        self.source, self.limits = source, limits
+        self.tokens: list[Token] = []
+
+    def run(self) -> list[Token]:
+        source, append, at = self.source, self.tokens.append, 1 if self.source.startswith("\ufeff") else 0
+        scan, characters = _TOKEN.match, CHARACTERS
+        while (found := scan(source, at)) is not None:
+            kind, start, at = found.lastgroup, at, found.end()
+            if kind == "char":
+                text = source[start:at]
+                meaning = characters.get(text)
+                if meaning is not None:
+                    append(Token(*meaning, start, at))
+                else:
+                    self.odd_character(text, start)
+            elif kind == "word":
+                if at - start == 1:
+                    append(_letter(source[start:at], start))
+                else:
+                    self.word(start, at)
+            elif kind == "num":
+                self.number(start, at)
+            elif kind != "space":
+                at = getattr(self, f"on_{kind}")(start, at)
+        append(Token("end", "", len(source), len(source)))
+        return self.tokens
+
+    def add(self, kind: str, text: str, start: int, stop: int) -> int:
+        self.tokens.append(Token(kind, text, start, stop))
+        return stop
+
+    def error(self, message: str, start: int, stop: int, hint: str = "") -> ReadError:
+        return ReadError(message, Span(start, stop), hint, self.source)
+
+    def number(self, start: int, stop: int) -> None:
+        text = self.source[start:stop].replace("{,}", "")
+        if self.limits is not None and len(text) > self.limits.digits:
+            raise LimitError(
+                f"a number of {len(text)} digits; the limit is {self.limits.digits}",
+                Span(start, stop), "raise the limit on digits if this is meant", self.source,
+            )  # fmt: skip
+        previous = self.tokens[-1] if self.tokens else None
+        if text[0] == "." and previous is not None and previous.kind == "num" and previous.stop == start:
+            raise self.error("a second decimal point in one number", start, start + 1)
+        self.add("num", text, start, stop)
+
+    def word(self, start: int, stop: int) -> None:
+        """Split letters: each is a symbol, but for a function's name before its bracket (`2xcos(x^2)`)."""
+        text = self.source[start:stop]
+        called = _CALLED.match(self.source, stop) is not None
+        name = next((w for w in _BARE if text.endswith(w)), "") if called else ""
+        letters = text[: len(text) - len(name)]
+        if _TELLING.search(letters):
+            self.add("word", text, start, stop)
+            return
+        previous = self.tokens[-1] if self.tokens else None
+        if len(text) > 1 and text[0] in "eE" and previous is not None and previous.kind == "num":
+            pass  # 2ex is a product; 1e5 is caught below
+        for i, c in enumerate(letters, start):
+            self.tokens.append(_letter(c, i))
+        if name:
+            self.add("func", SPELLINGS[name], stop - len(name), stop)
+
+    def on_row(self, start: int, stop: int) -> int:
+        return self.add("row", "", start, stop)
+
+    def on_sized(self, start: int, stop: int) -> int:
+        r"""Read a delimiter with its size: `\left(`, `\bigr|`."""
+        size = self.source[start:stop].rstrip()[1:]
+        found = _DELIMITER.match(self.source, stop)
+        if found is None:
+            raise self.error(f"\\{size} lacks its delimiter", stop, stop)
+        text = UNICODE.get(found.group(), found.group())
+        kind, delimiter = COMMANDS.get(text) or CHARACTERS.get(text) or ("", "")
+        if kind not in ("open", "close", "bar", "norm", ".", "slash"):
+            raise self.error(f"{text} is no delimiter", stop, found.end())
+        if size == "middle":
+            raise UnsupportedError("\\middle is not read", Span(start, found.end()), "", self.source)
+        if size == "left" or (size[-1] == "l" and kind in ("bar", "norm")):
+            kind = "open"
+        elif size == "right" or (size[-1] == "r" and kind in ("bar", "norm")):
+            kind = "close"
+        return self.add(kind, delimiter, start, found.end())
+
+    def on_styled(self, start: int, stop: int) -> int:
+        r"""Read `\operatorname{..}`, `\mathrm{..}`, `\text{..}`: a function, a word of prose, or a symbol."""
+        source = self.source
+        brace = source.index("{", start)
+        return self.styled(source[start:brace].strip(), source[brace + 1 : stop - 1], start, stop)
+
+    def styled(self, font: str, content: str, start: int, stop: int) -> int:
+        words = re.sub(r"[\s~]+", " ", content).strip()
+        prose = words.strip(" .,;:").lower()
+        if font == r"\mathit" and _WORD.fullmatch(words):
+            return self.add("sym", words, start, stop)
+        if words in SPELLINGS:
+            return self.add("func", SPELLINGS[words], start, stop)
+        if words in ("d", "e") and font in (r"\mathrm", r"\rm", r"\text", r"\textrm"):
+            return self.add("diff", "", start, stop) if words == "d" else self.add("const", "e", start, stop)
+        if prose in TEXT_WORDS:
+            return self.add(TEXT_WORDS[prose] if prose in ("and", "or") else "text", TEXT_WORDS[prose], start, stop)
+        if _WORD.fullmatch(words):
+            return self.add("sym", words, start, stop)
+        if not words:
+            return stop
+        raise self.error(f"{words!r} is neither a name nor a known word", start, stop)
+
+    def on_rm(self, start: int, stop: int) -> int:
+        font, content = self.source[start + 1 : stop - 1].split(None, 1)
+        return self.styled(font, content, start, stop)
+
+    def on_letter(self, start: int, stop: int) -> int:
+        return self.styled(r"\mathrm", self.source[stop - 1 : stop], start, stop)
+
+    def on_calligraphic(self, start: int, stop: int) -> int:
+        font = next(a for a in ALPHABETS if self.source.startswith(a, start + 1))
+        text = self.source[start + 1 + len(font) : stop].strip(" {}\t\n")
+        return self.add("sym", f"{font}{{{text}}}", start, stop)
+
+    def on_bold(self, start: int, stop: int) -> int:
+        text = self.source[start:stop]
+        font = _FONT.match(text)
+        assert font is not None
+        letter = text[font.end() :].strip(" {}\t\n").removeprefix("\\")
+        if font.group() in (r"\mathbb", r"\mathds") and letter != "1":
+            return self.add("set", letter, start, stop)
+        return self.add("bold", letter, start, stop)
+
+    def on_command(self, start: int, stop: int) -> int:
+        text = self.source[start:stop]
+        if text in SPACING:
+            return stop
+        if text in DROPPED_WITH_ARGUMENT:
+            found = _ARGUMENT.match(self.source, stop)
+            if found is None:
+                raise self.error(f"{text} lacks its argument", stop, stop)
+            return found.end()
+        if text in (r"\begin", r"\end"):
+            found = _ENVIRONMENT.match(self.source, stop)
+            if found is None:
+                raise self.error(f"{text} lacks the name of its environment", start, stop)
+            return self.add(COMMANDS[text][0], found[1], start, found.end())
+        if text in (r"\(", r"\)", r"\[", r"\]"):
+            raise self.error(f"{text} inside a formula", start, stop)
+        meaning = COMMANDS.get(text)
+        if meaning is None:
+            raise self.unknown(text, start, stop)
+        return self.add(*meaning, start, stop)
+
+    def unknown(self, text: str, start: int, stop: int) -> ReadError:
+        if len(text) < 2:
+            return self.error("a lone backslash", start, stop)
+        close = get_close_matches(text, [*COMMANDS, *WORD_FONTS, r"\left", r"\right"], 1, 0.7)
+        return self.error(f"unknown command {text[:40]}", start, stop, f"did you mean {close[0]}?" if close else "")
+
+    def on_script(self, start: int, stop: int) -> int:
+        """Read superscript and subscript characters as their LaTeX."""
+        sign = SCRIPTS[self.source[start]][0]
+        self.add(sign, sign, start, start)
+        self.add("{", "{", start, start)
+        inner = tokenize("".join(SCRIPTS[c][1] for c in self.source[start:stop]))[:-1]
+        self.tokens += [Token(t.kind, t.text, start, stop) for t in inner]
+        self.add("}", "}", stop, stop)
+        return stop
+
+    def odd_character(self, text: str, start: int) -> None:
+        if text == ":=":
+            self.add("rel", "=", start, start + 2)
+        elif text == "**":
+            raise self.error("** is no operator", start, start + 2, "write ^ for a power")
+        elif text in UNICODE:
+            word = UNICODE[text]
+            self.tokens.append(Token(*(COMMANDS.get(word) or CHARACTERS[word]), start, start + 1))
+        elif text == "ℝ":
+            self.add("set", "R", start, start + 1)
+        else:
+            name = unicodedata.name(text, "a control character").lower()
+            what = f"{name} U+{ord(text):04X}" if not "!" <= text <= "~" else f"the character {text}"
+            raise self.error(f"{what} has no meaning in a formula", start, start + 1)
+
+
+def _letter(c: str, start: int) -> Token:
+    return Token("const", "e", start, start + 1) if c == "e" else Token("sym", c, start, start + 1)
+
+
+def pair(tokens: list[Token], source: str) -> dict[int, int]:
+    r"""Return, for the index of each opening token, the index of the one that closes it. Plain bars are not paired.
+
+    Raises:
+        ReadError: A bracket, brace, `\left` or `\begin` without its partner, pointing at the one left over.
+    """
+    pairs: dict[int, int] = {}
+    waiting: list[int] = []
+    for i, token in enumerate(tokens):
+        if token.kind in ("{", "open", "begin"):
+            waiting.append(i)
+        elif token.kind in ("}", "close", "end-env"):
+            if not waiting:
+                raise ReadError(f"{_show(token, source)} without an opener", _span(token), "", source)
+            opener = tokens[waiting[-1]]
+            if not _fit(opener, token, source):
+                line = f"{_show(token, source)} cannot close {_show(opener, source)}"
+                raise ReadError(line, _span(_culprit(opener, token)), "", source)
+            pairs[waiting.pop()] = i
+    if waiting:
+        opener = tokens[waiting[-1]]
+        raise ReadError(f"{_show(opener, source)} is never closed", _span(opener), "", source)
+    return pairs
+
+
+def _fit(opener: Token, closer: Token, source: str) -> bool:
+    if opener.kind == "open":
+        sized = source.startswith("\\left", opener.start) and not source.startswith("\\leftarrow", opener.start)
+        if closer.kind != "close" or sized != source.startswith("\\right", closer.start):
+            return False
+        return closer.text in ("|", "/") if opener.text == "." else CLOSERS.get(opener.text) == closer.text
+    if opener.kind == "{":
+        return closer.kind == "}"
+    return closer.kind == "end-env" and opener.text == closer.text
+
+
+def _culprit(opener: Token, closer: Token) -> Token:
+    """A brace, an environment or the text's structure shows which of the two is at fault."""
+    return opener if closer.kind in ("}", "end-env") and opener.kind == "open" else closer
+
+
+def _show(token: Token, source: str) -> str:
+    return source[token.start : token.stop].strip() or token.text
+
+
+def _span(token: Token) -> Span:
+    return Span(token.start, max(token.stop, token.start + 1))

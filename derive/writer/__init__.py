@@ -1,0 +1,1 @@
+"""Expressions and derivations on paper: LaTeX, text, source, documents."""

@@ -1,0 +1,410 @@
+r"""From an expression to its LaTeX, in commands that amsmath, KaTeX and MathJax all set.
+
+What is printed reads back as the same object. Whether a part needs brackets is decided by its node: each part carries
+how strongly it binds and how it ends. The reader's rules that matter here:
+
+* A bare argument (`\sin 2x`) runs on over letters, and ends at a function, a bracket, a dot, a sign or a slash.
+* A slash takes what was multiplied so far, and one factor after it.
+* Digits after digits would be one number; `f(`, `\sigma(` and a word before a bracket would be a call.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby, pairwise
+from typing import NamedTuple, assert_never
+
+from derive.derivation import Notation, Scope
+from derive.expr.functions import FUNCTIONS
+from derive.expr.nodes import (
+    Apply,
+    At,
+    Call,
+    Cases,
+    Constant,
+    Decimal,
+    Derivative,
+    Expr,
+    Indicator,
+    Integer,
+    Logic,
+    Matrix,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    Symbol,
+    Transpose,
+)
+from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS, in_braces, spell
+from derive.expr.walks import fold
+
+LOGIC, RELATION, SUM, PRODUCT, FACTOR, ATOM = range(6)
+"""How strongly a text binds: a FACTOR can stand in a product, an ATOM can also be raised to a power."""
+
+OPERATORS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "=": "=", "!=": r"\ne"}
+CLOSING = {"(": ")", "[": "]", r"\{": r"\}", r"\lvert": r"\rvert", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
+CONSTANTS = {"pi": r"\pi", "e": "e", "infinity": r"\infty"}
+DELIMITED = {"|": r"\lvert", r"\lfloor": r"\lfloor", r"\lceil": r"\lceil"}
+
+
+class Piece(NamedTuple):
+    """A printed part: its text, how strongly it binds, whether it is taller than a line, whether a bare call ends it.
+
+    `word` tells that the text ends in a command, which a letter behind it would lengthen; `name` is the length of a
+    call's name, behind which a power of the function stands (`\\sin^2 x`).
+    """
+
+    text: str
+    binds: int = ATOM
+    tall: bool = False
+    bare: bool = False
+    word: bool = False
+    name: int = 0
+
+
+def latex(e: Expr, notation: Notation, scope: Scope | None = None) -> str:
+    """Return the LaTeX of an expression, spelled as the notation has it; the scope tells a d from a partial."""
+    printer = _Printer(notation, Scope() if scope is None else scope)
+    return fold(e, printer.piece).text
+
+
+def needs_dot(left: Expr, right: Expr) -> bool:
+    r"""Tell whether two factors side by side would be misread or ugly, so that a `\cdot` should part them."""
+    if _starts_with_digit(right) or (isinstance(right, Sum) and right.signs[0] < 0):
+        return True
+    if _ends_bare(left):
+        return not _is_named_call(right)
+    if isinstance(left, Integer | Decimal) and isinstance(right, Quotient):
+        return _is_number(right.numerator) and _is_number(right.denominator)
+    return isinstance(right, Sum | Product) and _like_function(left, Notation())
+
+
+def enclose(piece: Piece, opening: str = "(") -> Piece:
+    r"""Return the piece in brackets that grow with what they hold."""
+    closing = CLOSING[opening]
+    if piece.tall:
+        left, right = rf"\left{opening}", rf"\right{closing}"
+    else:
+        left, right = opening, closing
+    gap = " " if left[-1].isalpha() else ""
+    return Piece(f"{left}{gap}{piece.text}{gap}{right}", ATOM, piece.tall, word=bool(gap))
+
+
+def at_least(piece: Piece, binds: int) -> Piece:
+    """Return the piece, in brackets if it binds less strongly than asked."""
+    return piece if piece.binds >= binds else enclose(piece)
+
+
+def glue(left: str, right: str) -> str:
+    """Return a command or letter and what follows it, with a blank where the command would swallow a letter."""
+    return f"{left} {right}" if left[0] == "\\" and left[-1].isalpha() and right[:1].isalpha() else left + right
+
+
+def script(sign: str, text: str) -> str:
+    """Return a subscript or superscript."""
+    return sign + in_braces(text)
+
+
+def _starts_with_digit(e: Expr) -> bool:
+    match e:
+        case Integer() | Decimal():
+            return True
+        case Product(factors):
+            return _starts_with_digit(factors[0])
+        case Quotient(numerator, _, style):
+            return style == "slash" and _starts_with_digit(numerator)
+        case Power(base, _, style):
+            return style == "" and _starts_with_digit(base)
+        case Call(_, arguments, style):
+            return style == "!" and _starts_with_digit(arguments[0])
+        case _:
+            return False
+
+
+def _named_call(e: Expr) -> Call | None:
+    """Return the call that is written with its function's name first, such as `\\sin x` or `\\sin^2 x`."""
+    if isinstance(e, Power) and e.style == "name":
+        e = e.base
+    return e if isinstance(e, Call) and e.style in ("", "(", "[", r"\{") else None
+
+
+def _is_named_call(e: Expr) -> bool:
+    call = _named_call(e)
+    return call is not None and not FUNCTIONS[call.function].needs_bracket and call.function != "polygamma"
+
+
+def _ends_bare(e: Expr) -> bool:
+    call = _named_call(e)
+    return call is not None and call.style == ""
+
+
+def _is_number(e: Expr) -> bool:
+    return isinstance(e, Integer | Decimal)
+
+
+def _is_plain(e: Expr) -> bool:
+    return isinstance(e, Symbol) and not e.mark
+
+
+def _is_word(name: str) -> bool:
+    return len(name) > 1 and name not in LETTERS and not name.startswith(ALPHABETS)
+
+
+def _like_function(e: Expr, notation: Notation) -> bool:
+    """Tell whether a factor directly before a bracket would be read as a function, or asked about."""
+    powered = isinstance(e, Power) and e.style == ""
+    base = e.base if isinstance(e, Power) else e
+    if not isinstance(base, Symbol) or base in notation.scalars or base.kind == "function":
+        return False
+    if base.name in FUNCTION_LETTERS:
+        return not (base.accents or base.subscript or base.mark) and not (powered and base.name == "sigma")
+    return base.name in ASKING or _is_word(base.name)
+
+
+def _runs_on(e: Expr) -> bool:
+    r"""Tell whether a bare argument may be written as it is: `\sin 2x`, `\ln\ln x`; else it goes in brackets."""
+    if isinstance(e, Product):
+        head, rest = e.factors[0], e.factors[1:]
+        lettered = all(_is_plain(x.base) if isinstance(x, Power) else isinstance(x, Symbol) for x in rest)
+        return not any(e.dots) and lettered and _opens_run(head)
+    return _opens_run(e) or isinstance(e, Root | Apply) or (isinstance(e, Call) and e.style != "!")
+
+
+def _opens_run(e: Expr) -> bool:
+    if isinstance(e, Power):
+        return e.style == "" and (_is_number(e.base) or _is_plain(e.base))
+    return isinstance(e, Symbol | Integer | Decimal | Constant) or (isinstance(e, Quotient) and e.style == "frac")
+
+
+def _starts_with_d(e: Expr) -> bool:
+    r"""Tell whether a numerator or denominator would be taken for that of a derivative, as in `\frac{dy}{dx}`."""
+    head = e.factors[0] if isinstance(e, Product) else e
+    head = head.base if isinstance(head, Power) and head.style == "" else head
+    return isinstance(head, Symbol) and head.name == "d" and not (head.accents or head.subscript or head.mark)
+
+
+class _Printer:
+    """Turns one node with its printed parts into a piece."""
+
+    def __init__(self, notation: Notation, scope: Scope) -> None:
+        self.notation, self.scope = notation, scope
+        self.d = r"\mathrm{d}" if notation.upright_d else "d"
+
+    def piece(self, e: Expr, parts: tuple[Piece, ...]) -> Piece:
+        match e:
+            case Integer(value):
+                return Piece(str(value))
+            case Decimal(text):
+                return Piece(text)
+            case Constant():
+                return self.constant(e)
+            case Symbol():
+                return self.symbol(e)
+            case Sum(_, signs):
+                return self.sum(signs, parts)
+            case Product():
+                return self.product(e, parts)
+            case Quotient():
+                return self.quotient(e, parts)
+            case Power():
+                return self.power(e, parts)
+            case Root():
+                return self.root(parts)
+            case Call():
+                return self.call(e, parts)
+            case Apply():
+                return self.apply(e, parts)
+            case Relation() | Logic():
+                return self.condition(e, parts)
+            case Cases() | Indicator():
+                return self.choice(e, parts)
+            case Matrix():
+                return self.matrix(e, parts)
+            case Transpose():
+                return Piece(at_least(parts[0], ATOM).text + r"^{\top}", FACTOR, parts[0].tall)
+            case Derivative():
+                return self.derivative(e, parts)
+            case At(_, names):
+                return self.at(len(names), parts)
+        assert_never(e)
+
+    def constant(self, e: Constant) -> Piece:
+        declared = e.name == "e" and Symbol("e") in self.notation.scalars
+        if e.name == "pi" and Symbol("pi") in self.notation.scalars:
+            return Piece(r"\mathrm{pi}")
+        return Piece(r"\mathrm{e}" if declared else CONSTANTS[e.name], word=e.name != "e")
+
+    def symbol(self, e: Symbol) -> Piece:
+        text = self.notation.spellings.get(e) or spell(e)
+        last = text.rpartition("\\")
+        return Piece(text, FACTOR if e.mark else ATOM, word=bool(last[1]) and last[2].isalpha())
+
+    def sum(self, signs: tuple[int, ...], parts: tuple[Piece, ...]) -> Piece:
+        texts = [at_least(p, PRODUCT).text for p in parts]
+        out = ["-" if signs[0] < 0 else "", texts[0]]
+        for sign, text in zip(signs[1:], texts[1:], strict=True):
+            out += [" - " if sign < 0 else " + ", text]
+        return Piece("".join(out), SUM, any(p.tall for p in parts))
+
+    def product(self, e: Product, parts: tuple[Piece, ...]) -> Piece:
+        pieces = [at_least(p, FACTOR) for p in parts]
+        first, dots = e.factors[0], e.dots
+        if isinstance(first, Quotient) and first.style == "slash" and dots and dots[0]:
+            pieces[0] = parts[0]  # a/b \cdot c is (a/b) \cdot c
+        for i, (left, right) in enumerate(pairwise(e.factors)):
+            if dots[i]:
+                continue
+            if pieces[i + 1].binds >= FACTOR and _starts_with_digit(right) and not self.parts_digits(left, pieces[i]):
+                pieces[i + 1] = enclose(parts[i + 1])
+            bracketed = pieces[i + 1] is not parts[i + 1]
+            if (pieces[i].bare and not _is_named_call(right)) or (bracketed and _like_function(left, self.notation)):
+                pieces[i] = enclose(parts[i])
+        out = [pieces[0].text]
+        for (before, piece), dot in zip(pairwise(pieces), dots, strict=True):
+            blank = " " if before.word and piece.text[0].isalpha() else ""
+            out += [f" {dot} " if dot else blank, piece.text]
+        return Piece("".join(out), PRODUCT, any(p.tall for p in parts), pieces[-1].bare, pieces[-1].word)
+
+    def parts_digits(self, left: Expr, piece: Piece) -> bool:
+        """Tell whether a number may follow directly: after a plain letter or a closing bracket."""
+        return piece.text[-1] in ")]" or (isinstance(left, Symbol) and not left.subscript and not left.mark)
+
+    def quotient(self, e: Quotient, parts: tuple[Piece, ...]) -> Piece:
+        over, under = parts
+        if e.style == "slash":
+            text = f"{at_least(over, PRODUCT).text}/{at_least(under, FACTOR).text}"
+            return Piece(text, PRODUCT, over.tall or under.tall, under.bare)
+        if _starts_with_d(e.numerator) and _starts_with_d(e.denominator) and isinstance(e.denominator, Product):
+            under = under if Symbol("d") in self.notation.scalars else enclose(under)
+        return Piece(rf"\frac{{{over.text}}}{{{under.text}}}", FACTOR, tall=True)
+
+    def power(self, e: Power, parts: tuple[Piece, ...]) -> Piece:
+        base, exponent = parts
+        if e.style == "name" and isinstance(e.base, Call):
+            raised = script("^", "(-1)" if exponent.text == "-1" else exponent.text)  # \sin^{-1} is the inverse
+            name = self.function_name(e.base, powered=True)
+            return base._replace(text=name + raised + base.text[base.name :], binds=FACTOR, name=0)
+        base = enclose(base) if e.base == Constant("e") else at_least(base, ATOM)
+        return Piece(base.text + script("^", exponent.text), FACTOR, base.tall or exponent.tall)
+
+    def root(self, parts: tuple[Piece, ...]) -> Piece:
+        degree = ""
+        if len(parts) > 1:
+            text = parts[1].text
+            degree = f"[{{{text}}}]" if "[" in text else f"[{text}]"
+        return Piece(rf"\sqrt{degree}{{{parts[0].text}}}", ATOM, parts[0].tall)
+
+    def function_name(self, e: Call, powered: bool = False) -> str:
+        """Return how the function of a call is spelled; with its power behind it, never as `\sin^{-1}`."""
+        row, spelled = FUNCTIONS[e.function], self.notation.spellings.get(e.function)
+        if e.function == "log":
+            base = e.arguments[1]
+            return r"\log_{(10)}" if base == Integer(10) else r"\log"
+        if e.function == "polygamma":
+            return r"\psi"
+        if spelled == r"\log" and e.function != ("ln" if self.notation.log_base == "e" else "log10"):
+            spelled = None
+        if spelled is None:
+            spelled = row.latex if e.function != "log10" or self.notation.log_base == "10" else r"\log_{10}"
+        if row.delimiter or (row.needs_bracket and Symbol(spelled[1:]) in self.notation.scalars):
+            return rf"\operatorname{{{row.name}}}"
+        return row.latex if powered and "^" in spelled else spelled
+
+    def call(self, e: Call, parts: tuple[Piece, ...]) -> Piece:
+        if e.style == "^":
+            base = self.constant(Constant("e")).text
+            return Piece(base + script("^", parts[0].text), FACTOR, parts[0].tall)
+        if e.style in DELIMITED:
+            return enclose(parts[0], DELIMITED[e.style])
+        if e.style == "!":
+            operand = at_least(parts[0], ATOM)
+            return Piece(operand.text + "!", FACTOR, operand.tall)
+        name = self.function_name(e)
+        if e.function == "log" and not name.endswith("}"):
+            name += script("_", parts[1].text)
+            parts = parts[:1]
+        elif e.function == "log":
+            parts = parts[:1]
+        elif e.function == "polygamma":
+            name += f"^{{({parts[0].text})}}"
+            parts = parts[1:]
+        if e.style == "" and not FUNCTIONS[e.function].needs_bracket and len(parts) == 1:
+            argument = self.bare_argument(e.arguments[0], parts[0])
+            return Piece(name + argument, FACTOR, parts[0].tall, bare=True, name=len(name))
+        inner = Piece(", ".join(at_least(p, SUM).text for p in parts), SUM, any(p.tall for p in parts))
+        return Piece(name + enclose(inner, e.style or "(").text, ATOM, inner.tall, name=len(name))
+
+    def bare_argument(self, e: Expr, piece: Piece) -> str:
+        if not _runs_on(e):
+            return f"{{{enclose(piece).text}}}"
+        return f" {piece.text}" if piece.text[0].isalnum() else piece.text
+
+    def apply(self, e: Apply, parts: tuple[Piece, ...]) -> Piece:
+        name = self.symbol(e.function).text
+        mark = "'" * e.order if e.order <= 3 else f"^{{({e.order})}}"
+        inner = Piece(", ".join(at_least(p, SUM).text for p in parts), SUM, any(p.tall for p in parts))
+        return Piece(name + mark + enclose(inner).text, ATOM, inner.tall)
+
+    def condition(self, e: Relation | Logic, parts: tuple[Piece, ...]) -> Piece:
+        tall = any(p.tall for p in parts)
+        if isinstance(e, Logic):
+            return Piece(rf" \text{{ {e.operator} }} ".join(at_least(p, RELATION).text for p in parts), LOGIC, tall)
+        texts = [at_least(p, SUM).text for p in parts]
+        out = [texts[0]]
+        for operator, text in zip(e.operators, texts[1:], strict=True):
+            out += [f" {OPERATORS[operator]} ", text]
+        return Piece("".join(out), RELATION, tall)
+
+    def choice(self, e: Cases | Indicator, parts: tuple[Piece, ...]) -> Piece:
+        if isinstance(e, Indicator):
+            return Piece(r"\mathbf{1}" + enclose(parts[0], r"\{").text, FACTOR, parts[0].tall)
+        conditions = iter(parts[len(e.values) :])
+        rows = [
+            f"{at_least(value, SUM).text} & "
+            + (r"\text{otherwise}" if condition is None else rf"\text{{if }} {next(conditions).text}")
+            for value, condition in zip(parts, e.conditions, strict=False)
+        ]
+        return Piece(rf"\begin{{cases}} {_rows(rows, parts)} \end{{cases}}", SUM, tall=True)
+
+    def matrix(self, e: Matrix, parts: tuple[Piece, ...]) -> Piece:
+        cells = [at_least(p, SUM).text for p in parts]
+        if e.style in ("[,]", "(,)"):
+            inner = Piece(", ".join(cells), SUM, any(p.tall for p in parts))
+            return enclose(inner, e.style[0])
+        width = len(e.rows[0])
+        rows = [" & ".join(cells[i : i + width]) for i in range(0, len(cells), width)]
+        return Piece(rf"\begin{{{e.style}}} {_rows(rows, parts)} \end{{{e.style}}}", ATOM, tall=True)
+
+    def derivative(self, e: Derivative, parts: tuple[Piece, ...]) -> Piece:
+        mark, held = self.scope.mark(e)
+        d, order = self.d if mark == "d" else r"\partial", len(e.wrt)
+        texts = dict(zip(e.wrt, parts[1:], strict=True))
+        under = []
+        for symbol, group in groupby(reversed(e.wrt)):
+            times = len(list(group))
+            name = texts[symbol].text
+            raised = f"{{{name}}}" if symbol.mark else name
+            under.append(glue(d, raised + script("^", str(times)) if times > 1 else name))
+        below = r"\,".join(under)
+        head = d + script("^", str(order)) if order > 1 else d
+        if isinstance(e.of, Symbol):
+            over = glue(head, parts[0].text) if order == 1 else head + (" " if d != "d" else "") + parts[0].text
+            text = rf"\frac{{{over}}}{{{below}}}"
+        else:
+            text = rf"\frac{{{head}}}{{{below}}}{enclose(parts[0], '[').text}"
+        if not held:
+            return Piece(text, FACTOR, tall=True)
+        names = ", ".join(self.symbol(s).text for s in held)
+        return Piece(rf"\left({text}\right)" + script("_", names), FACTOR, tall=True)
+
+    def at(self, count: int, parts: tuple[Piece, ...]) -> Piece:
+        names, values = parts[1 : 1 + count], parts[1 + count :]
+        point = ", ".join(f"{n.text} = {at_least(v, SUM).text}" for n, v in zip(names, values, strict=True))
+        return Piece(rf"\left. {parts[0].text} \right|_{{{point}}}", FACTOR, tall=True)
+
+
+def _rows(rows: list[str], parts: tuple[Piece, ...]) -> str:
+    """Join the rows of an environment, apart where they hold fractions."""
+    return (r" \\[6pt] " if any(p.tall for p in parts) else r" \\ ").join(rows)

@@ -1,0 +1,12 @@
+"""Where the templates are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def template_folder() -> Path:
+    """Return the folder of the looks: inside the package when installed from a wheel, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "templates"
+    return inside if inside.is_dir() else package.parent / "templates"
