@@ -6,7 +6,7 @@ VENV ?= .venv
 OUT ?= out
 BIN = $(VENV)/bin
 
-.PHONY: help demo test check golden bench clean
+.PHONY: help demo test check golden bench images clean
 .DELETE_ON_ERROR:
 
 help:  ## list the commands
@@ -22,7 +22,7 @@ check: $(VENV)/.installed-dev  ## run all that must hold before a commit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
 
 golden: $(VENV)/.installed-dev  ## write the expected outputs anew; read their diff before you commit them
@@ -31,8 +31,14 @@ golden: $(VENV)/.installed-dev  ## write the expected outputs anew; read their d
 bench: $(VENV)/.installed  ## measure speed, growth and memory
 	$(BIN)/python bench/run.py
 
+images: $(VENV)/.installed  ## draw the picture of the README anew; needs pdflatex and pdftoppm
+	@mkdir -p $(OUT)
+	$(BIN)/derive solve 'y = \sin(x^2)' --wrt x --format tex -o $(OUT)/solution.tex
+	cd $(OUT) && pdflatex -no-shell-escape -halt-on-error -interaction=batchmode solution.tex
+	pdftoppm -r 110 -x 90 -y 90 -W 730 -H 580 -png -singlefile $(OUT)/solution.pdf docs/images/solution
+
 clean:  ## remove all that was made, the virtual environment too
-	rm -rf $(VENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

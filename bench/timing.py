@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
-import os
 import statistics
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import process_time
+
+LAUNCH = """
+import json, resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([code, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+"""
+"""A process counts the memory of the one that it was forked from as its own, so a small one launches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +30,11 @@ class Run:
 
 def run(command: Sequence[str]) -> Run:
     """Run a command to its end and return what it cost; a command that fails is an error."""
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return Run(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    launched = subprocess.run([sys.executable, "-S", "-c", LAUNCH, *command], stdout=subprocess.PIPE, check=True)
+    code, cpu, peak = json.loads(launched.stdout)
+    if code:
+        raise subprocess.CalledProcessError(code, command)
+    return Run(cpu, peak)
 
 
 def seconds(work: Callable[[], object]) -> float:

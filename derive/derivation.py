@@ -41,12 +41,13 @@ class Notation:
     style: str = "standard"
     """`standard` or `paper`: as Parr & Howard write."""
     upright_d: bool = False
-    shaped: Mapping[tuple[str, tuple[str, ...], str], Symbol] = field(init=False, repr=False, compare=False)
-    """The vectors and matrices, by name, accents and subscript."""
+    shaped: Mapping[tuple[str, tuple[str, ...], str, bool], Symbol] = field(init=False, repr=False, compare=False)
+    """The vectors and matrices, by name, accents, subscript and whether they are bold."""
 
     def __post_init__(self) -> None:
-        named = [s for s in self.spellings if isinstance(s, Symbol) and s.shape]
-        object.__setattr__(self, "shaped", {(s.name, s.accents, s.subscript): s for s in named})
+        named = [(s, latex) for s, latex in self.spellings.items() if isinstance(s, Symbol) and s.shape]
+        keys = {(s.name, s.accents, s.subscript, r"\mathbf" in t or r"\boldsymbol" in t): s for s, t in named}
+        object.__setattr__(self, "shaped", keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,8 @@ class Request:
     layout: str = "numerator"
     notation: str = "standard"
     log_base: str = "e"
+    reading: bool = False
+    """The formula is only to be shown as it is read: it need not say what to differentiate by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from derive.checker import check
 from derive.derivation import Derivation, Notation, Problem, Request, Scope
@@ -15,6 +16,7 @@ from derive.planner.simplify import simplified
 from derive.planner.stage import Options
 from derive.reader import read_expression, read_problem
 from derive.writer.latex import latex
+from derive.writer.reading import reading
 from derive.writer.record import as_json, as_python
 from derive.writer.render import LOOKS
 from derive.writer.render import render as fill_template
@@ -104,6 +106,13 @@ def solve(
 
             derivation = replace(derivation, oracle=compare(problem, [a.value for a in derivation.answers]))
     return Solution(**{f.name: getattr(derivation, f.name) for f in fields(Derivation)})
+
+
+def show_reading(latex_text: str, *, limits: Limits = DEFAULT_LIMITS, **asked: Strings | int | None) -> dict[str, Any]:
+    """Read a formula and return the reading in every form: what `derive parse --format json` prints."""
+    problem = read(latex_text, limits=limits, reading=True, **asked)
+    with interning(problem.table):
+        return reading(problem)
 
 
 def _reading_back(notation: Notation) -> Callable[[Expr, Scope], Expr]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -26,6 +27,7 @@ LAZY_IMPORTS = {
     ("derive/__init__.py", "derive"),  # the pipeline
     ("derive/checker/precise.py", "mpmath"),
     ("derive/derivation.py", "derive.expr.sympy_bridge"),
+    ("derive/expr/numeric.py", "mpmath"),
     ("derive/pipeline.py", "derive.expr.proofs"),
     ("derive/pipeline.py", "derive.oracle"),
     ("derive/pipeline.py", "derive.second"),
@@ -65,7 +67,7 @@ def test_offences_are_seen(text):
 
 def is_table(function: ast.FunctionDef) -> bool:
     """Names and one value: such a function may be as long as its table has rows."""
-    return all(isinstance(part, ast.Expr | ast.Assign | ast.Return) for part in function.body)
+    return all(isinstance(part, ast.Expr | ast.Assign | ast.FunctionDef | ast.Return) for part in function.body)
 
 
 @pytest.mark.parametrize("path", SOURCES)
@@ -158,3 +160,15 @@ def test_commands_of_the_readme_run(line, tmp_path):
     done = run(sys.executable, "-m", *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout or list(tmp_path.iterdir())
+
+
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").glob("*.md")]
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+FILE = re.compile(r"`((?:derive|templates|samples|bench|tests|docs)/[\w./-]*)`")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_documents_name_what_is_there(document):
+    text = document.read_text("utf-8")
+    named = [document.parent / link for link in LINK.findall(text)] + [ROOT / file for file in FILE.findall(text)]
+    assert not [str(path) for path in named if not path.exists()]

@@ -15,6 +15,7 @@ from derive.checker.world import World, claims, symbol_name, worlds
 from derive.derivation import Derivation, Evidence, Line, Scope, Step, every_step
 from derive.errors import CheckError, UnsupportedError
 from derive.expr.nodes import Expr, Symbol
+from derive.expr.walks import postorder
 
 ReadBack: TypeAlias = Callable[[Expr, Scope], Expr]
 
@@ -79,18 +80,18 @@ def _judge(world: World, derivation: Derivation, made: list[Claim]) -> Judge:
     guards = (problem.formula, *(d.value for d in problem.definitions))
     sides = [e for claim in made for e in (claim.lhs, claim.rhs)]
     givens = tuple(dict.fromkeys(claim.given for claim in made if claim.given))
-    free, found, _ = survey(world, [*guards, *bound, *sides, *(e for given in givens for e in given)])
-    _, needed, size = survey(world, [*guards, *bound, *sides])
-    _, edges, _ = survey(world, guards)
+    free, found = survey(world, [*guards, *bound, *sides])
+    more_free, conditional = survey(world, [condition for given in givens for condition in given])
+    edges = [seam for seam in survey(world, [*guards, *bound])[1] if not seam.kink]
     wanted = Wanted(
         world=world,
-        free=tuple(free),
+        free=tuple(dict.fromkeys(free + more_free)),
         guards=guards,
-        seams=tuple(found),
-        optional=frozenset(found) - frozenset(needed) | frozenset(seam for seam in edges if not seam.kink),
+        seams=tuple(dict.fromkeys(found + conditional)),
+        optional=frozenset(conditional) - frozenset(found) | frozenset(edges),
         bound=bound,
         givens=givens,
-        size=size,
+        size=sum(1 for _ in postorder(*(part for seam in found + conditional for part in seam.parts))),
     )
     seed = int.from_bytes(sha256(derivation.problem.latex.encode()).digest(), "big")
     reasons: list[str] = []

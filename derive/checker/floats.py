@@ -53,6 +53,7 @@ from derive.expr.nodes import (
 from derive.expr.walks import variables
 
 _ORDER = 24
+_DEGREE = 2**50
 _FORWARD = 8
 """So many derivatives of one definition are taken one by one, each through its own series."""
 
@@ -229,7 +230,7 @@ class FloatFrame(Frame[Value]):
             case Relation(_, operators):
                 return _relation(operators, [base(_number(p)) for p in parts])
             case Logic(operator):
-                return each(min if operator == "and" else max, *(base(_number(p)) for p in parts))
+                return _joined(operator, [base(_number(p)) for p in parts])
             case Cases(values, conditions):
                 return self._cases(parts[: len(values)], conditions, parts[len(values) :])
             case Indicator():
@@ -299,7 +300,8 @@ def _rooted(degree: Expr | None, parts: list[Number]) -> Number:
     if degree is None:
         return call("sqrt", parts[0])
     if isinstance(degree, Integer):
-        return real_root(parts[0], degree.value) if degree.value else constant(math.nan, parts[0])
+        usable = 0 < degree.value < _DEGREE
+        return real_root(parts[0], degree.value) if usable else constant(math.nan, parts[0])
     return real_power(parts[0], constant(1.0, parts[1]) / parts[1])
 
 
@@ -319,6 +321,15 @@ def _relation(operators: tuple[str, ...], operands: list[Column]) -> Column:
     return each(
         lambda *v: float(all(t(a, b) for t, a, b in zip(tests, v, v[1:], strict=False))),
         *operands,
+    )
+
+
+def _joined(operator: str, truths: list[Column]) -> Column:
+    """Return a condition made of others. One that settles it does so even where another has no truth."""
+    settled = float(operator == "or")
+    rows = zip(*(t.values for t in truths), strict=True)
+    return Column(
+        [settled if settled in row else math.nan if any(v != v for v in row) else 1.0 - settled for row in rows]
     )
 
 

@@ -36,7 +36,7 @@ class Claim:
     relation: str
     rhs: Expr
     given: tuple[Condition, ...] = ()
-    scope: Scope = Scope()
+    scope: Scope = field(default_factory=Scope)
     """Its definitions must have a value where the claim is to hold."""
 
 

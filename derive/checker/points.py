@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from derive.checker.columns import Column
@@ -31,8 +31,9 @@ _CHANGES = 48
 _KINKS = 12
 _FACES = 16
 """Up to so many kinks, up to so many combinations of their sides get a point each."""
-_WORK = 400_000
-"""Nodes times points that the search for branches may cost."""
+_WORK = 20_000
+"""Nodes that a search along one axis may evaluate: it becomes coarser the larger the formulas are."""
+_COARSEST = 8
 
 Point = dict[Symbol, float]
 
@@ -43,7 +44,7 @@ class Wanted:
 
     All of `guards` must have a value, at some points all of `bound` too. `seams` want both sides, but for those that
     are `optional`: edges inside the guards, beyond which these have no value, and conditions. Each of `givens` wants
-    some points where it holds. `size` counts the nodes of the guards.
+    some points where it holds. `size` counts the nodes that the seams are made of.
     """
 
     world: World
@@ -79,10 +80,14 @@ def draw(wanted: Wanted, seed: int, precise: Callable[[Point], bool]) -> list[Po
     `precise` tells whether the guards have a value, for points at which float64 cannot.
     """
     if not wanted.free:
-        return [{}]
+        known = having_values(root_frame(wanted.world, [{}]), (*wanted.guards, *wanted.bound))[0]
+        return [{}] if known or precise({}) else []
     rng = random.Random(seed)
+    first = stratified(rng, wanted.free, _POOL)
+    if len(wanted.seams) > 1:
+        wanted = _distinct(wanted, root_frame(wanted.world, first + _wide(rng, wanted.free)))
     pool = Pool.of(wanted)
-    _extend(pool, wanted, stratified(rng, wanted.free, _POOL))
+    _extend(pool, wanted, first)
     chosen, missing = _choose(pool, wanted)
     if missing:
         _extend(pool, wanted, _wide(rng, wanted.free))
@@ -141,6 +146,18 @@ def _margins(frame: FloatFrame, seam: Seam) -> list[float]:
     except UnsupportedError:
         return [math.nan] * frame.width
     return seam.margins(columns)
+
+
+def _distinct(wanted: Wanted, frame: FloatFrame) -> Wanted:
+    """Return what is wanted, with seams that are one seam written in two ways, u > 0 and x^2 > 0, kept once."""
+    kept: dict[tuple[object, ...], Seam] = {}
+    optional = set(wanted.optional)
+    for seam in wanted.seams:
+        margins = [None if v != v else v for v in _margins(frame, seam)]
+        first = kept.setdefault((seam.kink, *margins) if any(margins) else (seam,), seam)
+        if seam in wanted.optional and first is not seam:
+            optional.add(first)
+    return replace(wanted, seams=tuple(kept.values()), optional=frozenset(optional))
 
 
 def _extend(pool: Pool, wanted: Wanted, points: list[Point]) -> None:
@@ -243,9 +260,7 @@ _SHARES = (0.07, 0.21, 0.37, 0.5, 0.62, 0.77, 0.88, 0.96)
 def _along(rng: random.Random, start: Point, symbol: Symbol, wanted: Wanted) -> list[Point]:
     """Return points between neighbouring sign changes of all seams while one symbol moves."""
     ts = sorted([-t for t in _GRID] + [0.0] + list(_GRID))
-    halvings = min(_HALVINGS, _WORK // max(1, wanted.size * (_CHANGES + len(wanted.seams))))
-    if halvings < 12:
-        return []
+    halvings = max(_COARSEST, min(_HALVINGS, _WORK // max(1, wanted.size)))
     ts = sorted({*ts, *_peaks(start, symbol, ts, wanted, halvings)})
     kinds = _sides(start, symbol, ts, wanted)
     changes = [(k, i) for k, row in enumerate(kinds) for i in range(len(ts) - 1) if row[i] != row[i + 1]][:_CHANGES]

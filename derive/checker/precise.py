@@ -187,8 +187,8 @@ class PreciseFrame(Frame[Real]):
             case Relation(_, operators):
                 return self._relation(operators, parts)
             case Logic(operator):
-                unknown = any(m.isnan(p) for p in parts)
-                return m.nan if unknown else min(parts) if operator == "and" else max(parts)
+                settled = m.mpf(operator == "or")
+                return settled if settled in parts else m.nan if any(map(m.isnan, parts)) else 1 - settled
             case Cases(values, conditions):
                 return self._cases(conditions, parts[: len(values)], parts[len(values) :])
             case Indicator():
@@ -228,6 +228,8 @@ class PreciseFrame(Frame[Real]):
             return m.exp(a * m.log(u)) if not m.isint(a) or abs(a) > 2**40 else u ** int(a)
         if not m.isint(a):
             return m.nan
+        if m.mag(a) > _MAX_ANGLE:
+            raise UndecidedError("an exponent is too large to be worked out")
         size = m.exp(a * m.log(-u)) if abs(a) > 2**40 else (-u) ** int(a)
         return size if a % 2 == 0 else -size
 
@@ -298,12 +300,12 @@ def _plain(name: str) -> Callable[..., Real]:
     return lambda m, x: getattr(m, name)(x)
 
 
-def _pole(x: Real) -> bool:
-    return bool(x <= 0 and x == int(x))
+def _pole(m: Any, x: Real) -> bool:
+    return bool(x <= 0 and m.isint(x))
 
 
 def _polygamma(m: Any, n: Real, x: Real) -> Real:
-    if not m.isint(n) or n < 0 or _pole(x):
+    if not m.isint(n) or n < 0 or _pole(m, x):
         return m.nan
     if n > 200:
         raise UndecidedError("a polygamma function of so high an order is not worked out")
@@ -336,10 +338,10 @@ PRECISE: dict[str, Callable[..., Real]] = {
     "floor": _plain("floor"),
     "ceil": _plain("ceil"),
     "erf": _plain("erf"),
-    "gamma": lambda m, x: m.nan if _pole(x) else m.gamma(x),
-    "digamma": lambda m, x: m.nan if _pole(x) else m.digamma(x),
+    "gamma": lambda m, x: m.nan if _pole(m, x) else m.gamma(x),
+    "digamma": lambda m, x: m.nan if _pole(m, x) else m.digamma(x),
     "polygamma": _polygamma,
-    "factorial": lambda m, x: m.nan if _pole(x + 1) else m.factorial(x),
+    "factorial": lambda m, x: m.nan if _pole(m, x + 1) else m.factorial(x),
     "sigmoid": lambda m, x: 1 / (1 + m.exp(-x)),
     "softplus": lambda m, x: m.log1p(m.exp(x)),
     "relu": lambda m, x: max(x, m.mpf(0)),

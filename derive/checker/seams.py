@@ -65,13 +65,11 @@ EDGES: dict[str, tuple[Margin, ...]] = {
 }  # fmt: skip
 
 
-def survey(world: World, roots: Iterable[Expr]) -> tuple[list[Symbol], list[Seam], int]:
-    """Return the free scalar symbols and the seams of formulas, in order of appearance, and the number of nodes."""
+def survey(world: World, roots: Iterable[Expr]) -> tuple[list[Symbol], list[Seam]]:
+    """Return the free scalar symbols and the seams of formulas, in order of appearance."""
     free: list[Symbol] = []
     found: dict[tuple[object, ...], Seam] = {}
-    count = 0
     for e in postorder(*roots):
-        count += 1
         if isinstance(e, Symbol):
             if e not in world.rank and e.kind == "variable" and not e.shape:
                 free.append(e)
@@ -80,7 +78,7 @@ def survey(world: World, roots: Iterable[Expr]) -> tuple[list[Symbol], list[Seam
                 found.setdefault(
                     (seam.margin, seam.kink, seam.parts[0] if len(seam.parts) > 2 else frozenset(seam.parts)), seam
                 )
-    return free, list(found.values()), count
+    return free, list(found.values())
 
 
 _SEAMED = (Call, Power, Root, Relation)

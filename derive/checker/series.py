@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import zip_longest
 from typing import TypeAlias, final
 
@@ -254,26 +255,27 @@ def composed(u: Number, value: Callable[[Number], Number], slope: Callable[[Numb
 
 def integer_power(u: Number, n: int) -> Number:
     """Return u^n by repeated squaring, which does not need u to differ from 0 where n is positive."""
+    if n == 0:
+        return u / u
     if type(u) is Column:
-        return each(lambda v: power(v, _exact_float(n)), u)
+        return u.map(partial(_raised, n))
     if n < 0:
         return constant(1.0, u) / integer_power(u, -n)
-    out = u / u if n == 0 else None
-    square = u
-    while n:
+    out: Number | None = None
+    square: Number = u
+    while True:
         if n & 1:
             out = square if out is None else out * square
         n >>= 1
-        if n:
-            square = square * square
-    assert out is not None
-    return out
+        if not n:
+            return square if out is None else out
+        square = square * square
 
 
-def _exact_float(n: int) -> float:
+def _raised(n: int, base: float) -> float:
     if abs(n) >= 2**53:
         raise OverflowError("left to higher precision")
-    return float(n)
+    return math.pow(base, n)
 
 
 def real_power(u: Number, a: Number) -> Number:

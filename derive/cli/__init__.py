@@ -46,9 +46,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        sys.exit(cli(standalone_mode=False))  # the code of an `Exit`, or None
     except click.ClickException as fault:
         fault.show()
         sys.exit(fault.exit_code)

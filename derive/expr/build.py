@@ -160,7 +160,8 @@ def has_name(call: Call) -> bool:
 def needs_dot(left: Expr, right: Expr) -> bool:
     """Tell whether two factors set side by side would be ugly or misread."""
     apart = any(_is_wide(e) or _is_operator(e) for e in (left, right))
-    return apart or _begins_with_digit(right) or _opens_with_minus(right) or _runs_on(left, right)
+    twice = isinstance(right, Power) and right.base is left and isinstance(left, Symbol)
+    return apart or twice or _begins_with_digit(right) or _opens_with_minus(right) or _runs_on(left, right)
 
 
 def _begins_with_digit(e: Expr) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.expr.functions import SPELLINGS
+from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import Symbol
 
 GREEK = frozenset(
@@ -26,7 +26,9 @@ ACCENTS = frozenset(
 CONSTANTS = {"e": "e", "pi": "pi", "infty": "infinity"}
 """Names that mean a constant unless they are declared, and the constant's name."""
 
-FUNCTION_LETTERS = {word[1:]: name for word, name in SPELLINGS.items() if word[0] == "\\" and word[1:] in LETTERS}
+FUNCTION_LETTERS = {
+    word[1:]: row.name for row in FUNCTIONS.values() if row.needs_bracket for word in row.words if word[0] == "\\"
+}
 """Symbols that are a function directly before a bracket, unless they are declared."""
 
 ASKING = frozenset("fghFGH")
@@ -51,7 +53,8 @@ def spell(symbol: Symbol, base: str = "") -> str:
         symbol: The symbol to spell.
         base: The author's own LaTeX of the bare letter, if it is not the usual one.
     """
-    text = base or (rf"\mathbf{{{letter(symbol.name)}}}" if symbol.shape else letter(symbol.name))
+    font = r"\mathbf" if len(symbol.name) == 1 else r"\boldsymbol"
+    text = base or (f"{font}{{{letter(symbol.name)}}}" if symbol.shape else letter(symbol.name))
     for accent in symbol.accents:
         text = rf"\{accent}{{{text}}}"
     if symbol.subscript:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar, assert_never
 
+from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
     Apply,
     At,
@@ -78,11 +79,11 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
         case Quotient(_, _, style):
             return Quotient(parts[0], parts[1], style)
         case Power(_, _, style):
-            return Power(parts[0], parts[1], style)
+            return Power(parts[0], parts[1], _power_style(parts[0], parts[1], style))
         case Root(_, degree):
             return Root(parts[0], None if degree is None else parts[1])
         case Call(function, _, style):
-            return Call(function, parts, style)
+            return Call(function, parts, style if style or all(map(_can_be_bare, parts)) else "(")
         case Apply(function, _, order):
             return Apply(function, parts, order)
         case Relation(_, operators):
@@ -105,6 +106,26 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
             k = 1 + len(variables)
             return At(parts[0], _symbols(parts[1:k]), parts[k:])
     assert_never(e)
+
+
+def _can_be_bare(argument: Expr) -> bool:
+    r"""Tell whether an argument can stand without brackets: `\sin 2x`, but not `\sin x + 1`."""
+    match argument:
+        case Product(factors):
+            return all(isinstance(f, Integer | Decimal | Constant | Symbol) for f in factors)
+        case Power(base):
+            return isinstance(base, Symbol | Constant)
+        case Sum() | Cases() | Call() | Apply():
+            return False
+        case _:
+            return True
+
+
+def _power_style(base: Expr, exponent: Expr, style: str) -> str:
+    r"""The style of a power whose parts were replaced: `name` needs a named call, and `\sin x` squared is `\sin^2 x`."""
+    if not isinstance(base, Call) or FUNCTIONS[base.function].delimiter or base.style == "^":
+        return ""
+    return "name" if style == "name" or (base.style == "" and isinstance(exponent, Integer)) else ""
 
 
 def _symbols(parts: tuple[Expr, ...]) -> tuple[Symbol, ...]:

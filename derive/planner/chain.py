@@ -98,31 +98,46 @@ def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
     """Combine the derivatives of the definitions; `method` is one of the two of this module."""
     links = Links(stage)
     work = Work(method)
-    shown = {s for x in stage.variables for s in links.used(x)} | {stage.root, stage.origin}
+    shown: set[Symbol | None] = {s for x in stage.variables for s in links.used(x)} | {stage.root}
+    if not stage.done:
+        shown.add(stage.origin)
     lines = tuple(Line(d.symbol, d.value, (Reason("definition"),)) for d in stage.scope.definitions if d.symbol in shown)
-    work.steps.append(Step("define", lines, stage.scope))
+    work.steps.append(Step("define", lines, stage.scope, about=(stage.root,) if stage.done else ()))
     partials = Partials(links)
-    work.steps.append(partials.step)
+    if partials.step.lines:
+        work.steps.append(partials.step)
+    combining: list[Line] = []
+    finishing: list[Step] = []
     for x in stage.variables:
-        if links.is_path(x):
-            chain, steps = _along_path(stage, links, partials, x, options)
-        else:
-            chain, steps = _by_contributions(stage, links, partials, x, options)
-        work.steps.extend(steps)
-        work.results[x] = _substitute_back(work, stage, chain, x, options)
+        work_one = _along_path if links.is_path(x) else _by_contributions
+        chain, lines_of = work_one(stage, links, partials, x, options)
+        combining.extend(lines_of)
+        work.results[x] = _substitute_back(finishing, stage, chain, x, options)
+    work.steps.append(Step("combine", tuple(combining), stage.scope, about=stage.variables))
+    work.steps.extend(_merged(finishing))
     return work
+
+
+def _merged(steps: list[Step]) -> list[Step]:
+    """One step for all variables where they are of one kind."""
+    kinds = {step.kind for step in steps}
+    if len(steps) < 2:
+        return steps
+    kind = "substitute" if "substitute" in kinds else "tidy"
+    about = tuple(e for step in steps for e in step.about)
+    return [Step(kind, tuple(line for step in steps for line in step.lines), steps[0].scope, about=about)]
 
 
 # One path -------------------------------------------------------------------------------------------------------------
 
 
-def _along_path(stage: Stage, links: Links, partials: Partials, x: Symbol, options: Options) -> tuple[Chain, list[Step]]:
+def _along_path(stage: Stage, links: Links, partials: Partials, x: Symbol, options: Options) -> tuple[Chain, list[Line]]:
     path = links.used(x)
     chain = stage.chain(stage.head(x) if not stage.done else Derivative(stage.root, (x,)), stage.given)
     chain.equals(Derivative(stage.root, (x,)), Reason("definition"))
     if not path:
         chain.equals(Integer(0), Reason("constant"))
-        return chain, [Step("combine", tuple(chain.lines), stage.scope, about=(x,))]
+        return chain, chain.lines
     pairs = [(s, links.moving(s, x)[0]) for s in path]
     if options.factors == "backward":
         pairs.reverse()
@@ -133,7 +148,7 @@ def _along_path(stage: Stage, links: Links, partials: Partials, x: Symbol, optio
     chain.equals(dotted(partials.values[pair] for pair in pairs), Reason("put in"))
     if options.layered:
         chain.tidy()
-    return chain, [Step("combine", tuple(chain.lines), stage.scope, about=(x,))]
+    return chain, chain.lines
 
 
 # Several paths --------------------------------------------------------------------------------------------------------
@@ -141,7 +156,7 @@ def _along_path(stage: Stage, links: Links, partials: Partials, x: Symbol, optio
 
 def _by_contributions(
     stage: Stage, links: Links, partials: Partials, x: Symbol, options: Options
-) -> tuple[Chain, list[Step]]:
+) -> tuple[Chain, list[Line]]:
     """Total derivatives of the definitions, working upwards; the last chain is that of the function."""
     totals: dict[Derivative, Expr] = {}
     lines: list[Line] = []
@@ -170,7 +185,7 @@ def _by_contributions(
     chain.equals(last, Reason("put in"))
     if chain.lines and (not lines or lines[-1] is not chain.lines[-1]):
         lines.append(chain.lines[-1])
-    return chain, [Step("combine", tuple(lines), stage.scope, about=(x,))]
+    return chain, lines
 
 
 def _contributions(
@@ -219,7 +234,7 @@ def _mentions(e: Expr, head: Derivative) -> bool:
 # Back to the variables ------------------------------------------------------------------------------------------------
 
 
-def _substitute_back(work: Work, stage: Stage, chain: Chain, x: Symbol, options: Options) -> Result:
+def _substitute_back(steps: list[Step], stage: Stage, chain: Chain, x: Symbol, options: Options) -> Result:
     """Add the step that puts the definitions back in, or say that the answer stays in their terms."""
     scope, limit = stage.scope, options.answer_characters
     in_names = chain.value
@@ -230,7 +245,7 @@ def _substitute_back(work: Work, stage: Stage, chain: Chain, x: Symbol, options:
         short.equals(in_names)
         short.tidy()
         if len(short.lines) > 1:
-            work.steps.append(Step("tidy", tuple(short.lines[1:]), scope, about=(x,)))
+            steps.append(Step("tidy", tuple(short.lines[1:]), scope, about=(x,)))
         return Result(short.value, (), closed=False)
     back = stage.chain(stage.head(x), conditions)
     if options.layered:
@@ -241,7 +256,7 @@ def _substitute_back(work: Work, stage: Stage, chain: Chain, x: Symbol, options:
         repeated = full is in_names and len(back.lines) > 1
         lines = _continued(back.lines) if repeated else back.lines
         kind = "tidy" if repeated else "substitute"
-        work.steps.append(Step(kind, tuple(lines), scope, about=(x,)))
+        steps.append(Step(kind, tuple(lines), scope, about=(x,)))
     return Result(back.value, usable(back.conditions, scope, limit))
 
 

@@ -132,10 +132,10 @@ class Namer:
             return self._name_all_parts(e)
         match e:
             case Call() | Apply() | Power() | Root():
-                return self._name_all_parts(e)
+                return e if all(is_atom(signed(part)[1]) for part in children(e)) else self._name_all_parts(e)
             case Product(factors):
                 varying = [f for f in factors if self._varies(f)]
-                if len(varying) > 2 and not all(self._is_monomial(f) for f in varying):
+                if len(varying) > 3 and not all(self._is_monomial(f) for f in varying):
                     return with_children(e, tuple(f if self._is_monomial(f) else self.name(f) for f in factors))
                 return e if all(self._is_simple(f) for f in varying) else self._name_all_parts(e)
             case Quotient(a, b):

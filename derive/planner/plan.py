@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from derive.derivation import Answer, Condition, Derivation, Line, Note, Problem, Reason, Scope, Step
 from derive.errors import MethodError, UnsupportedError
 from derive.expr.build import is_atom
-from derive.expr.nodes import At, Derivative, Expr, Matrix, Symbol, interning
-from derive.expr.walks import symbols, variables
+from derive.expr.nodes import At, Derivative, Expr, Matrix, Symbol, Transpose, interning
+from derive.expr.walks import postorder, symbols, variables
 from derive.planner.chain import Links, work_by_chain
 from derive.planner.direct import work_directly
 from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, free_name, rename_single
@@ -47,6 +47,11 @@ class Planner:
         self.independents = _independents(p)
         self.taken = set(symbols(p.formula, *(d.value for d in p.definitions)))
         self.taken |= {d.symbol for d in p.definitions} | set(p.task.variables) | set(p.arguments)
+
+    @property
+    def values(self) -> dict[Symbol, Expr]:
+        """The author's definitions."""
+        return {d.symbol: d.value for d in self.problem.definitions}
 
     # Names ------------------------------------------------------------------------------------------------------------
 
@@ -105,9 +110,19 @@ class Planner:
         """Differentiate the function of a stage by the method that fits, and keep the steps."""
         work = _choose(stage, self.options)
         self.methods.setdefault(work.method)
-        offset = len(self.steps)
-        self.steps.extend(replace(s, uses=tuple(u + offset for u in s.uses)) for s in work.steps)
+        for step in work.steps:
+            last = self.steps[-1] if self.steps else None
+            if last is not None and last.kind == step.kind == "direct" and _order(last) == _order(step):
+                about = tuple(dict.fromkeys((*last.about, *step.about)))
+                self.steps[-1] = replace(step, lines=(*last.lines, *step.lines), about=about)
+            else:
+                self.steps.append(step)
         return Worked(stage, work.results)
+
+
+def _order(step: Step) -> int:
+    """The order of the derivatives that a step is about."""
+    return max((len(line.lhs.wrt) for line in step.lines if isinstance(line.lhs, Derivative)), default=0)
 
 
 def replace_mark(symbol: Symbol, mark: str) -> Symbol:
@@ -127,8 +142,9 @@ def plan(problem: Problem, options: Options | None = None) -> Derivation:
     with interning(problem.table):
         planner = Planner(problem, options)
         formula = problem.formula
-        if isinstance(formula, Matrix):
-            answers = _column(planner, formula)
+        column = _written_out(formula)
+        if column is not None:
+            answers = _column(planner, column)
         elif formula.shape:
             raise UnsupportedError("only scalars, and columns and tuples of scalars, can be differentiated so far")
         else:
@@ -316,6 +332,13 @@ def _sorted(xs: tuple[Symbol, ...], x: Symbol, y: Symbol) -> tuple[Symbol, Symbo
     return (x, y) if xs.index(x) <= xs.index(y) else (y, x)
 
 
+def _written_out(formula: Expr) -> Matrix | None:
+    """Return a matrix, or a transposed one, as its rows."""
+    if isinstance(formula, Transpose) and isinstance(formula.of, Matrix):
+        return Matrix(tuple(zip(*formula.of.rows, strict=True)))
+    return formula if isinstance(formula, Matrix) else None
+
+
 def _column(planner: Planner, formula: Matrix) -> list[Answer]:
     """A column or a row of functions: each entry is worked with its own intermediates, which are shared."""
     task = planner.problem.task
@@ -354,13 +377,20 @@ def _at_point(planner: Planner, answer: Answer) -> Answer:
         return answer
     where = tuple(s for s, _ in at)
     values = tuple(v for _, v in at)
-    head = At(answer.lhs, where, values)
     point: dict[Symbol, Expr] = dict(at)
-    written = expand(answer.value, point)
-    lines = [Line(head, written, (Reason("put in"),), ())]
-    for change in tidy(written):
-        lines.append(Line(lines[-1].rhs, change.value, (change.reason,), (), minor=change.quiet))
+    of = next((e.of for e in postorder(answer.lhs) if isinstance(e, Derivative)), None)
+    lines: list[Line] = []
+    if isinstance(of, Symbol) and isinstance(answer.lhs, Derivative):
+        lines.extend(_value_lines(At(of, where, values), expand(planner.problem.formula, planner.values), point))
+    head = At(answer.lhs, where, values)
+    lines.extend(_value_lines(head, answer.value, point))
     planner.steps.append(Step("evaluate", tuple(lines), answer.scope, about=where))
     return Answer(head, lines[-1].rhs, (), answer.scope, answer.closed)
 
 
+def _value_lines(head: Expr, formula: Expr, point: dict[Symbol, Expr]) -> list[Line]:
+    """`head = formula at the point = value`."""
+    lines = [Line(head, expand(formula, point), (Reason("put in"),))]
+    for change in tidy(lines[0].rhs, deep=True):
+        lines.append(Line(lines[-1].rhs, change.value, (change.reason,), minor=change.quiet))
+    return lines

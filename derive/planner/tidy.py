@@ -52,6 +52,8 @@ class Rewrite:
     example: tuple[str, str]
     quiet: bool = False
     """Too small to be worth a reason of its own."""
+    whole: bool = False
+    """Applies to the whole result only, not to its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,12 @@ class Tidied:
 
 
 # The rows -------------------------------------------------------------------------------------------------------------
+
+
+def _distribute(e: Expr, _: Trace) -> Expr:
+    """Take the minus in front of a whole result into its terms: -(a + b) = -a - b."""
+    sign, inner = signed(e)
+    return add(opened(e)) if sign < 0 and isinstance(inner, Sum) else e
 
 
 def _clear(e: Expr, _: Trace) -> Expr:
@@ -446,6 +454,7 @@ REWRITES: tuple[Rewrite, ...] = (
     Rewrite("values", _values, (r"\ln(e) \cdot x", "x"), quiet=True),
     Rewrite("numbers first", _arrange, (r"\cos(x) \cdot 2x", r"2x\cos(x)"), quiet=True),
     Rewrite("like factors", _alike, (r"x \cdot x^2", "x^3"), quiet=True),
+    Rewrite("signs", _distribute, (r"-(x^2 - \sin(x))", r"-x^2 + \sin(x)"), quiet=True, whole=True),
     Rewrite("cancel", _cancel, (r"\frac{2x}{x^2}", r"\frac{2}{x}")),
     Rewrite("absolute value", _absolute, (r"\frac{x^2}{\lvert x \rvert}", r"\lvert x \rvert")),
     Rewrite("into the cases", _into_cases,
@@ -464,8 +473,13 @@ REWRITES: tuple[Rewrite, ...] = (
 _INSIDE = (Sum, Product, Quotient, Matrix, Transpose, Cases)
 
 
-def _reachable(e: Expr) -> tuple[Expr, ...]:
-    """The parts that tidying may change: not the inside of a function, a root, an exponent, a condition."""
+def _reachable(e: Expr, deep: bool) -> tuple[Expr, ...]:
+    """The parts that tidying may change: not the inside of a function, a root, an exponent, a condition.
+
+    `deep`: all parts, where numbers were put in for the variables.
+    """
+    if deep and not isinstance(e, Derivative):
+        return children(e)
     if isinstance(e, Cases):
         return e.values
     if isinstance(e, Power):
@@ -473,15 +487,18 @@ def _reachable(e: Expr) -> tuple[Expr, ...]:
     return children(e) if isinstance(e, _INSIDE) else ()
 
 
-def _apply(rewrite: Rewrite, root: Expr) -> tuple[Expr, Trace]:
+def _apply(rewrite: Rewrite, root: Expr, deep: bool) -> tuple[Expr, Trace]:
     """Apply a rewrite from the leaves up. What it makes of a node is remembered: most of an expression stays as it is."""
-    known: dict[Expr, tuple[Expr, Trace]] = current_table().memo(rewrite.name)
+    if rewrite.whole:
+        trace = Trace()
+        return rewrite.change(root, trace), trace
+    known: dict[Expr, tuple[Expr, Trace]] = current_table().memo(f"{rewrite.name} {deep}")
     stack: list[tuple[Expr, bool]] = [(root, False)]
     while stack:
         e, ready = stack.pop()
         if e in known:
             continue
-        parts = _reachable(e)
+        parts = _reachable(e, deep)
         if not ready and parts:
             stack.append((e, True))
             stack.extend((part, False) for part in parts)
@@ -503,17 +520,17 @@ def _apply(rewrite: Rewrite, root: Expr) -> tuple[Expr, Trace]:
 _MOST_ROUNDS = 12
 
 
-def tidy(e: Expr) -> list[Tidied]:
+def tidy(e: Expr, *, deep: bool = False) -> list[Tidied]:
     """Return the expression after each rewrite that changed it, until none does.
 
     The rounds end because each rewrite makes the expression shorter or moves it towards one fixed order; their
-    number is bounded all the same.
+    number is bounded all the same. `deep` also looks inside functions, roots and exponents.
     """
     out: list[Tidied] = []
     for _ in range(_MOST_ROUNDS):
         before = e
         for rewrite in REWRITES:
-            after, trace = _apply(rewrite, e)
+            after, trace = _apply(rewrite, e, deep)
             if after is not e:
                 e = after
                 out.append(Tidied(e, Reason(rewrite.name, tuple(trace.about)), tuple(trace.conditions), rewrite.quiet))

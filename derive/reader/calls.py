@@ -2,6 +2,8 @@ r"""Calls: functions of the table (`\sin x`, `\log_2 x`, `max(0, x)`), and lette
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from derive.expr.functions import FUNCTIONS, INVERSES
 from derive.expr.nodes import Apply, Call, Decimal, Expr, Integer, Power, Product, Quotient, Sum, Symbol
 from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS
@@ -200,6 +202,9 @@ class Calls(Rules):
         if symbol in self.notation.scalars:
             return
         inside = self.tokens[opener + 1 : self.pairs[opener]]
+        for before, behind in pairwise(inside):
+            if before.kind == behind.kind == ",":
+                raise self.error("an empty argument", behind)
         varies = any(t.kind in ("sym", "accent", "const") for t in inside)
         typed = self.source[token.start : self.tokens[self.i - 1].stop]
         word = len(symbol.name) > 1 and symbol.name not in LETTERS and not symbol.name.startswith(ALPHABETS)

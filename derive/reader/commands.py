@@ -32,7 +32,8 @@ UNSUPPORTED = {
     r"\equiv": "the relation \\equiv", r"\sim": "the relation \\sim", r"\propto": "the relation \\propto",
     r"\bigcirc": "the operator \\bigcirc", r"\perp": "the relation \\perp", r"\angle": "angles",
     r"\forall": "quantifiers", r"\exists": "quantifiers", r"\cup": "sets", r"\cap": "sets", r"\subset": "sets",
-    r"\setminus": "sets", r"\emptyset": "sets",
+    r"\setminus": "sets", r"\emptyset": "sets", r"\mathbf": "a bold formula", r"\boldsymbol": "a bold formula",
+    r"\bm": "a bold formula", r"\pmb": "a bold formula",
 }  # fmt: skip
 
 COMMANDS: dict[str, Meaning] = {
@@ -56,7 +57,7 @@ COMMANDS: dict[str, Meaning] = {
     r"\boxed": ("group", ""), r"\underbrace": ("brace", ""), r"\overbrace": ("brace", ""),
     r"\mathbb": ("set", ""), r"\begin": ("begin", ""), r"\end": ("end-env", ""),
 }  # fmt: skip
-COMMANDS |= {"\\" + name: ("sym", name) for name in LETTERS}
+COMMANDS |= {"\\" + name: ("sym", name) for name in LETTERS if name != "pi"}
 COMMANDS |= {word: ("func", name) for word, name in SPELLINGS.items() if word[0] == "\\" and word[1:] not in LETTERS}
 COMMANDS |= {"\\" + name: ("accent", name) for name in ACCENTS}
 COMMANDS |= {name: ("unsupported", what) for name, what in UNSUPPORTED.items()}

@@ -167,8 +167,9 @@ class Cursor:
 
     def symbol(self, token: Token, name: str, accents: tuple[str, ...], subscript: str, mark: str) -> Symbol:
         """Return the symbol of a name, a vector's where the letter is bold, and note how it was spelled."""
-        if self.notation.shaped and (name, accents, subscript) in self.notation.shaped:
-            return self.notation.shaped[name, accents, subscript]
+        bold = token.kind == "bold"
+        if self.notation.shaped and (name, accents, subscript, bold) in self.notation.shaped:
+            return self.notation.shaped[name, accents, subscript, bold]
         if token.kind == "bold":
             raise self.unsupported(f"the vector or matrix {self.show(token)}", token)
         symbol = Symbol(name, accents, subscript, mark)

@@ -21,7 +21,7 @@ from derive.reader.cursor import Parse
 from derive.reader.rules import Rules
 from derive.reader.tokens import Token
 
-_BEFORE = frozenset(("open", "{", "rel", ",", "&", "row", "text", "and", "or", "start"))
+_BEFORE = frozenset(("open", "{", "rel", ",", "&", "row", "text", "and", "or", "start", "over", "group"))
 _BEHIND = frozenset(("close", "}", "rel", ",", "&", "row", "text", "and", "or", "end", "end-env", "over", "."))
 ROUNDED = {r"\lfloor": "floor", r"\lceil": "ceil", "|": "abs"}
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.expr.nodes import Symbol
+from derive.expr.shapes import shape
 from derive.reader.grammar import Grammar
 from derive.reader.statements import Statement
+
+
+UNKNOWN = shape("n")
+"""The shape of a bold name until its value is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def find_head(s: Statement, grammar: Grammar) -> Head | None:
     if bold:
         grammar.i += 1
         subscript, mark = grammar.scripts()
-        name = Symbol(s.first.text, (), subscript, mark)
+        name = Symbol(s.first.text, (), subscript, mark, shape=UNKNOWN)
     else:
         name = grammar.name()
     if grammar.i == s.stop:

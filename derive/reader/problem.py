@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.derivation import Definition, Notation, Note, Problem, Request, Task
-from derive.errors import ReadError, ShapeError, TaskError
+from derive.errors import ReadError, ShapeError, TaskError, UnsupportedError
 from derive.expr.nodes import Expr, Symbol, Table, interning
 from derive.expr.walks import plain, postorder, rewrite, variables
 from derive.expr.spelling import spell
@@ -53,6 +53,8 @@ class Main:
     formula: Expr
     name: Symbol | None = None
     arguments: tuple[Symbol, ...] = ()
+    head: Symbol | None = None
+    """The name as it was read, before its shape was known."""
 
 
 @dataclass(slots=True)
@@ -201,6 +203,7 @@ class _Reader:
 
     def notation(self) -> Notation:
         return Notation(
+            spellings={e.head.symbol(): spell(e.head.symbol()) for e in self.equations if e.head.bold},
             functions=frozenset(self.functions),
             scalars=frozenset(self.scalars),
             log_base=self.request.log_base,
@@ -273,7 +276,7 @@ class _Reader:
         if final is not name:
             spelled = self.log.spellings.pop(name, "")
             self.log.spellings[final] = spell(final) if head.bold or not spelled else spelled
-        return Main(value, final, head.arguments)
+        return Main(value, final, head.arguments, name)
 
     def point(self, found: Found | None, main: Main) -> dict[Symbol, Expr]:
         """Return the point that the text and the options state."""
@@ -303,7 +306,7 @@ class _Reader:
         Raises:
             ReadError: They are defined by one another.
         """
-        rest = {name: value for name, value in values.items() if name is not main.name}
+        rest = {name: value for name, value in values.items() if name is not main.head}
         done: dict[Symbol, Definition] = {}
         waiting = [s for s in rest if self.needed(s, main.formula, rest)]
         for name in rest:
@@ -316,8 +319,11 @@ class _Reader:
             for name in ready:
                 done[name] = Definition(name, rest[name], given=True)
             waiting = [n for n in waiting if n not in done]
-        if main.name is not None and any(main.name in variables(e) for e in (main.formula, *rest.values())):
-            raise ReadError(f"{self.spelling(main.name)} is defined by itself", None, "", self.latex)
+        if main.head is not None and any(main.head in variables(e) for e in (main.formula, *rest.values())):
+            raise ReadError(f"{self.spelling(main.head)} is defined by itself", None, "", self.latex)
+        shaped = next((d for d in done.values() if d.value.shape or d.symbol.shape), None)
+        if shaped is not None:
+            raise UnsupportedError(f"not supported here: the vector or matrix {self.spelling(shaped.symbol)}")
         return tuple(done.values())
 
     def needed(self, name: Symbol, formula: Expr, rest: Mapping[Symbol, Expr]) -> bool:
@@ -390,7 +396,7 @@ class _Reader:
             wrt = listed or [s for group in stated for s in group] or list(main.arguments or free)
             if listed and stated and set(listed) != {s for group in stated for s in group}:
                 raise TaskError("the text and --wrt name different variables")
-            if not wrt:
+            if not wrt and not self.request.reading:
                 raise TaskError("no variable to differentiate with respect to", None, "name it with --wrt")
             return Task(kind, tuple((s,) for s in dict.fromkeys(wrt)), at, self.request.layout)
         order = (found.order if found is not None else 0) or 1
@@ -406,7 +412,9 @@ class _Reader:
                 if not (len(asked) == 1 and set(asked[0]) == set(stated[0]) and self.request.order is None):
                     raise TaskError("the text and --wrt name different variables")
             groups = list(stated)
-        return Task(kind, tuple(groups or [self.repeated((self.only(main, free),), order)]), at, self.request.layout)
+        if not groups and not self.request.reading:
+            groups = [self.repeated((self.only(main, free),), order)]
+        return Task(kind, tuple(groups), at, self.request.layout)
 
     def kind(self, main: Main, found: Found | None) -> str:
         """Return the kind of the task."""

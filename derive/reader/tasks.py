@@ -103,7 +103,10 @@ class Tasks:
     def operator(self, g: Grammar) -> Parse:
         r"""Read `\partial_x(..)` and `D_x[..]`."""
         g.i += 1
+        start = g.tokens[g.i + 1]
         names = self.names(g)
+        if any(name.shape or name.accents[-1:] == ("hat",) for name in names) and start.text == "{":
+            raise g.unsupported("the derivative in a direction", start)
         of, at = yield from self.target(g)
         return Found("derivative", of, (names,), len(names), at)
 

@@ -30,6 +30,7 @@ _MOVES: dict[str, Word] = {
     "clear": Word("drop 0 and 1", shown=False, rewrite=True),
     "values": Word("known values", rewrite=True),
     "numbers first": Word("numbers first", shown=False, rewrite=True),
+    "signs": Word("signs", shown=False, rewrite=True),
     "like factors": Word("like factors", rewrite=True),
     "cancel": Word("cancel", rewrite=True),
     "absolute value": Word("a square is the square of its absolute value", rewrite=True),

@@ -187,7 +187,8 @@ def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
         facts.add("only step")
     if page.paper:
         facts.add("paper")
-    if any(isinstance(line.lhs, Derivative) and len(line.lhs.wrt) > 1 for line in step.lines):
+    higher = any(isinstance(line.lhs, Derivative) and len(line.lhs.wrt) > 1 for line in step.lines)
+    if higher or (step.kind == "define" and step.about):
         facts.add("again")
     return frozenset(facts)
 
@@ -216,7 +217,7 @@ def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
     left = width(chain[0].lhs)
     lhs, used = page.show(chain[0].lhs, step.scope), left
     for line in kept:
-        reasons = _reasons(line.reasons, step.scope, page)
+        reasons = _reasons(line.reasons, step.kind, step.scope, page)
         needed = width(line.rhs) + 1.0
         if rows and packed and not reasons and not rows[-1].reasons and used + needed <= page.width and not rows[-1].joint:
             joined = f"{rows[-1].rhs} = {page.show(line.rhs, step.scope)}"
@@ -272,9 +273,9 @@ def _folded(group: list[Line]) -> Line:
     return replace(group[-1], lhs=group[0].lhs, reasons=kept, given=tuple(given))
 
 
-def _reasons(reasons: tuple[Reason, ...], scope: Scope, page: Page) -> tuple[ReasonView, ...]:
+def _reasons(reasons: tuple[Reason, ...], kind: str, scope: Scope, page: Page) -> tuple[ReasonView, ...]:
     """The words beside a line. Beside other rules, linearity goes without saying."""
-    shown = [r for r in reasons if word(r.name).shown]
+    shown = [r for r in reasons if word(r.name).shown and (kind != "evaluate" or not word(r.name).rewrite or r.name == "values")]
     telling = [r for r in shown if r.name not in ("sum", "constant multiple", "constant divisor")]
     if page.detail != "full" and telling:
         shown = telling
@@ -358,15 +359,34 @@ def _function(derivation: Derivation, page: Page, scope: Scope) -> str:
     """The left-hand side: as the author gave it, else the name that the working uses."""
     problem = derivation.problem
     name = problem.name
+    if problem.formula.shape:
+        return " = ".join(filter(None, (_called(problem, page, scope), _entries(derivation, page, scope))))
     if name is None:
-        if isinstance(problem.formula, Matrix):
-            return ""
         first = next((e for a in derivation.answers for e in postorder(a.lhs) if isinstance(e, Derivative)), None)
         return page.show(first.of, scope) if first is not None else ""
-    shown = page.show(name, scope)
-    if problem.arguments:
-        shown += "(" + ", ".join(page.show(s, scope) for s in problem.arguments) + ")"
-    return shown
+    return _called(problem, page, scope)
+
+
+def _called(problem: Problem, page: Page, scope: Scope) -> str:
+    """The name that the author gave, with its arguments."""
+    if problem.name is None:
+        return ""
+    arguments = ", ".join(page.show(s, scope) for s in problem.arguments)
+    return page.show(problem.name, scope) + (f"({arguments})" if arguments else "")
+
+
+def _entries(derivation: Derivation, page: Page, scope: Scope) -> str:
+    """The column of the names that the entries have in the working."""
+    formula = derivation.problem.formula
+    if not isinstance(formula, Matrix):
+        return ""
+    found = dict.fromkeys(e.of for a in derivation.answers for e in postorder(a.lhs) if isinstance(e, Derivative))
+    names = list(found)
+    width_of = len(formula.rows[0])
+    if len(names) != len(formula.rows) * width_of:
+        return ""
+    rows = tuple(tuple(names[i : i + width_of]) for i in range(0, len(names), width_of))
+    return page.show(Matrix(rows, formula.style), scope)
 
 
 def _evidence(steps: tuple[Step, ...]) -> EvidenceView:

@@ -325,11 +325,48 @@ def test_definitions_must_come_to_what_the_problem_states() -> None:
 
 
 def test_answers_are_checked() -> None:
-    d = derivation((total(power(X, 2), X), mul(2, X)))
+    d = derivation((total(power(X, 2), X), mul(2, X)), formula=power(X, 2))
     scope = d.steps[0].scope
     check(replace(d, answers=(Answer(total(power(X, 2), X), mul(2, X), (), scope),)))
     with pytest.raises(CheckError, match="the answer"):
         check(replace(d, answers=(Answer(total(power(X, 2), X), mul(3, X), (), scope),)))
+
+
+def test_answers_are_about_the_formula() -> None:
+    let = {"u": add(X, 1), "y": power("u", 2)}
+    d = derivation((total("y", X), mul(2, "u")), let=let, formula=power(add(X, 1), 2))
+    answer = Answer(total("y", X), mul(2, "u"), (), d.steps[0].scope)
+    check(replace(d, answers=(answer,)))
+    with pytest.raises(CheckError, match="the definition of y does not hold"):
+        check(replace(d, answers=(answer,), problem=replace(d.problem, formula=power(add(X, 1), 3))))
+    with pytest.raises(CheckError, match="not about the problem's formula"):
+        check(replace(d, answers=(answer, replace(answer, lhs=total("u", X), value=lift(1)))))
+    both = derivation((X, X), let={"u": add(X, 1), "v": power("u", 2)}, formula=column(add(X, 1), power(add(X, 1), 2)))
+    scope = both.steps[0].scope
+    good = Answer(column(total("u", X), total("v", X)), column(1, mul(2, "u")), (), scope)
+    check(replace(both, answers=(good,)))
+    with pytest.raises(CheckError, match="the definition of v"):
+        check(replace(both, answers=(good,), problem=replace(both.problem, formula=column("u", power("u", 3)))))
+
+
+def test_a_definition_of_a_later_step_does_not_narrow_the_domain_of_an_earlier_one() -> None:
+    x, y, z = sym(X), sym("y"), sym("z")
+    first = Scope((Definition(y, power(X, 2)),), (x,))
+    second = Scope((*first.definitions, Definition(z, call("ln", X))), (x,))
+    right = Step("differentiate", (Line(lift("y"), mul(X, X)),), first)
+    wrong = Step("differentiate", (Line(sqrt("y"), lift(X)),), first)
+    later = Step("differentiate", (Line(sqrt("y"), lift(X)), Line(total("z", X), div(1, X))), second)
+    d = derivation((X, X), formula=power(X, 2))
+    assert check(replace(d, steps=(right, later))).checked
+    with pytest.raises(CheckError, match="step 1"):
+        check(replace(d, steps=(wrong, later)))
+
+
+def test_a_condition_that_is_settled_needs_no_other_truth() -> None:
+    both = Indicator(Logic("and", (compare(X, ">", 0), compare(call("ln", X), ">", 0))))
+    holds((both, Indicator(compare(X, ">", 1))))
+    either = Indicator(Logic("or", (compare(X, "<=", 0), compare(call("ln", X), "<", 0))))
+    holds((either, Indicator(compare(X, "<", 1))))
 
 
 def test_substeps_are_checked() -> None:

@@ -137,7 +137,7 @@ EQUIVALENT = {
     # the derivative of these is 0 wherever there is one, so a factor, a sign or a square changes nothing
     *((name, m) for name in ("sign", "floor", "ceil", "indicator") for m in
       ("sign", "factor 2", "factor 1 + 1e-6", "squared", "zero")),
-    *((name, "squared") for name in ("relu",)),  # 0 and 1 are their own squares
+    *((name, "squared") for name in ("relu", "max", "min")),  # 0 and 1 are their own squares
     ("exp", "the function itself"),  # which it is
 }  # fmt: skip
 

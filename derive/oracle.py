@@ -1,0 +1,187 @@
+"""What others make of a problem: latex2sympy2 reads it, SymPy differentiates it, and both are compared with ours.
+
+The comparison is numerical, at seeded points. A verdict is None where the other has nothing to say, or not in time.
+This module imports SymPy and latex2sympy2; it is itself imported only by those who ask for the oracle.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any, Final, TypeAlias
+
+import sympy
+
+from derive.derivation import Problem
+from derive.errors import DeriveError, UndefinedError
+from derive.expr.closing import closed
+from derive.expr.deadline import OutOfTimeError, time_limit
+from derive.expr.names import names as name_symbols
+from derive.expr.nodes import Expr, Symbol
+from derive.expr.numeric import values
+from derive.expr.spelling import spell
+from derive.expr.sympy_bridge import to_sympy
+from derive.expr.walks import tree_size, variables
+from derive.reader.second import bare_name, read_with_latex2sympy
+
+Point: TypeAlias = Mapping[Symbol, float]
+Verdict: TypeAlias = tuple[bool | None, str]
+
+_SECONDS: Final = 5.0
+_NODES: Final = 600
+_POINTS: Final = 5
+_DRAWS: Final = 60
+_TOLERANCE: Final = 1e-8
+_TEXT: Final = 2_000
+
+_LEFT: Final = re.compile(r"^[^=]*=(?=[^=]*$)")
+_SHORT_FRACTION: Final = re.compile(r"\\frac\s*(\d)\s*(\d)")
+_MORE: Final = re.compile(r"\\q?quad|\\text(?![a-z])|\\left\s*\.|\\nabla|\|\s*_|'")
+"""Signs of a task, or of more than one formula, in the text: what latex2sympy2 makes of it is not the formula."""
+
+
+def compare(problem: Problem, answers: Sequence[Expr]) -> dict[str, object]:
+    """Return what the others say, as data.
+
+    Returns:
+        `reads_same` and `sympy_agrees`: True, False, or None where there is no verdict; `why`: the reasons, and for a
+        disagreement both versions; `sympy`: SymPy's derivative as text, "" where there is none. It never raises.
+    """
+    texts: list[str] = []
+    same, why_read = _within_limits(lambda: _compare_reading(problem))
+    agrees, why_derivative = _within_limits(lambda: _compare_derivative(problem, answers, texts))
+    why = "; ".join(filter(None, (why_read, why_derivative)))
+    return {"reads_same": same, "sympy_agrees": agrees, "why": why, "sympy": "".join(texts)}
+
+
+def _within_limits(verdict: Callable[[], Verdict]) -> Verdict:
+    """Return a verdict, or None with the reason: the other's failures are not ours."""
+    try:
+        with time_limit(_SECONDS):
+            return verdict()
+    except OutOfTimeError:
+        return None, f"no verdict within {_SECONDS:g} s"
+    except DeriveError as reason:
+        return None, reason.message
+    except Exception as reason:  # SymPy raises what comes: NotImplementedError, RecursionError, PolynomialError, ...
+        return None, f"SymPy gave up: {type(reason).__name__}"
+
+
+# latex2sympy2 ---------------------------------------------------------------------------------------------------------
+
+
+def _compare_reading(problem: Problem) -> Verdict:
+    if _MORE.search(problem.latex):
+        return None, "the text holds more than a formula, so latex2sympy2 is not asked"
+    text = _SHORT_FRACTION.sub(r"\\frac{\1}{\2}", _LEFT.sub("", problem.latex))
+    theirs = read_with_latex2sympy(text, problem.notation.log_base)
+    if isinstance(theirs, sympy.Derivative):
+        theirs = theirs.expr
+    spelled = {bare_name(spell(s)): s for s in variables(problem.formula, *(d.value for d in problem.definitions))}
+    defined = {d.symbol: closed(d.value, _bound(problem)) for d in problem.definitions}
+    strangers = sorted(s.name for s in theirs.free_symbols if s.name not in spelled)
+    if strangers:
+        return None, f"latex2sympy2 reads other symbols: {', '.join(strangers)}"
+    ours = closed(problem.formula, _bound(problem))
+    if len(theirs.free_symbols) < len(variables(problem.formula)) and not defined:
+        return None, "latex2sympy2 reads fewer symbols"
+
+    def evaluate(point: Point) -> list[float] | None:
+        full = {**point, **{symbol: values(e, point)[0][0] for symbol, e in defined.items()}}
+        return _sympy_values(theirs, {s: full[spelled[s.name]] for s in theirs.free_symbols})
+
+    same = _agree([ours], problem.latex, evaluate)
+    return same, {
+        None: "no common points with latex2sympy2",
+        False: f"latex2sympy2 reads {str(theirs)[:_TEXT]}",
+        True: "",
+    }[same]
+
+
+# SymPy ----------------------------------------------------------------------------------------------------------------
+
+
+def _compare_derivative(problem: Problem, answers: Sequence[Expr], texts: list[str]) -> Verdict:
+    """Compare SymPy's derivatives with the answers; their text is added to `texts`."""
+    formula = closed(problem.formula, _bound(problem))
+    if tree_size(formula) > _NODES or len(problem.latex) > 10 * _NODES:
+        return None, f"SymPy is not given formulas of more than {_NODES} nodes"
+    names = name_symbols([*problem.task.variables, *variables(formula)])
+    symbol = {s: sympy.Symbol(name, real=True) for s, name in names.items()}
+    found = _derivatives(to_sympy(formula, names, real=True), problem, symbol)
+    if any(cell.has(sympy.Derivative, sympy.Subs) for grid in found for cell in grid):
+        return None, "SymPy leaves a derivative open"
+    texts.append("; ".join(", ".join(str(cell) for cell in grid) for grid in found)[:_TEXT])
+
+    def evaluate(point: Point) -> list[float] | None:
+        at = {**point, **{s: values(e, {})[0][0] for s, e in problem.task.at}}
+        out = [_sympy_values(cell, {symbol[s]: at[s] for s in symbol}) for grid in found for cell in grid]
+        return None if any(v is None for v in out) else [v[0] for v in out if v is not None]
+
+    same = _agree(answers, problem.latex, evaluate, tuple(symbol))
+    return same, {None: "no common points with SymPy", False: "SymPy finds " + texts[-1], True: ""}[same]
+
+
+def _derivatives(formula: Any, problem: Problem, symbol: Mapping[Symbol, Any]) -> list[list[Any]]:
+    """Return SymPy's answers, each as its cells row by row."""
+    cells = list(formula) if isinstance(formula, sympy.MatrixBase) else [formula]
+    task = problem.task
+    if task.kind == "derivative":
+        return [[cell.diff(*(symbol[s] for s in group)) for cell in cells] for group in task.wrt]
+    by = [symbol[s] for s in task.variables]
+    if task.kind == "hessian":
+        return [[cells[0].diff(a, b) for a, b in product(by, by)]]
+    pairs = product(cells, by) if task.layout == "numerator" else ((c, v) for v, c in product(by, cells))
+    return [[cell.diff(v) for cell, v in pairs]]
+
+
+# Both -----------------------------------------------------------------------------------------------------------------
+
+
+def _bound(problem: Problem) -> dict[Expr, Expr]:
+    return {d.symbol: d.value for d in problem.definitions}
+
+
+def _agree(
+    ours: Sequence[Expr], seed: str, evaluate: Callable[[Point], list[float] | None], more: Sequence[Symbol] = ()
+) -> bool | None:
+    """Compare at points where both sides have a value; None where there are too few."""
+    good = 0
+    for point in _points(tuple(dict.fromkeys([*variables(*ours), *more])), seed):
+        try:
+            left = [v for e in ours for row in values(e, point) for v in row]
+        except UndefinedError:
+            continue
+        right = evaluate(point)
+        if right is None:
+            continue
+        if len(left) != len(right):
+            return False
+        if any(abs(a - b) > _TOLERANCE * max(1.0, abs(a), abs(b)) for a, b in zip(left, right, strict=True)):
+            return False
+        good += 1
+        if good == _POINTS:
+            return True
+    return None
+
+
+def _points(symbols: Sequence[Symbol], seed: str) -> Iterator[dict[Symbol, float]]:
+    """Yield seeded points: first positive ones, then of all signs, small and large."""
+    draw = random.Random(seed)
+    for k in range(_DRAWS):
+        low, high = ((0.1, 0.9), (0.5, 3.0), (-3.0, 3.0), (1.5, 9.0))[k % 4]
+        yield {s: round(draw.uniform(low, high), 6) for s in symbols}
+
+
+def _sympy_values(expr: Any, at: Mapping[Any, float]) -> list[float] | None:
+    """Return the cells of SymPy's value as floats, or None where one is not a finite real number."""
+    value = sympy.N(expr.subs({s: sympy.Float(v, 30) for s, v in at.items()}), 20)
+    out = []
+    for cell in value if isinstance(value, sympy.MatrixBase) else [value]:
+        if not (cell.is_Number and cell.is_finite):
+            return None
+        out.append(float(cell))
+    return out if all(map(math.isfinite, out)) else None
