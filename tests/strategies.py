@@ -97,13 +97,18 @@ def powers(parts: Exprs) -> Exprs:
 
 def calls(parts: Exprs) -> Exprs:
     """Calls of every row of the table in every style that it has."""
-    return st.one_of(*(_row_calls(name, parts) for name in FUNCTIONS))
+    rows = st.sampled_from([(name, style) for name in FUNCTIONS for style in _styles(name)])
+    return st.builds(_call, rows, st.lists(parts, min_size=3, max_size=3), st.integers(2, 3))
 
 
-def _row_calls(name: str, parts: Exprs) -> Exprs:
+def _call(row: tuple[str, str], arguments: list[Expr], many: int) -> Expr:
+    name, style = row
+    count = many if FUNCTIONS[name].variadic else FUNCTIONS[name].arity
+    return Call(name, tuple(arguments[:count]), style)
+
+
+def _styles(name: str) -> list[str]:
     row = FUNCTIONS[name]
-    count = 3 if row.variadic else row.arity
-    arguments = st.lists(parts, min_size=row.arity, max_size=count).map(tuple)
     styles = ["(", "[", r"\{"]
     if not row.needs_bracket and name not in ("polygamma", "max", "min") and not row.delimiter:
         styles.append("")
@@ -111,7 +116,7 @@ def _row_calls(name: str, parts: Exprs) -> Exprs:
         styles.append(row.delimiter)
     if name == "exp":
         styles.append("^")
-    return st.builds(lambda a, s: Call(name, a, s), arguments, st.sampled_from(styles))
+    return styles
 
 
 def named_powers(parts: Exprs) -> Exprs:
@@ -127,11 +132,8 @@ def conditions(parts: Exprs) -> Exprs:
     pairs = st.builds(lambda a, b, o: Relation((a, b), (o,)), parts, parts, st.sampled_from(OPERATORS))
     chains = st.builds(lambda a, b, c: Relation((a, b, c), ("<", "<=")), parts, parts, parts)
     relations = pairs | chains
-    return st.recursive(
-        relations,
-        lambda inner: st.builds(Logic, st.sampled_from(("and", "or")), st.lists(inner, min_size=2, max_size=3).map(tuple)),
-        max_leaves=4,
-    )
+    joined = st.builds(lambda o, p: Logic(o, tuple(p)), st.sampled_from(("and", "or")), st.lists(relations, min_size=2, max_size=3))
+    return st.one_of(relations, joined, st.builds(lambda a, b, o: Logic(o, (a, b)), joined, relations, st.sampled_from(("and", "or"))))
 
 
 def cases(parts: Exprs) -> Exprs:

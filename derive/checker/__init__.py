@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -13,7 +12,7 @@ from derive.checker.points import Point, Wanted, draw, root_frame
 from derive.checker.seams import survey
 from derive.checker.world import World, claims, symbol_name, worlds
 from derive.derivation import Derivation, Evidence, Line, Scope, Step, every_step
-from derive.errors import CheckError, UnsupportedError
+from derive.errors import CheckError, DeriveError, UnsupportedError
 from derive.expr.nodes import Expr, Symbol
 from derive.expr.walks import postorder
 
@@ -32,23 +31,26 @@ def check(derivation: Derivation, *, allow_unchecked: bool = False, read_back: R
             (unless `allow_unchecked`).
     """
     evidence: dict[int, Evidence] = {}
-    names = {id(step): k for k, step in enumerate(every_step(derivation.steps), start=1)}
     for world, steps in worlds(derivation):
-        lines = [(step, k, line) for step in steps for k, line in enumerate(step.lines, start=1)]
-        stated = [_claim(line, step.scope, read_back) for step, _, line in lines]
-        answers = [
-            Claim(a.lhs, "=", a.value, a.conditions, a.scope) for a in derivation.answers if _belongs(world, a.scope)
-        ]
-        judge = _judge(world, derivation, stated + answers)
+        stated = _claims(derivation, world, steps, read_back)
+        judge = _judge(world, derivation, [s.claim for s in stated])
         for left, right in claims(world, derivation):
             name = symbol_name(left) if isinstance(left, Symbol) else "the answer's function"
-            _decided(judge, Claim(left, "=", right), f"the definition of {name}", allow_unchecked)
-        for (step, k, line), claim in zip(lines, stated, strict=True):
-            place = f"step {names[id(step)]} ({step.kind}), line {k}"
-            evidence[id(line)] = _decided(judge, claim, place, allow_unchecked)
-        for claim in answers:
-            _decided(judge, claim, "the answer", allow_unchecked)
+            _decided(judge, Stated(f"the definition of {name}", Claim(left, "=", right)), allow_unchecked)
+        for s in stated:
+            found = _decided(judge, s, allow_unchecked)
+            if s.line is not None:
+                evidence[id(s.line)] = found
     return replace(derivation, steps=tuple(_with_evidence(step, evidence) for step in derivation.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A claim with its place in the derivation; `line` is None for what is no line."""
+
+    place: str
+    claim: Claim
+    line: Line | None = None
 
 
 def _with_evidence(step: Step, evidence: Mapping[int, Evidence]) -> Step:
@@ -56,18 +58,31 @@ def _with_evidence(step: Step, evidence: Mapping[int, Evidence]) -> Step:
     return replace(step, lines=lines, substeps=tuple(_with_evidence(s, evidence) for s in step.substeps))
 
 
-def _claim(line: Line, scope: Scope, read_back: ReadBack | None) -> Claim:
-    if read_back is None:
-        return Claim(line.lhs, line.relation, line.rhs, line.given, scope)
-    back = partial(_read_back, read_back, scope)
-    return Claim(back(line.lhs), line.relation, back(line.rhs), tuple(map(back, line.given)), scope)
+def _claims(derivation: Derivation, world: World, steps: list[Step], read_back: ReadBack | None) -> list[Stated]:
+    """Return what is to be decided about the steps and the answers, each with its place."""
+    number = {id(step): k for k, step in enumerate(every_step(derivation.steps), start=1)}
+    out = []
+    for step in steps:
+        for k, line in enumerate(step.lines, start=1):
+            claim = Claim(line.lhs, line.relation, line.rhs, line.given, step.scope)
+            out.append(Stated(f"step {number[id(step)]} ({step.kind}), line {k}", claim, line))
+    for a in derivation.answers:
+        if _belongs(world, a.scope):
+            out.append(Stated("the answer", Claim(a.lhs, "=", a.value, a.conditions, a.scope)))
+    return out if read_back is None else [_printed(stated, read_back) for stated in out]
 
 
-def _read_back(read_back: ReadBack, scope: Scope, e: Expr) -> Expr:
-    back = read_back(e, scope)
-    if back is not e:
-        raise CheckError("a line does not read back as what was printed")
-    return back
+def _printed(stated: Stated, read_back: ReadBack) -> Stated:
+    """Return what the printed line says: it must be the line."""
+    claim = stated.claim
+    parts = (claim.lhs, claim.rhs, *claim.given)
+    try:
+        lhs, rhs, *given = (read_back(e, claim.scope) for e in parts)
+    except DeriveError as error:
+        raise CheckError(f"{stated.place} cannot be read back as it is printed: {error.message}") from error
+    if any(back is not e for back, e in zip((lhs, rhs, *given), parts, strict=True)):
+        raise CheckError(f"{stated.place} reads back as something else than what was printed")
+    return replace(stated, claim=replace(claim, lhs=lhs, rhs=rhs, given=tuple(given)))
 
 
 def _belongs(world: World, scope: Scope) -> bool:
@@ -107,11 +122,12 @@ def _judge(world: World, derivation: Derivation, made: list[Claim]) -> Judge:
     return Judge(world, points, root_frame(world, points), reasons[-1] if reasons else "", floating=not reasons)
 
 
-def _decided(judge: Judge, claim: Claim, place: str, allow_unchecked: bool) -> Evidence:
+def _decided(judge: Judge, stated: Stated, allow_unchecked: bool) -> Evidence:
     try:
-        found = judge.decide(claim)
-    except DisagreementError as failure:
-        raise CheckError(f"{place} does not hold: {failure}") from None
+        found = judge.decide(stated.claim)
+    except DisagreementError as disagreement:
+        raise CheckError(f"{stated.place} does not hold: {disagreement}") from None
     if found.status == "unchecked" and not allow_unchecked:
-        raise CheckError(f"{place} could not be checked: {found.why}", hint="--allow-unchecked prints it with a mark")
+        hint = "--allow-unchecked prints it with a mark"
+        raise CheckError(f"{stated.place} could not be checked: {found.why}", hint=hint)
     return found

@@ -1,7 +1,7 @@
 """Real numbers at all points at once, in float64.
 
 A `Column` holds one number for each point. It holds finite numbers and nan: nan stands for every number that float64
-does not give, be it undefined or too large. Which of the two it is, higher precision decides.
+does not give, be it undefined, too large, or lost in a cancellation. Which of these it is, higher precision decides.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Column:
     def __add__(self, other: Column) -> Column:
         if type(other) is not Column:
             return NotImplemented
-        return _finite([a + b for a, b in zip(self.values, other.values, strict=True)])
+        return _kept([a + b for a, b in zip(self.values, other.values, strict=True)], self.values)
 
     def __sub__(self, other: Column) -> Column:
         if type(other) is not Column:
             return NotImplemented
-        return _finite([a - b for a, b in zip(self.values, other.values, strict=True)])
+        return _kept([a - b for a, b in zip(self.values, other.values, strict=True)], self.values)
 
     def __mul__(self, other: Column | float) -> Column:
         if type(other) is Column:
@@ -82,6 +82,17 @@ def _finite(values: list[float]) -> Column:
     if total - total != 0.0:  # one comparison finds any inf or nan; a sum that overflows costs a second look only
         values = [v if v - v == 0.0 else NAN for v in values]
     return Column(values)
+
+
+_CANCELLED = 1e-6
+"""With 16 digits, what is smaller than its terms by this has 10 digits left: the tolerance of a check."""
+
+
+def _kept(sums: list[float], terms: list[float]) -> Column:
+    """Return sums; nan where they cancelled. A sum that is exactly zero stays."""
+    if any([s != 0.0 and abs(s) < _CANCELLED * abs(t) for s, t in zip(sums, terms, strict=True)]):
+        sums = [s if s == 0.0 or abs(s) >= _CANCELLED * abs(t) else NAN for s, t in zip(sums, terms, strict=True)]
+    return _finite(sums)
 
 
 def _guarded(function: Callable[..., float], *arguments: float) -> float:

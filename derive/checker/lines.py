@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -118,37 +117,45 @@ class Judge:
         return Evidence("checked", count, digits_used, largest)
 
     def _at_point(self, claim: Claim, i: int) -> Verdict:
-        before: list[float] | None = None
+        """Raise the digits until no sum cancels; what cancels to the last is told from what is lost by its size."""
+        gaps_before: list[Real] = []
         for digits in _DIGITS:
+            frame = self._frame(i, digits)
             try:
-                found = self._values(claim, i, digits)
+                left, right = frame.value(claim.lhs), frame.value(claim.rhs)
             except UndecidedError as error:
                 return Verdict(False, why=error.message)
+            pairs = list(zip(precise_cells(left), precise_cells(right), strict=True))
+            final = digits == _DIGITS[-1]
+            if frame.lost is not None and not final:
+                gaps_before = [_gap(claim.relation, a, b) for a, b in pairs]
+                continue
+            verdict = self._compared(claim, i, digits, pairs)
+            if verdict is not None:
+                return verdict
             m = arithmetic()
-            undefined = [(a, b) for a, b in found if m.isnan(a) or m.isnan(b)]
-            if undefined:
-                a, b = next(((a, b) for a, b in undefined if m.isnan(a) != m.isnan(b)), undefined[0])
-                if m.isnan(a) != m.isnan(b):
-                    raise DisagreementError(self._told(a, b, i))
-                return Verdict(False, why=_NO_POINT)
-            gaps = [_gap(claim.relation, a, b) for a, b in found]
-            errors = [float(g / max(abs(a), abs(b))) if g else 0.0 for g, (a, b) in zip(gaps, found, strict=True)]
-            if max(errors) <= PRECISE_TOLERANCE:
-                return Verdict(True, digits, max(errors))
-            sizes = [_magnitude(g) for g in gaps]
-            if before is not None:
-                noise = [_shrinks(b, s) for b, s in zip(before, sizes, strict=True)]
-                if all(n or e <= PRECISE_TOLERANCE for n, e in zip(noise, errors, strict=True)):
-                    return Verdict(True, digits)  # the gap is rounding alone: it goes as digits come
-                worst = next(k for k, n in enumerate(noise) if not n and errors[k] > PRECISE_TOLERANCE)
-                raise DisagreementError(self._told(*found[worst], i))
-            before = sizes
-        return Verdict(False, why="400 digits do not tell the two sides apart")
+            for (a, b), before in zip(pairs, gaps_before or [None] * len(pairs), strict=True):
+                gap = _gap(claim.relation, a, b)
+                if not _wrong(gap, a, b) or (before is not None and gap < before * m.mpf(10) ** (-_DIGITS[-2] // 2)):
+                    continue  # equal, or a gap that goes as digits come: rounding alone
+                if frame.lost is not None and gap < frame.lost * m.mpf(10) ** (20 - digits):
+                    return Verdict(False, why=f"{digits} digits do not tell the two sides apart")
+                raise DisagreementError(self._told(a, b, i))
+            return Verdict(True, digits)
+        raise AssertionError("the last of the digits decides")
 
-    def _values(self, claim: Claim, i: int, digits: int) -> list[tuple[Real, Real]]:
-        frame = self._frame(i, digits)
-        left, right = precise_cells(frame.value(claim.lhs)), precise_cells(frame.value(claim.rhs))
-        return list(zip(left, right, strict=True))
+    def _compared(self, claim: Claim, i: int, digits: int, pairs: list[tuple[Real, Real]]) -> Verdict | None:
+        """Return the verdict where one side has no value or all entries agree, else None."""
+        m = arithmetic()
+        for a, b in pairs:
+            if m.isnan(a) != m.isnan(b):
+                raise DisagreementError(self._told(a, b, i))
+        if any(m.isnan(a) for a, _ in pairs):
+            return Verdict(False, why=_NO_POINT)
+        if any(_wrong(_gap(claim.relation, a, b), a, b) for a, b in pairs):
+            return None
+        errors = [_gap(claim.relation, a, b) / (abs(a) + abs(b)) for a, b in pairs if a or b]
+        return Verdict(True, digits, float(max(errors, default=0.0)))
 
     def _frame(self, i: int, digits: int) -> PreciseFrame:
         key = (i, digits)
@@ -246,11 +253,5 @@ def _gap(relation: str, a: Real, b: Real) -> Real:
             return 0 * d if abs(d) > PRECISE_TOLERANCE * size else size + 1
 
 
-def _magnitude(gap: Real) -> float:
-    m = arithmetic()
-    return float(m.mag(gap)) if gap else -math.inf
-
-
-def _shrinks(before: float, now: float) -> bool:
-    """Tell whether a gap, in bits, fell by most of the fifty digits that came in."""
-    return now < before - 40 * math.log2(10)
+def _wrong(gap: Real, a: Real, b: Real) -> bool:
+    return bool(gap > PRECISE_TOLERANCE * max(abs(a), abs(b)))

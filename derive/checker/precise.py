@@ -50,6 +50,8 @@ _MAX_EXPONENT = 1 << 62
 _MAX_ANGLE = 2_000
 """A sine of a number of more bits than this would need as many digits."""
 _MAX_ORDER = 60
+_ENOUGH = 30
+"""Digits that have to be left of a sum whose terms cancel."""
 
 
 class UndecidedError(UnsupportedError):
@@ -109,6 +111,9 @@ class PreciseFrame(Frame[Real]):
         if digits > _MAX_DIGITS:
             raise UndecidedError(f"more than {_MAX_DIGITS} digits would be needed")
         self.digits = digits
+        self.lost: Real = None
+        """The largest term of the sums that cancelled so far that too few digits were left."""
+        self._spare: int = digits - _ENOUGH if parent is None else parent._spare
         self.m = arithmetic()
         self._shifted: dict[tuple[Any, ...], PreciseFrame] = {}
 
@@ -170,10 +175,7 @@ class PreciseFrame(Frame[Real]):
             case Constant(name):
                 return +m.pi if name == "pi" else +m.e if name == "e" else m.nan
             case Sum(_, signs):
-                total = parts[0] if signs[0] > 0 else -parts[0]
-                for part, sign in zip(parts[1:], signs[1:], strict=True):
-                    total = total + part if sign > 0 else total - part
-                return total
+                return self._sum(parts, signs)
             case Product():
                 return self._product(parts)
             case Quotient():
@@ -201,6 +203,23 @@ class PreciseFrame(Frame[Real]):
             case Symbol() | Derivative() | At() | Apply():
                 raise AssertionError("the frame looks after these")
         assert_never(e)
+
+    def _sum(self, parts: tuple[Real, ...], signs: tuple[int, ...]) -> Real:
+        total = parts[0] if signs[0] > 0 else -parts[0]
+        for part, sign in zip(parts[1:], signs[1:], strict=True):
+            total = total + part if sign > 0 else total - part
+        if len(parts) > 1 and not isinstance(total, Rows):
+            largest = max(map(abs, parts))
+            if largest and abs(total) <= self.m.ldexp(largest, -int(self._spare * math.log2(10))):
+                self.report(largest)
+        return total
+
+    def report(self, largest: Real) -> None:
+        """Note, here and in the frames that this one serves, that a sum cancelled."""
+        frame: PreciseFrame | None = self
+        while frame is not None:
+            frame.lost = largest if frame.lost is None else max(frame.lost, largest)
+            frame = frame.parent
 
     def _product(self, parts: tuple[Real, ...]) -> Real:
         matrix = next((p for p in parts if isinstance(p, Rows)), None)

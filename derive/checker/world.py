@@ -7,7 +7,20 @@ from fractions import Fraction
 
 from derive.derivation import Derivation, Problem, Scope, Step, every_step
 from derive.errors import CheckError
-from derive.expr.nodes import At, Decimal, Derivative, Expr, Integer, Matrix, Power, Product, Quotient, Sum, Symbol
+from derive.expr.nodes import (
+    At,
+    Decimal,
+    Derivative,
+    Expr,
+    Integer,
+    Matrix,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    Transpose,
+)
 from derive.expr.walks import postorder, variables
 
 
@@ -127,6 +140,7 @@ def claims(world: World, derivation: Derivation) -> list[tuple[Expr, Expr]]:
     heads = [e for a in derivation.answers for e in postorder(a.lhs) if isinstance(e, Derivative)]
     roots = list(dict.fromkeys(head.of for head in heads))
     formula = problem.formula
+    formula = formula.of if isinstance(formula, Transpose) else formula  # a row's cells are those of its transpose
     parts = [cell for row in formula.rows for cell in row] if isinstance(formula, Matrix) else [formula]
     if roots and roots != [formula]:
         if len(roots) != len(parts):

@@ -23,7 +23,7 @@ from derive.expr.nodes import (
     Symbol,
     Transpose,
 )
-from derive.expr.walks import plain
+from derive.expr.walks import plain, variables
 from derive.limits import DEFAULT_LIMITS
 
 Exponent = Fraction | Expr
@@ -179,11 +179,12 @@ _RANKS: tuple[tuple[type | tuple[type, ...], int], ...] = ((Constant, 1), (Symbo
 def _rank(factor: Factor) -> int:
     """Where a factor stands: numbers, constants, symbols, roots, exponentials, functions, brackets, cases."""
     base = factor.base
-    if isinstance(base, Call) and base.function == "exp":
-        return 4
+    if isinstance(base, Call) and base.function in ("exp", "abs"):
+        return 4 if base.function == "exp" else 2
     if factor.rooted and isinstance(factor.exponent, Fraction) and factor.exponent.denominator == 2:
         return 3
-    if as_number(base) is not None:
+    number = base.base if isinstance(base, Power) else base
+    if as_number(number) is not None and not variables(base):
         return 0
     if not isinstance(factor.exponent, Fraction) and not isinstance(base, Symbol):
         return 5
@@ -208,10 +209,10 @@ def write(term: Term) -> Expr:
 def _fraction(size: Fraction, above: list[Factor], below: list[Factor], decimal: bool) -> Expr:
     number = rational(size, decimal)
     if isinstance(number, Quotient) or below:
-        if not below:
+        if not any(variables(f.base) for f in below):  # a constant in front: \frac{3}{8}x^2, \frac{2}{\sqrt\pi}e^x
             constants = [f for f in above if isinstance(f.base, Constant) and f.exponent == 1]
             rest = [f for f in above if f not in constants]
-            head = _bar(size, constants, [], decimal)
+            head = _bar(size, constants, below, decimal)
             return head if not rest else times([head, *map(_written, rest)])
         return _bar(size, above, below, decimal)
     return _row(number, above)

@@ -174,6 +174,25 @@ def _into_cases(e: Expr, _: Trace) -> Expr:
     return Cases(tuple(values), cases.conditions)
 
 
+def _merge_cases(e: Expr, _: Trace) -> Expr:
+    """Add cases that distinguish the same conditions case by case."""
+    if not isinstance(e, Sum):
+        return e
+    groups: dict[tuple[Expr | None, ...], list[tuple[int, Cases]]] = {}
+    for term, sign in zip(e.terms, e.signs, strict=True):
+        if isinstance(term, Cases):
+            groups.setdefault(term.conditions, []).append((sign, term))
+    if not any(len(group) > 1 for group in groups.values()):
+        return e
+    merged = []
+    for conditions, group in groups.items():
+        columns = zip(*(cases.values for _, cases in group), strict=True)
+        values = [add(v if s > 0 else negative(v) for v, (s, _) in zip(column, group, strict=True)) for column in columns]
+        merged.append(Cases(tuple(_simpler(v) for v in values), conditions))
+    rest = [t if s > 0 else negative(t) for t, s in zip(e.terms, e.signs, strict=True) if not isinstance(t, Cases)]
+    return add([*rest, *merged])
+
+
 def _together(e: Expr, trace: Trace) -> Expr:
     """Bring the fractions of a sum to a common denominator when the result is shorter."""
     if not isinstance(e, Sum) or len(e.terms) < 2:
@@ -460,6 +479,10 @@ REWRITES: tuple[Rewrite, ...] = (
     Rewrite("into the cases", _into_cases,
             (r"x \cdot \begin{cases} 0 & \text{if } x \le 0 \\ 1 & \text{if } x > 0 \end{cases}",
              r"\begin{cases} 0 & \text{if } x \le 0 \\ x & \text{if } x > 0 \end{cases}"), quiet=True),
+    Rewrite("merge cases", _merge_cases,
+            (r"\begin{cases} x & \text{if } x > 1 \\ 0 & \text{if } x \le 1 \end{cases}"
+             r" + \begin{cases} 0 & \text{if } x > 1 \\ 2 & \text{if } x \le 1 \end{cases}",
+             r"\begin{cases} x & \text{if } x > 1 \\ 2 & \text{if } x \le 1 \end{cases}"), quiet=True),
     Rewrite("like terms", _terms, (r"x^2 + 2x^2", "3x^2"), quiet=True),
     Rewrite("factor out", _factor_out, (r"2xe^x + x^2e^x", r"xe^x(2 + x)")),
     Rewrite("expand", _expand, (r"2x(x^2 + 1) - (x^2 - 1) \cdot 2x", "4x")),

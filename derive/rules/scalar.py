@@ -226,7 +226,7 @@ def _extremum(relation: str) -> tuple[Partial, Combine]:
             conditions = [_beats(parts, i, relation) for i in range(len(parts) - 1)]
             return Cases(values, (*conditions, None))
         beaten = {">": "<=", "<": ">="}[relation]
-        if ds[0] is None:  # max(0, z): the part that varies stands on the left
+        if as_number(parts[0]) is not None:  # max(0, z): the part that varies stands on the left
             b, a = parts
             return Cases(values, (Relation((a, b), (beaten,)), Relation((a, b), (relation,))))
         a, b = parts

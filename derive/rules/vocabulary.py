@@ -35,6 +35,7 @@ _MOVES: dict[str, Word] = {
     "cancel": Word("cancel", rewrite=True),
     "absolute value": Word("a square is the square of its absolute value", rewrite=True),
     "into the cases": Word("case by case", shown=False, rewrite=True),
+    "merge cases": Word("case by case", shown=False, rewrite=True),
     "like terms": Word("like terms", rewrite=True),
     "expand": Word("expand and collect", rewrite=True),
     "common denominator": Word("common denominator", rewrite=True),

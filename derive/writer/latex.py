@@ -297,7 +297,7 @@ class _Printer:
         return Piece(rf"\sqrt{degree}{{{parts[0].text}}}", ATOM, parts[0].tall)
 
     def function_name(self, e: Call, powered: bool = False) -> str:
-        """Return how the function of a call is spelled; with its power behind it, never as `\sin^{-1}`."""
+        r"""Return how the function of a call is spelled; with its power behind it, never as `\sin^{-1}`."""
         row, spelled = FUNCTIONS[e.function], self.notation.spellings.get(e.function)
         if e.function == "log":
             base = e.arguments[1]

@@ -87,7 +87,7 @@ def test_values_and_derivatives(data: st.DataObject, at: tuple[float, float]) ->
     with interning(Table()):
         e, x, y = data.draw(formulas()), sym("x"), sym("y")
         world = World({sym("u"): mul("x", "y", "y"), sym("v"): add("u", call("sin", "x"))})
-        point = {x: at[0], y: at[1]}
+        point = {x: 1.0123 * at[0], y: 0.98765 * at[1]}  # away from the kinks at 1, 2 and x = y
         for of in (e, total(e, "x"), total(e, "y"), direct(e, "u"), total(e, "x", "y"), total(e, "u", "x")):
             compared(of, world, point)
 

@@ -256,6 +256,27 @@ def test_constants(factor: float) -> None:
         holds((mul(size, X), mul(X, size)))
 
 
+@pytest.mark.parametrize("size", [10, 13, 17, 20, 45, 80, 150, 300])
+def test_cancellation(size: int) -> None:
+    huge = power(10, size)
+    back = sub(add(X, huge), huge)
+    holds((back, X), (X, back), formula=lift(X))
+    fails((back, mul(X, 1.0001)), formula=lift(X))
+    fails((back, sub(add(mul(X, 1.0001), huge), huge)), formula=lift(X))
+    fails((sub(sub(add(X, huge), huge), X), div(X, 10**18)), formula=lift(X))
+    holds((total(mul(back, back), X), mul(2, X)), formula=lift(X))
+    zero = sub(add(power(call("sin", X), 2), power(call("cos", X), 2)), 1)
+    fails((zero, div(1, huge)), (zero, 0), formula=lift(X))
+    holds((zero, 0), (sub(X, X), 0), (mul(huge, zero), 0), formula=lift(X))
+
+
+def test_more_cancellation_than_digits_is_left_open() -> None:
+    huge = power(10, 1000)
+    (found,) = evidence(check(derivation((sub(add(X, huge), huge), X), formula=lift(X)), allow_unchecked=True))
+    assert found.status == "unchecked"
+    assert "400 digits" in found.why
+
+
 def test_other_relations() -> None:
     holds((power(X, 2), add(power(X, 2), 1)), relation="<")
     holds((power(X, 2), power(X, 2)), relation="<=")

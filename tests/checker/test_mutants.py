@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from derive.checker import check, floats, lines, points, precise, seams, series
+from derive.checker import check, columns, floats, lines, points, precise, seams, series
 from derive.checker.lines import DisagreementError, Judge, Verdict
 from derive.checker.series import Series
 from derive.checker.world import World
@@ -143,7 +143,9 @@ MUTANTS = (
            sound(self, of, wrt, False)), total("u_2", X), lift(1), {"let": CHAIN, "formula": lift("u_2")}),
     Mutant("zeros count as agreement", replaced(lines, "_zero", lambda claim: True),
            total(call("exp", mul(10**7, X)), X), mul(10**6, call("exp", mul(10**7, X)))),
-    Mutant("rounding accepted as zero", replaced(lines, "_shrinks", lambda before, now: True),
+    Mutant("cancelled sums are trusted", both(replaced(columns, "_CANCELLED", 0.0), replaced(precise, "_ENOUGH", -350)),
+           sub(add(X, 10**17), 10**17), sub(add(mul(X, 1.0001), 10**17), 10**17)),
+    Mutant("rounding accepted as zero", replaced(lines, "_wrong", lambda gap, a, b: gap > 1e-20),
            sub(add(power(call("sin", X), 2), power(call("cos", X), 2)), 1), div(1, 10**30)),
     Mutant("zero to the zero is one", both(
            replaced(series, "power", lambda v, n: v**n), replaced(precise.PreciseFrame, "_power",

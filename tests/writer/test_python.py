@@ -93,7 +93,9 @@ def test_definitions_and_named_derivatives_become_variables_if_they_are_needed()
 
 def test_a_point_is_put_in_through_the_definitions():
     e = At(times(U, Derivative(U, (X,))), (X,), (Integer(5),))
-    text = source(e, (X,), definitions=(Definition(U, Power(X, TWO)),), derivatives={Derivative(U, (X,)): times(TWO, X)})
+    text = source(
+        e, (X,), definitions=(Definition(U, Power(X, TWO)),), derivatives={Derivative(U, (X,)): times(TWO, X)}
+    )
     assert run(text, x=3.0) == 250.0
 
 
