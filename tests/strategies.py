@@ -6,7 +6,8 @@ a call has the styles that its row allows; the constant e is raised to a power a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -34,13 +35,23 @@ from derive.expr.nodes import (
     Symbol,
     Transpose,
 )
+from derive.expr.walks import tree_size
 
-Exprs = st.SearchStrategy[Expr]
+T = TypeVar("T")
+LARGEST = 60
+"""Written out, no expression has many more nodes than this."""
 
 NAMES = ("x", "y", "t", "d", "f", "g", "e", "i", "T", "theta", "sigma", "Gamma", "psi", "pi", "rate", "sin", "mathcal{L}")
 SUBSCRIPTS = ("", "", "", "1", "12", "i,j", r"\max", r"\alpha b", "n+1", "i_1", r"\text{max}")
 ACCENTS = ((), (), (), ("hat",), ("bar", "hat"), ("dot",))
 MARKS = ("", "", "", "'", "''", "*", r"\dagger")
+CALLS = tuple(
+    (name, style)
+    for name, row in FUNCTIONS.items()
+    for style in ("(", "[", r"\{", row.delimiter, "^" if name == "exp" else "", "")
+    if style or not (row.needs_bracket or row.delimiter or row.variadic or name == "polygamma")
+)
+POWERED = [n for n, r in FUNCTIONS.items() if r.arity == 1 and not r.needs_bracket and not r.delimiter]
 OPERATORS = ("<", "<=", ">", ">=", "=", "!=")
 
 FUNCTION = "f"
@@ -54,153 +65,161 @@ def notation() -> Notation:
     return Notation(spellings={f: "f", rate: r"\mathrm{rate}", "arcsin": r"\sin^{-1}"}, functions=frozenset({f}))
 
 
-def symbols() -> st.SearchStrategy[Symbol]:
-    """Symbols with accents, subscripts and marks; not the bare name of the declared function."""
-    parts = st.tuples(st.sampled_from(NAMES), st.sampled_from(ACCENTS), st.sampled_from(SUBSCRIPTS), st.sampled_from(MARKS))
-    return parts.filter(lambda p: not (p[0] == FUNCTION and not p[1] and not p[2])).map(lambda p: Symbol(*p))
+Pick = Callable[[int], int]
+"""Returns a number below its argument: where all choices of a builder come from."""
 
 
-def plain_symbols() -> st.SearchStrategy[Symbol]:
-    """Letters that are nothing but variables."""
-    return st.sampled_from("xyzuvw").map(Symbol)
+def _choose(pick: Pick, options: Sequence[T]) -> T:
+    return options[pick(len(options))]
 
 
-def leaves() -> Exprs:
-    """Numbers, constants, symbols."""
-    return st.one_of(
-        st.integers(0, 250).map(Integer),
-        st.sampled_from(("0.5", ".25", "3.10", "12.0")).map(Decimal),
-        st.sampled_from(("e", "pi", "infinity")).map(Constant),
-        plain_symbols(),
-        symbols(),
-    )
+def symbol(pick: Pick) -> Symbol:
+    """Return a name with accents, subscript and mark, but not the bare name of the declared function."""
+    name = _choose(pick, NAMES)
+    accents, subscript = _choose(pick, ACCENTS), _choose(pick, SUBSCRIPTS)
+    if name == FUNCTION and not accents and not subscript:
+        name = "g"
+    return Symbol(name, accents, subscript, _choose(pick, MARKS))
 
 
-def sums(parts: Exprs) -> Exprs:
-    """Sums with signs, negations among them."""
-    flat = st.lists(st.tuples(parts, st.sampled_from((1, -1))), min_size=2, max_size=4)
-    return flat.map(lambda p: Sum(tuple(t for t, _ in p), tuple(s for _, s in p))) | parts.map(lambda e: Sum((e,), (-1,)))
+def leaf(pick: Pick) -> Expr:
+    """Return a number, a constant or a symbol."""
+    match pick(6):
+        case 0:
+            return Integer(_choose(pick, (0, 1, 2, 3, 12, 250)))
+        case 1:
+            return Decimal(_choose(pick, ("0.5", ".25", "3.10", "12.0")))
+        case 2:
+            return Constant(_choose(pick, ("e", "pi", "infinity")))
+        case 3:
+            return symbol(pick)
+        case _:
+            return Symbol(_choose(pick, "xyzuvw"))
 
 
-def products(parts: Exprs) -> Exprs:
-    """Products with all dots."""
-    flat = st.lists(st.tuples(parts, st.sampled_from(("", "", r"\cdot", r"\times"))), min_size=2, max_size=4)
-    return flat.map(lambda p: Product(tuple(f for f, _ in p), tuple(d for _, d in p[1:])))
+def _sum(parts: list[Expr], pick: Pick) -> Expr:
+    count = 1 + pick(len(parts))
+    return Sum(tuple(parts[:count]), tuple(_choose(pick, (1, -1)) if count > 1 else -1 for _ in range(count)))
 
 
-def powers(parts: Exprs) -> Exprs:
-    """Powers; those of e are calls."""
-    return st.tuples(parts, parts).filter(lambda p: not isinstance(p[0], Constant)).map(lambda p: Power(*p)) | st.builds(
-        Power, st.sampled_from(("e", "pi")).map(Constant), parts
-    )
+def _product(parts: list[Expr], pick: Pick) -> Expr:
+    return Product(tuple(parts), tuple(_choose(pick, ("", "", r"\cdot", r"\times")) for _ in parts[1:]))
 
 
-def calls(parts: Exprs) -> Exprs:
-    """Calls of every row of the table in every style that it has."""
-    rows = st.sampled_from([(name, style) for name in FUNCTIONS for style in _styles(name)])
-    return st.builds(_call, rows, st.lists(parts, min_size=3, max_size=3), st.integers(2, 3))
+def _call(parts: list[Expr], pick: Pick) -> Expr:
+    name, style = _choose(pick, CALLS)
+    count = 2 + pick(2) if FUNCTIONS[name].variadic else FUNCTIONS[name].arity
+    return Call(name, tuple(parts[:count]), style)
 
 
-def _call(row: tuple[str, str], arguments: list[Expr], many: int) -> Expr:
-    name, style = row
-    count = many if FUNCTIONS[name].variadic else FUNCTIONS[name].arity
-    return Call(name, tuple(arguments[:count]), style)
+def _named_power(parts: list[Expr], pick: Pick) -> Expr:
+    exponents = (Integer(2), Integer(12), Sum((Integer(1),), (-1,)), parts[1])
+    return Power(Call(_choose(pick, POWERED), (parts[0],), _choose(pick, ("", "("))), _choose(pick, exponents), "name")
 
 
-def _styles(name: str) -> list[str]:
-    row = FUNCTIONS[name]
-    styles = ["(", "[", r"\{"]
-    if not row.needs_bracket and name not in ("polygamma", "max", "min") and not row.delimiter:
-        styles.append("")
-    if row.delimiter:
-        styles.append(row.delimiter)
-    if name == "exp":
-        styles.append("^")
-    return styles
+def relation(parts: list[Expr], pick: Pick) -> Expr:
+    """Return a relation, perhaps a chain."""
+    operands = parts[: 2 + pick(2)]
+    return Relation(tuple(operands), tuple(_choose(pick, OPERATORS) for _ in operands[1:]))
 
 
-def named_powers(parts: Exprs) -> Exprs:
-    r"""Powers such as `\sin^2 x`."""
-    names = [n for n, r in FUNCTIONS.items() if r.arity == 1 and not r.needs_bracket and not r.delimiter]
-    call = st.builds(lambda n, e, s: Call(n, (e,), s), st.sampled_from(names), parts, st.sampled_from(("", "(")))
-    exponents = st.sampled_from([2, 3, 12]).map(Integer) | st.just(-1).map(lambda _: Sum((Integer(1),), (-1,))) | parts
-    return st.builds(lambda c, e: Power(c, e, "name"), call, exponents)
+def condition(parts: list[Expr], pick: Pick) -> Expr:
+    """Return a relation, or relations joined by and, or."""
+    if pick(2):
+        return relation(parts, pick)
+    inner = Logic(_choose(pick, ("and", "or")), tuple(relation(parts, pick) for _ in range(2 + pick(2))))
+    return Logic(_choose(pick, ("and", "or")), (relation(parts, pick), inner)) if pick(2) else inner
 
 
-def conditions(parts: Exprs) -> Exprs:
-    """Relations, chained ones too, and what is made of them."""
-    pairs = st.builds(lambda a, b, o: Relation((a, b), (o,)), parts, parts, st.sampled_from(OPERATORS))
-    chains = st.builds(lambda a, b, c: Relation((a, b, c), ("<", "<=")), parts, parts, parts)
-    relations = pairs | chains
-    joined = st.builds(lambda o, p: Logic(o, tuple(p)), st.sampled_from(("and", "or")), st.lists(relations, min_size=2, max_size=3))
-    return st.one_of(relations, joined, st.builds(lambda a, b, o: Logic(o, (a, b)), joined, relations, st.sampled_from(("and", "or"))))
+def _cases(parts: list[Expr], pick: Pick) -> Expr:
+    tests: list[Expr | None] = [condition(parts, pick) for _ in parts]
+    if pick(2):
+        tests[-1] = None
+    return Cases(tuple(parts), tuple(tests))
 
 
-def cases(parts: Exprs) -> Exprs:
-    """Definitions by cases; the last may be the otherwise."""
-    rows = st.lists(st.tuples(parts, conditions(parts)), min_size=1, max_size=2)
-    last = st.none() | parts
-    return st.builds(_cases, rows, last)
+def _derivative(parts: list[Expr], pick: Pick) -> Expr:
+    wrt = tuple(symbol(pick) for _ in range(1 + pick(2)))
+    return Derivative(_choose(pick, (parts[0], symbol(pick))), _choose(pick, (wrt, (*wrt, *wrt), (*wrt, wrt[-1]))))
 
 
-def _cases(rows: list[tuple[Expr, Expr]], last: Expr | None) -> Expr:
-    values = tuple(v for v, _ in rows)
-    tests: tuple[Expr | None, ...] = tuple(c for _, c in rows)
-    return Cases(values, tests) if last is None else Cases((*values, last), (*tests, None))
+def _matrix(parts: list[Expr], pick: Pick) -> Expr:
+    match pick(4):
+        case 0:
+            return Matrix((tuple(parts),), "[,]")
+        case 1:
+            return Matrix(tuple((p,) for p in parts), "(,)")
+        case 2:
+            return Matrix((tuple(parts), tuple(reversed(parts))), _choose(pick, ("bmatrix", "pmatrix")))
+        case _:
+            return Matrix(tuple((p,) for p in parts), _choose(pick, ("bmatrix", "pmatrix")))
 
 
-def applied(parts: Exprs) -> Exprs:
-    """The declared function and its derivatives."""
-    return st.builds(lambda e, n: Apply(Symbol(FUNCTION, kind="function"), (e,), n), parts, st.sampled_from((0, 1, 2, 3, 4)))
+def shaped(parts: list[Expr], pick: Pick) -> Expr:
+    """Return a matrix, transposed, scaled or in a sum."""
+    matrix = _matrix(parts, pick)
+    match pick(4):
+        case 0:
+            return Transpose(matrix)
+        case 1:
+            return Product((parts[0], matrix), (_choose(pick, ("", r"\cdot")),))
+        case 2:
+            return Sum((matrix, matrix), (1, -1))
+        case _:
+            return matrix
 
 
-def derivatives(parts: Exprs) -> Exprs:
-    """Total derivatives of names and of formulas, of higher order too."""
-    wrt = st.lists(plain_symbols() | symbols(), min_size=1, max_size=3).map(tuple)
-    return st.builds(Derivative, symbols() | parts, wrt)
+KINDS: tuple[Callable[[list[Expr], Pick], Expr], ...] = (
+    _sum,
+    _sum,
+    _product,
+    _product,
+    _product,
+    _call,
+    _call,
+    _named_power,
+    _cases,
+    _derivative,
+    lambda p, pick: Power(p[0], p[1]),
+    lambda p, pick: Power(p[0], p[1]),
+    lambda p, pick: Quotient(p[0], p[1], _choose(pick, ("frac", "slash"))),
+    lambda p, pick: Quotient(p[0], p[1], _choose(pick, ("frac", "slash"))),
+    lambda p, pick: Root(p[0], _choose(pick, (None, p[1]))),
+    lambda p, pick: Apply(Symbol(FUNCTION, kind="function"), (p[0],), pick(5)),
+    lambda p, pick: At(p[0], (Symbol("x"), Symbol("y")), (p[1], p[2])),
+    lambda p, pick: Indicator(condition(p, pick)),
+)
+"""A builder for each kind of node; each is handed three parts."""
 
 
-def points(parts: Exprs) -> Exprs:
-    """Values at a point."""
-    pairs = st.lists(st.tuples(plain_symbols(), parts), min_size=1, max_size=2)
-    return st.builds(lambda e, p: At(e, tuple(n for n, _ in p), tuple(v for _, v in p)), parts, pairs)
+def grown(numbers: Sequence[int], kinds: Sequence[Callable[[list[Expr], Pick], Expr]] = KINDS) -> Expr:
+    """Return the expression that a list of choices builds from the leaves up, its parts being shared."""
+    rest = iter(numbers)
+
+    def pick(below: int) -> int:
+        return next(rest, 0) % below
+
+    pool: list[Expr] = [leaf(pick), leaf(pick), leaf(pick)]
+    for _ in range(2 + pick(5)):
+        parts = [pool[-1 - pick(3)] for _ in range(3)]
+        made = _choose(pick, kinds)(parts, pick)
+        pool.append(made if tree_size(made) <= LARGEST else leaf(pick))
+        pool.append(leaf(pick))
+    return max(pool, key=tree_size)
 
 
-def scalars() -> Exprs:
+def scalars() -> st.SearchStrategy[Expr]:
     """Scalar expressions of every kind."""
-    return st.recursive(leaves(), _compound, max_leaves=12)
+    return st.lists(st.integers(0, 10_000), min_size=20, max_size=120).map(grown)
 
 
-def _compound(parts: Exprs) -> Exprs:
-    kinds: list[Callable[[Exprs], Exprs]] = [
-        sums, products, powers, calls, named_powers, cases, applied, derivatives, points,
-        lambda p: st.builds(Quotient, p, p, st.sampled_from(("frac", "slash"))),
-        lambda p: st.builds(Root, p, st.none() | p),
-        lambda p: conditions(p).map(Indicator),
-    ]  # fmt: skip
-    return st.one_of(*(kind(parts) for kind in kinds))
-
-
-def matrices() -> Exprs:
-    """Matrices in all styles, transposed too, also as factors."""
-    parts = st.recursive(leaves(), _compound, max_leaves=4)
-    grids = st.integers(1, 3).flatmap(
-        lambda width: st.lists(st.lists(parts, min_size=width, max_size=width).map(tuple), min_size=1, max_size=3)
-    )
-    entries = st.lists(parts, min_size=2, max_size=3)
-    plain = st.one_of(
-        st.builds(lambda rows, style: Matrix(tuple(rows), style), grids, st.sampled_from(("bmatrix", "pmatrix"))),
-        entries.map(lambda row: Matrix((tuple(row),), "[,]")),
-        entries.map(lambda row: Matrix(tuple((e,) for e in row), "(,)")),
-    )
-    turned = plain | plain.map(Transpose)
-    scaled = st.builds(lambda e, m, dot: Product((e, m), (dot,)), parts, turned, st.sampled_from(("", r"\cdot")))
-    return turned | scaled | st.builds(lambda m: Sum((m, m), (1, -1)), turned)
-
-
-def expressions() -> Exprs:
+def expressions() -> st.SearchStrategy[Expr]:
     """Expressions of every kind, conditions and matrices included."""
-    return scalars() | matrices() | conditions(scalars())
+    outer = st.sampled_from((shaped, condition))
+    parts = st.tuples(scalars(), scalars(), scalars()).map(list)
+    choices = st.lists(st.integers(0, 10_000), min_size=20, max_size=20)
+    wholes = st.builds(lambda make, p, n: make(p, lambda below, n=iter(n): next(n) % below), outer, parts, choices)  # type: ignore[misc]
+    return scalars() | scalars() | wholes
 
 
 def chains() -> st.SearchStrategy[tuple[Scope, Derivative]]:

@@ -90,8 +90,9 @@ _CANCELLED = 1e-6
 
 def _kept(sums: list[float], terms: list[float]) -> Column:
     """Return sums; nan where they cancelled. A sum that is exactly zero stays."""
-    if any([s != 0.0 and abs(s) < _CANCELLED * abs(t) for s, t in zip(sums, terms, strict=True)]):
-        sums = [s if s == 0.0 or abs(s) >= _CANCELLED * abs(t) else NAN for s, t in zip(sums, terms, strict=True)]
+    lost = [s != 0.0 and abs(s) < _CANCELLED * abs(t) for s, t in zip(sums, terms, strict=True)]
+    if True in lost:
+        sums = [NAN if gone else s for s, gone in zip(sums, lost, strict=True)]
     return _finite(sums)
 
 

@@ -20,6 +20,9 @@ FLOAT_TOLERANCE = 1e-10
 PRECISE_TOLERANCE = 1e-20
 _FLOAT_DIGITS = 16
 _DIGITS = (50, 100, 200, 400)
+_THOROUGH = 2
+"""At so many points of a line a sum that cancels is followed to the last digits."""
+_UNTOLD = f"{_DIGITS[-1]} digits do not tell the two sides apart"
 _NO_POINT = "no point of the domain found"
 
 
@@ -105,8 +108,10 @@ class Judge:
 
     def _decide_precisely(self, claim: Claim, used: list[int], points: list[int], largest: float) -> Evidence:
         count, digits_used, why = len(used), _FLOAT_DIGITS, ""
-        for i in points:
-            verdict = self._at_point(claim, i)
+        for k, i in enumerate(points):
+            verdict = self._at_point(claim, i, _DIGITS if k < _THOROUGH else _DIGITS[:2])
+            if not verdict.defined and verdict.why == _UNTOLD:
+                verdict = self._at_point(claim, i, _DIGITS)
             if verdict.defined:
                 digits_used = max(digits_used, verdict.digits)
                 largest = max(largest, verdict.error)
@@ -116,17 +121,17 @@ class Judge:
             return Evidence("unchecked", max(count, 0), why=why or _NO_POINT)
         return Evidence("checked", count, digits_used, largest)
 
-    def _at_point(self, claim: Claim, i: int) -> Verdict:
+    def _at_point(self, claim: Claim, i: int, allowed: Sequence[int]) -> Verdict:
         """Raise the digits until no sum cancels; what cancels to the last is told from what is lost by its size."""
         gaps_before: list[Real] = []
-        for digits in _DIGITS:
+        for digits in allowed:
             frame = self._frame(i, digits)
             try:
                 left, right = frame.value(claim.lhs), frame.value(claim.rhs)
             except UndecidedError as error:
                 return Verdict(False, why=error.message)
             pairs = list(zip(precise_cells(left), precise_cells(right), strict=True))
-            final = digits == _DIGITS[-1]
+            final = digits == allowed[-1]
             if frame.lost is not None and not final:
                 gaps_before = [_gap(claim.relation, a, b) for a, b in pairs]
                 continue
@@ -136,10 +141,10 @@ class Judge:
             m = arithmetic()
             for (a, b), before in zip(pairs, gaps_before or [None] * len(pairs), strict=True):
                 gap = _gap(claim.relation, a, b)
-                if not _wrong(gap, a, b) or (before is not None and gap < before * m.mpf(10) ** (-_DIGITS[-2] // 2)):
+                if not _wrong(gap, a, b) or (before is not None and gap < before * m.mpf(10) ** (-allowed[-2] // 2)):
                     continue  # equal, or a gap that goes as digits come: rounding alone
                 if frame.lost is not None and gap < frame.lost * m.mpf(10) ** (20 - digits):
-                    return Verdict(False, why=f"{digits} digits do not tell the two sides apart")
+                    return Verdict(False, why=_UNTOLD)
                 raise DisagreementError(self._told(a, b, i))
             return Verdict(True, digits)
         raise AssertionError("the last of the digits decides")

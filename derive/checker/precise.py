@@ -142,6 +142,7 @@ class PreciseFrame(Frame[Real]):
         with self.m.workdps(digits):
             h = self.m.mpf(10) ** -self.digits
             total: Real = None
+            largest = h * 0
             for moves in product(*(range(order + 1) for order in orders.values())):
                 weight, shifts = 1, {}
                 for (symbol, order), k in zip(orders.items(), moves, strict=True):
@@ -149,8 +150,11 @@ class PreciseFrame(Frame[Real]):
                     shifts[symbol] = (self.m.mpf(order) / 2 - k) * h
                 key = (tuple(orders.items()), moves, through)
                 term = self._frame(key, shifts, through, digits).value(target) * self.m.mpf(weight)
+                largest = max([largest, *map(abs, cells(term))])
                 total = term if total is None else total + term
-            return total * (1 / h ** len(wrt))
+            out = total * (1 / h ** len(wrt))
+            self._note(min(map(abs, cells(out))), largest)
+            return out
 
     def _frame(self, key: tuple[Any, ...], shifts: Mapping[Symbol, Real], through: bool, digits: int) -> PreciseFrame:
         if key not in self._shifted:
@@ -209,13 +213,13 @@ class PreciseFrame(Frame[Real]):
         for part, sign in zip(parts[1:], signs[1:], strict=True):
             total = total + part if sign > 0 else total - part
         if len(parts) > 1 and not isinstance(total, Rows):
-            largest = max(map(abs, parts))
-            if largest and abs(total) <= self.m.ldexp(largest, -int(self._spare * math.log2(10))):
-                self.report(largest)
+            self._note(abs(total), max(map(abs, parts)))
         return total
 
-    def report(self, largest: Real) -> None:
-        """Note, here and in the frames that this one serves, that a sum cancelled."""
+    def _note(self, size: Real, largest: Real) -> None:
+        """Note, here and in the frames that this one serves, that a sum of such terms cancelled."""
+        if not largest or size > self.m.ldexp(largest, -int(self._spare * math.log2(10))):
+            return
         frame: PreciseFrame | None = self
         while frame is not None:
             frame.lost = largest if frame.lost is None else max(frame.lost, largest)

@@ -79,8 +79,10 @@ class Interned(type):
 class Node(metaclass=Interned):
     """Base of all nodes; `Expr` is their closed union."""
 
-    __slots__ = ("__weakref__",)
+    __slots__ = ("__weakref__", "_parts")
     shape: Shape
+    _parts: tuple[Expr, ...]
+    """What `walks.children` found, kept because it is asked for all the time."""
 
     def _set_shape(self, shape: Shape) -> None:
         object.__setattr__(self, "shape", shape)

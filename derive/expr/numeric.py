@@ -52,6 +52,7 @@ Cell: TypeAlias = "Real | Rows | bool | UndefinedError"
 _COMPARE = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+_NO_VALUE = "a part of the formula has no value at this point"
 _MAX_EXPONENT = 2**62
 
 
@@ -151,7 +152,7 @@ class _Evaluator:
             except UndefinedError as reason:
                 self.cells[e] = reason
             except (ValueError, ZeroDivisionError, OverflowError) as reason:
-                self.cells[e] = UndefinedError(f"a part of the formula has no value at this point: {reason}".rstrip(": "))
+                self.cells[e] = UndefinedError(f"{_NO_VALUE}: {reason}".rstrip(": "))
         return self.need(root)
 
     def need(self, e: Expr) -> Any:
@@ -160,7 +161,7 @@ class _Evaluator:
         if isinstance(cell, UndefinedError):
             raise cell
         if not isinstance(cell, tuple) and self.arithmetic.is_nan(cell):
-            raise UndefinedError("a part of the formula has no value at this point")
+            raise UndefinedError(_NO_VALUE)
         return cell
 
     def _cell(self, e: Expr) -> Any:

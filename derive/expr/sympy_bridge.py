@@ -221,6 +221,8 @@ def from_sympy(expr: Sym, known: Mapping[Sym, Symbol] | None = None) -> tuple[Ex
     root = expr.as_immutable() if isinstance(expr, sympy.MatrixBase) else expr
     if not isinstance(root, sympy.Basic):
         raise UnsupportedError(f"{type(expr).__name__} is not a SymPy expression")
+    if root.has(sympy.ITE, sympy.Not):
+        root = root.replace(lambda e: isinstance(e, sympy.ITE | sympy.Not), lambda e: e.to_nnf())
     symbol_of: dict[Sym, Symbol] = dict(known or {})
     made: dict[Sym, Expr] = {}
     for part in _postorder(root):
@@ -330,6 +332,8 @@ def _structure(e: Sym, parts: list[Expr]) -> Expr:
         return Logic("and" if isinstance(e, sympy.And) else "or", tuple(parts))
     if e.func in _OPERATORS:
         return Relation(tuple(parts), (_OPERATORS[e.func],))
+    if e in (sympy.true, sympy.false):  # as a condition that has been decided
+        return Relation((Integer(0), Integer(0 if e else 1)), ("=",))
     if isinstance(e, sympy.acot):  # SymPy's has the values of arctan(1/x)
         return Call("arctan", (Quotient(Integer(1), parts[0]),))
     raise UnsupportedError(f"SymPy's {type(e).__name__} has no counterpart here")

@@ -35,6 +35,15 @@ T = TypeVar("T")
 
 def children(e: Expr) -> tuple[Expr, ...]:
     """Return the direct parts of a node, in printed order."""
+    try:
+        return e._parts
+    except AttributeError:
+        parts = _children(e)
+        object.__setattr__(e, "_parts", parts)
+        return parts
+
+
+def _children(e: Expr) -> tuple[Expr, ...]:
     match e:
         case Integer() | Decimal() | Constant() | Symbol():
             return ()
@@ -156,7 +165,7 @@ def fold(root: Expr, combine: Callable[[Expr, tuple[T, ...]], T]) -> T:
     """Return `combine(node, results of its parts)` for the root, each distinct node being combined once."""
     results: dict[Expr, T] = {}
     for e in postorder(root):
-        results[e] = combine(e, tuple(results[part] for part in children(e)))
+        results[e] = combine(e, tuple([results[part] for part in children(e)]))
     return results[root]
 
 

@@ -54,6 +54,8 @@ class Rewrite:
     """Too small to be worth a reason of its own."""
     whole: bool = False
     """Applies to the whole result only, not to its parts."""
+    only_with: str = ""
+    """Can change nothing where this kind of node, or function, does not occur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ def _merge_cases(e: Expr, _: Trace) -> Expr:
 
 def _together(e: Expr, trace: Trace) -> Expr:
     """Bring the fractions of a sum to a common denominator when the result is shorter."""
-    if not isinstance(e, Sum) or len(e.terms) < 2:
+    if not isinstance(e, Sum) or len(e.terms) < 2 or not any(map(_has_bar, e.terms)):
         return e
     terms = [term_of(t) for t in opened(e)]
     lowest: dict[Expr, Factor] = {}
@@ -211,6 +213,13 @@ def _together(e: Expr, trace: Trace) -> Expr:
     top = _simpler(add(_over(term, below) for term in terms))
     result = write(Term(Fraction(1), [Factor(top, Fraction(1)), *below.factors]))
     return result if _weight(result) < _weight(e) else e
+
+
+def _has_bar(e: Expr) -> bool:
+    """Tell whether a term is a fraction, or a product with one."""
+    if isinstance(e, Product):
+        return any(map(_has_bar, e.factors))
+    return isinstance(e, Quotient | Power) or (isinstance(e, Sum) and len(e.terms) == 1 and _has_bar(e.terms[0]))
 
 
 def _over(term: Term, below: Term) -> Expr:
@@ -257,7 +266,7 @@ def _terms(e: Expr, trace: Trace) -> Expr:
 
 def _expand(e: Expr, _: Trace) -> Expr:
     """Multiply out a sum of products when the result is shorter."""
-    if not isinstance(e, Sum) or len(e.terms) < 2:
+    if not isinstance(e, Sum) or len(e.terms) < 2 or not any(map(_has_bracket, e.terms)):
         return e
     parts: list[Term] = []
     for t, s in zip(e.terms, e.signs, strict=True):
@@ -294,6 +303,21 @@ def _by_degree(e: Expr) -> Expr:
 
 def _degree(e: Expr) -> Fraction:
     return sum((f.exponent for f in term_of(e).factors if isinstance(f.exponent, Fraction)), Fraction(0))
+
+
+def _has_bracket(e: Expr) -> bool:
+    """Tell whether a sum stands as a factor in a product, or above its bar."""
+    match e:
+        case Sum(terms):
+            return len(terms) > 1 or _has_bracket(terms[0])
+        case Product(factors):
+            return any(map(_has_bracket, factors))
+        case Quotient(numerator):
+            return _has_bracket(numerator)
+        case Power(base):
+            return isinstance(base, Sum)
+        case _:
+            return False
 
 
 _MOST_TERMS = 64
@@ -461,7 +485,10 @@ def _number_power(e: Expr, base: Fraction | None, exponent: Fraction | None) -> 
 
 def _weight(e: Expr) -> int:
     """How long an expression looks: nodes, a fraction bar counting as much as a pair of brackets."""
-    return tree_size(e) + sum(1 for n in postorder(e) if isinstance(n, Quotient | Power))
+    known: dict[Expr, int] = current_table().memo("weight")
+    if e not in known:
+        known[e] = tree_size(e) + sum([isinstance(n, Quotient | Power) for n in postorder(e)])
+    return known[e]
 
 
 def _unless_same(before: Expr, after: Expr) -> Expr:
@@ -475,14 +502,16 @@ REWRITES: tuple[Rewrite, ...] = (
     Rewrite("like factors", _alike, (r"x \cdot x^2", "x^3"), quiet=True),
     Rewrite("signs", _distribute, (r"-(x^2 - \sin(x))", r"-x^2 + \sin(x)"), quiet=True, whole=True),
     Rewrite("cancel", _cancel, (r"\frac{2x}{x^2}", r"\frac{2}{x}")),
-    Rewrite("absolute value", _absolute, (r"\frac{x^2}{\lvert x \rvert}", r"\lvert x \rvert")),
+    Rewrite("absolute value", _absolute, (r"\frac{x^2}{\lvert x \rvert}", r"\lvert x \rvert"), only_with="abs"),
     Rewrite("into the cases", _into_cases,
             (r"x \cdot \begin{cases} 0 & \text{if } x \le 0 \\ 1 & \text{if } x > 0 \end{cases}",
-             r"\begin{cases} 0 & \text{if } x \le 0 \\ x & \text{if } x > 0 \end{cases}"), quiet=True),
+             r"\begin{cases} 0 & \text{if } x \le 0 \\ x & \text{if } x > 0 \end{cases}"), quiet=True,
+            only_with="Cases"),
     Rewrite("merge cases", _merge_cases,
             (r"\begin{cases} x & \text{if } x > 1 \\ 0 & \text{if } x \le 1 \end{cases}"
              r" + \begin{cases} 0 & \text{if } x > 1 \\ 2 & \text{if } x \le 1 \end{cases}",
-             r"\begin{cases} x & \text{if } x > 1 \\ 2 & \text{if } x \le 1 \end{cases}"), quiet=True),
+             r"\begin{cases} x & \text{if } x > 1 \\ 2 & \text{if } x \le 1 \end{cases}"), quiet=True,
+            only_with="Cases"),
     Rewrite("like terms", _terms, (r"x^2 + 2x^2", "3x^2"), quiet=True),
     Rewrite("factor out", _factor_out, (r"2xe^x + x^2e^x", r"xe^x(2 + x)")),
     Rewrite("expand", _expand, (r"2x(x^2 + 1) - (x^2 - 1) \cdot 2x", "4x")),
@@ -510,12 +539,16 @@ def _reachable(e: Expr, deep: bool) -> tuple[Expr, ...]:
     return children(e) if isinstance(e, _INSIDE) else ()
 
 
-def _apply(rewrite: Rewrite, root: Expr, deep: bool) -> tuple[Expr, Trace]:
+_Kept = tuple[Expr, tuple[Expr, ...], tuple[Condition, ...]]
+"""What a rewrite made of a node, with what it is about and the conditions it needs, in the parts too."""
+
+
+def _apply(rewrite: Rewrite, root: Expr, deep: bool) -> _Kept:
     """Apply a rewrite from the leaves up. What it makes of a node is remembered: most of an expression stays as it is."""
+    trace = Trace()
     if rewrite.whole:
-        trace = Trace()
-        return rewrite.change(root, trace), trace
-    known: dict[Expr, tuple[Expr, Trace]] = current_table().memo(f"{rewrite.name} {deep}")
+        return rewrite.change(root, trace), (), ()
+    known: dict[Expr, _Kept] = current_table().memo(f"{rewrite.name} {deep}")
     stack: list[tuple[Expr, bool]] = [(root, False)]
     while stack:
         e, ready = stack.pop()
@@ -524,20 +557,32 @@ def _apply(rewrite: Rewrite, root: Expr, deep: bool) -> tuple[Expr, Trace]:
         parts = _reachable(e, deep)
         if not ready and parts:
             stack.append((e, True))
-            stack.extend((part, False) for part in parts)
+            stack.extend([(part, False) for part in parts if part not in known])
             continue
-        trace = Trace()
-        new: list[Expr] = []
-        inner = set(parts)
-        for part in children(e):
-            changed, below = known[part] if part in inner else (part, trace)
-            new.append(changed)
-            if below is not trace:
-                trace.about.update(below.about)
-                trace.conditions.update(below.conditions)
-        whole = e if isinstance(e, Derivative) or tuple(new) == children(e) else with_children(e, tuple(new))
-        known[e] = rewrite.change(whole, trace), trace
+        whole = _with_parts(e, parts, known)
+        after = rewrite.change(whole, trace)
+        for part in parts:
+            _, about, conditions = known[part]
+            if about or conditions:
+                trace.about.update(dict.fromkeys(about))
+                trace.conditions.update(dict.fromkeys(conditions))
+        known[e] = after, tuple(trace.about), tuple(trace.conditions)
+        trace.about.clear()
+        trace.conditions.clear()
     return known[root]
+
+
+def _with_parts(e: Expr, reachable: tuple[Expr, ...], known: dict[Expr, _Kept]) -> Expr:
+    """Return the node with its changed parts."""
+    if all([known[part][0] is part for part in reachable]):
+        return e
+    changed = {part: known[part][0] for part in reachable}
+    return with_children(e, tuple(changed.get(part, part) for part in children(e)))
+
+
+def _features(e: Expr) -> set[str]:
+    """The kinds of nodes and the functions that occur."""
+    return {n.function if isinstance(n, Call) else type(n).__name__ for n in postorder(e)}
 
 
 _MOST_ROUNDS = 12
@@ -552,11 +597,14 @@ def tidy(e: Expr, *, deep: bool = False) -> list[Tidied]:
     out: list[Tidied] = []
     for _ in range(_MOST_ROUNDS):
         before = e
+        present = _features(e)
         for rewrite in REWRITES:
-            after, trace = _apply(rewrite, e, deep)
+            if rewrite.only_with and rewrite.only_with not in present:
+                continue
+            after, about, conditions = _apply(rewrite, e, deep)
             if after is not e:
                 e = after
-                out.append(Tidied(e, Reason(rewrite.name, tuple(trace.about)), tuple(trace.conditions), rewrite.quiet))
+                out.append(Tidied(e, Reason(rewrite.name, about), conditions, rewrite.quiet))
         if e is before:
             break
     return out

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from derive.expr.functions import SPELLINGS
 from derive.expr.spelling import ACCENTS, LETTERS
 
-Meaning = tuple[str, str]
+Meaning: TypeAlias = tuple[str, str]
 """The kind of a token and its canonical text."""
 
 SPACING = frozenset(
@@ -17,6 +19,9 @@ DROPPED_WITH_ARGUMENT = frozenset(r"\label \tag \color \textcolor \hspace \vspac
 """Commands that are left out together with their first argument."""
 
 WORD_FONTS = frozenset(r"\operatorname \mathrm \text \textrm \mathit \mathsf \mathtt \textit \mbox \rm".split())
+
+UPRIGHT: dict[str, Meaning] = {"d": ("diff", ""), "e": ("const", "e"), "pi": ("const", "pi")}
+r"""What is no name when it is set upright: `\mathrm{d}x`, `\mathrm{e}^x`."""
 
 UNSUPPORTED = {
     r"\sum": "sums over an index", r"\prod": "products over an index", r"\int": "integrals", r"\iint": "integrals",
@@ -74,8 +79,6 @@ CLOSERS = {
     "(": ")", "[": "]", r"\{": r"\}", "{": "}", "|": "|", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil",
     r"\langle": r"\rangle", r"\|": r"\|",
 }  # fmt: skip
-
-SETS = {"ℝ": "R"}
 
 TEXT_WORDS = {
     "if": "if", "for": "if", "when": "if", "whenever": "if", "otherwise": "otherwise", "else": "otherwise",

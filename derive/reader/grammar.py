@@ -178,8 +178,8 @@ class Grammar(Calls, Groups, Derivatives):
 
     def constant(self, token: Token) -> Expr:
         """Return a constant, or the symbol that was declared in its place."""
-        declared = token.text in ("e", "pi") and self.source[token.start : token.stop] != r"\mathrm{e}"
-        if declared and self.notation.scalars and Symbol(token.text) in self.notation.scalars:
+        upright = self.source.startswith(r"\mathrm", token.start)
+        if not upright and self.notation.scalars and Symbol(token.text) in self.notation.scalars:
             return self.symbol(token, token.text, (), "", "")
         return Constant(token.text)
 

@@ -20,6 +20,7 @@ from derive.reader.commands import (
     SPACING,
     TEXT_WORDS,
     UNICODE,
+    UPRIGHT,
     WORD_FONTS,
 )
 
@@ -170,8 +171,8 @@ class _Tokenizer:
             return self.add("sym", words, start, stop)
         if words in SPELLINGS:
             return self.add("func", SPELLINGS[words], start, stop)
-        if words in ("d", "e") and font in (r"\mathrm", r"\rm", r"\text", r"\textrm"):
-            return self.add("diff", "", start, stop) if words == "d" else self.add("const", "e", start, stop)
+        if words in UPRIGHT and font in (r"\mathrm", r"\rm", r"\text", r"\textrm"):
+            return self.add(*UPRIGHT[words], start, stop)
         if prose in TEXT_WORDS:
             return self.add(TEXT_WORDS[prose] if prose in ("and", "or") else "text", TEXT_WORDS[prose], start, stop)
         if _WORD.fullmatch(words):

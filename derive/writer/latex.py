@@ -50,10 +50,10 @@ DELIMITED = {"|": r"\lvert", r"\lfloor": r"\lfloor", r"\lceil": r"\lceil"}
 
 
 class Piece(NamedTuple):
-    """A printed part: its text, how strongly it binds, whether it is taller than a line, whether a bare call ends it.
+    r"""A printed part: its text, how strongly it binds, whether it is taller than a line, whether a bare call ends it.
 
     `word` tells that the text ends in a command, which a letter behind it would lengthen; `name` is the length of a
-    call's name, behind which a power of the function stands (`\\sin^2 x`).
+    call's name, behind which a power of the function stands (`\sin^2 x`).
     """
 
     text: str
@@ -124,7 +124,7 @@ def _starts_with_digit(e: Expr) -> bool:
 
 
 def _named_call(e: Expr) -> Call | None:
-    """Return the call that is written with its function's name first, such as `\\sin x` or `\\sin^2 x`."""
+    r"""Return the call that is written with its function's name first, such as `\sin x` or `\sin^2 x`."""
     if isinstance(e, Power) and e.style == "name":
         e = e.base
     return e if isinstance(e, Call) and e.style in ("", "(", "[", r"\{") else None
@@ -190,7 +190,8 @@ class _Printer:
 
     def __init__(self, notation: Notation, scope: Scope) -> None:
         self.notation, self.scope = notation, scope
-        self.d = r"\mathrm{d}" if notation.upright_d else "d"
+        upright = notation.upright_d or Symbol("d") in notation.scalars  # dx is a product where d is a variable
+        self.d = r"\mathrm{d}" if upright else "d"
 
     def piece(self, e: Expr, parts: tuple[Piece, ...]) -> Piece:
         match e:
@@ -339,7 +340,7 @@ class _Printer:
     def bare_argument(self, e: Expr, piece: Piece) -> str:
         if not _runs_on(e):
             return f"{{{enclose(piece).text}}}"
-        return f" {piece.text}" if piece.text[0].isalnum() else piece.text
+        return f" {piece.text}" if piece.text[0].isalnum() or piece.text[0] == "." else piece.text
 
     def apply(self, e: Apply, parts: tuple[Piece, ...]) -> Piece:
         name = self.symbol(e.function).text

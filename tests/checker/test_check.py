@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from derive.checker import check
 from derive.derivation import Answer, Definition, Derivation, Evidence, Line, Scope, Step
-from derive.errors import CheckError
+from derive.errors import CheckError, ReadError
 from derive.expr.nodes import (
     Apply,
     At,
@@ -402,8 +402,14 @@ def test_substeps_are_checked() -> None:
 def test_what_is_read_back_is_what_is_checked() -> None:
     d = derivation((X, X))
     assert check(d, read_back=lambda e, _: e).checked
-    with pytest.raises(CheckError, match="read back"):
+    with pytest.raises(CheckError, match="line 1 reads back as something else"):
         check(d, read_back=lambda e, _: add(e, 0))
+
+    def unreadable(e: Expr, scope: Scope) -> Expr:
+        raise ReadError("no formula")
+
+    with pytest.raises(CheckError, match="line 1 cannot be read back as it is printed: no formula"):
+        check(d, read_back=unreadable)
 
 
 def test_circular_definitions() -> None:

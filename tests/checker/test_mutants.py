@@ -6,7 +6,7 @@ is refused all the same is one that the tests of the checker could not tell from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,9 +55,9 @@ def one_point(patch: pytest.MonkeyPatch) -> None:
 def undefined_skipped(patch: pytest.MonkeyPatch) -> None:
     sound = Judge._at_point
 
-    def at_point(self: Judge, claim: lines.Claim, i: int) -> Verdict:
+    def at_point(self: Judge, claim: lines.Claim, i: int, digits: Sequence[int]) -> Verdict:
         try:
-            return sound(self, claim, i)
+            return sound(self, claim, i, digits)
         except DisagreementError as failure:
             if "undefined" in str(failure):
                 return Verdict(False, why="no point of the domain found")

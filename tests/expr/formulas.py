@@ -73,7 +73,7 @@ def settled_value(e: Expr, x: float, y: float) -> float:
     try:
         floats, digits = value(e, env), precise(e, env)
     except (UndefinedError, UnsupportedError):
-        assume(False)  # noqa: FBT003
+        assume(False)
         raise
     assume(abs(floats) < 1e12 and abs(floats - digits) <= 1e-11 * max(1, abs(digits)))
     return floats

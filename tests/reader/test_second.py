@@ -1,12 +1,11 @@
 import subprocess
 import sys
 
-import latex2sympy2
 import pytest
 import sympy
 
 from derive.errors import ReadError, UnsupportedError
-from derive.reader.second import bare_name, read_with_latex2sympy
+from derive.reader.second import bare_name, latex2sympy2, read_with_latex2sympy
 
 
 def real(name):
