@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from derive.errors import Span
 from derive.expr.nodes import Derivative, Expr, Symbol, Table
@@ -71,6 +71,8 @@ class Scope:
     independents: tuple[Symbol, ...] = ()
     values: Mapping[Symbol, Expr] = field(init=False, repr=False, compare=False, default_factory=dict)
     _arguments: dict[Expr, tuple[Symbol, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    printed: dict[object, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What a printer made of the expressions of this scope, by printer and notation."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", {d.symbol: d.value for d in self.definitions})

@@ -41,7 +41,25 @@ T = TypeVar("T")
 LARGEST = 60
 """Written out, no expression has many more nodes than this."""
 
-NAMES = ("x", "y", "t", "d", "f", "g", "e", "i", "T", "theta", "sigma", "Gamma", "psi", "pi", "rate", "sin", "mathcal{L}")
+NAMES = (
+    "x",
+    "y",
+    "t",
+    "d",
+    "f",
+    "g",
+    "e",
+    "i",
+    "T",
+    "theta",
+    "sigma",
+    "Gamma",
+    "psi",
+    "pi",
+    "rate",
+    "sin",
+    "mathcal{L}",
+)
 SUBSCRIPTS = ("", "", "", "1", "12", "i,j", r"\max", r"\alpha b", "n+1", "i_1", r"\text{max}")
 ACCENTS = ((), (), (), ("hat",), ("bar", "hat"), ("dot",))
 MARKS = ("", "", "", "'", "''", "*", r"\dagger")
@@ -218,8 +236,12 @@ def expressions() -> st.SearchStrategy[Expr]:
     outer = st.sampled_from((shaped, condition))
     parts = st.tuples(scalars(), scalars(), scalars()).map(list)
     choices = st.lists(st.integers(0, 10_000), min_size=20, max_size=20)
-    wholes = st.builds(lambda make, p, n: make(p, lambda below, n=iter(n): next(n) % below), outer, parts, choices)  # type: ignore[misc]
-    return scalars() | scalars() | wholes
+    return scalars() | scalars() | st.builds(_whole, outer, parts, choices)
+
+
+def _whole(make: Callable[[list[Expr], Pick], Expr], parts: list[Expr], numbers: list[int]) -> Expr:
+    rest = iter(numbers)
+    return make(parts, lambda below: next(rest, 0) % below)
 
 
 def chains() -> st.SearchStrategy[tuple[Scope, Derivative]]:
@@ -235,7 +257,9 @@ def _chain(uses: list[set[int]], count: int, of: int, by: int, direct: bool) -> 
     for k, used in enumerate(uses, start=1):
         terms = tuple(names[i] for i in sorted({u % len(names) for u in used}))
         symbol = Symbol("u", (), str(k))
-        definitions.append(Definition(symbol, Call("sin", (terms[0] if len(terms) == 1 else Sum(terms, (1,) * len(terms)),))))
+        definitions.append(
+            Definition(symbol, Call("sin", (terms[0] if len(terms) == 1 else Sum(terms, (1,) * len(terms)),)))
+        )
         names.append(symbol)
     scope = Scope(tuple(definitions), independents)
     definition = definitions[of % len(definitions)]

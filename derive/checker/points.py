@@ -99,6 +99,9 @@ def draw(wanted: Wanted, seed: int, precise: Callable[[Point], bool]) -> list[Po
         chosen, missing = _choose(pool, wanted)
         chosen += _faces(pool, wanted, chosen)
     if not chosen:
+        _extend(pool, wanted, _integers(rng, wanted.free))
+        chosen, _ = _choose(pool, wanted)
+    if not chosen:
         chosen = [i for i in range(_POOL) if precise(pool.points[i])][:POINTS]
     return [pool.points[i] for i in chosen]
 
@@ -120,16 +123,20 @@ def stratified(rng: random.Random, free: Sequence[Symbol], count: int) -> list[P
 
 
 def _wide(rng: random.Random, free: Sequence[Symbol]) -> list[Point]:
-    """Return points that ordinary formulas do not need: integers, tiny and huge numbers, all of one sign."""
+    """Return points that ordinary formulas do not need: tiny and huge numbers, all of one sign."""
     out: list[Point] = []
     for scale in (1e-3, 1e-2, 0.3, 3.0, 30.0, 1e3, 1e6, 1e12, 1e20):
         for sign in (1.0, -1.0):
             out.append({s: sign * scale * (1.0 + rng.random()) for s in free})
-    for _ in range(8):
-        out.append({s: float(rng.randint(3, 12)) * rng.choice((1.0, -1.0)) for s in free})
-        out.append({s: rng.random() for s in free})
+    out += [{s: rng.random() for s in free} for _ in range(8)]
+    return out
+
+
+def _integers(rng: random.Random, free: Sequence[Symbol]) -> list[Point]:
+    """Return points with integers, for what has a value there only, such as (-1)^n: isolated ones of other domains."""
+    out: list[Point] = [{s: float(rng.choice((-1, 1)) * rng.randint(3, 12)) for s in free} for _ in range(8)]
     for symbol in free[:_AXES]:
-        out += [{**p, symbol: float(rng.randint(3, 12))} for p in stratified(rng, free, 4)]
+        out += [{**p, symbol: float(rng.randint(3, 12))} for p in stratified(rng, free, 8)]
     return out
 
 

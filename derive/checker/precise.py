@@ -50,6 +50,8 @@ _MAX_EXPONENT = 1 << 62
 _MAX_ANGLE = 2_000
 """A sine of a number of more bits than this would need as many digits."""
 _MAX_ORDER = 60
+_CENTRED, _ASIDE = (0, 100), (31, 39)
+_AGREE = 1e-9
 _ENOUGH = 30
 """Digits that have to be left of a sum whose terms cancel."""
 
@@ -133,28 +135,48 @@ class PreciseFrame(Frame[Real]):
         return value + shift
 
     def differentiated(self, of: Expr, wrt: tuple[Symbol, ...], through: bool) -> Real:
-        """Return the derivative by central differences; the digits that cancel are added beforehand."""
+        """Return the derivative by differences; the digits that cancel are added beforehand.
+
+        They are taken twice, about different centres and with different steps. Where the two do not agree, the
+        function has a kink or an infinite slope, and no derivative.
+        """
         if len(wrt) > _MAX_ORDER:
             raise UnsupportedError(f"a derivative of order {len(wrt)} cannot be checked")
-        orders = Counter(wrt)
+        target, orders = self.definition(of, wrt, through), Counter(wrt)
         digits = self.digits * (len(wrt) + 1) + 10
-        target = self.definition(of, wrt, through)
         with self.m.workdps(digits):
-            h = self.m.mpf(10) ** -self.digits
-            total: Real = None
-            largest = h * 0
-            for moves in product(*(range(order + 1) for order in orders.values())):
-                weight, shifts = 1, {}
-                for (symbol, order), k in zip(orders.items(), moves, strict=True):
-                    weight *= (-1) ** k * math.comb(order, k)
-                    shifts[symbol] = (self.m.mpf(order) / 2 - k) * h
-                key = (tuple(orders.items()), moves, through)
-                term = self._frame(key, shifts, through, digits).value(target) * self.m.mpf(weight)
-                largest = max([largest, *map(abs, cells(term))])
-                total = term if total is None else total + term
-            out = total * (1 / h ** len(wrt))
-            self._note(min(map(abs, cells(out))), largest)
-            return out
+            first, largest = self._difference(target, orders, through, digits, _CENTRED)
+            second, _ = self._difference(target, orders, through, digits, _ASIDE)
+            floor = (1 + largest) * self.m.mpf(10) ** (-4 * self.digits // 5)
+            gaps = zip(cells(first), cells(second), strict=True)
+            exists = all(abs(a - b) <= _AGREE * max(abs(a), abs(b)) + floor for a, b in gaps)
+            smallest = min(map(abs, cells(first)))
+            if not exists or smallest <= floor:
+                smallest = largest * 0  # perhaps the steps were not small enough, or it is zero: more digits will tell
+            self._note(smallest, largest)
+            if exists:
+                return first
+            return first.each(lambda _: self.m.nan) if isinstance(first, Rows) else self.m.nan
+
+    def _difference(
+        self, target: Expr, orders: Mapping[Symbol, int], through: bool, digits: int, stencil: tuple[int, int]
+    ) -> tuple[Real, Real]:
+        """Return a difference quotient, and the largest value in it. The stencil is a centre and a step, in percent."""
+        m = self.m
+        unit = m.mpf(10) ** -self.digits / 100
+        centre, h = stencil[0] * unit, stencil[1] * unit
+        total: Real = None
+        largest = unit * 0
+        for moves in product(*(range(order + 1) for order in orders.values())):
+            weight, shifts = 1, {}
+            for (symbol, order), k in zip(orders.items(), moves, strict=True):
+                weight *= (-1) ** k * math.comb(order, k)
+                shifts[symbol] = centre + (m.mpf(order) / 2 - k) * h
+            key = (tuple(orders.items()), moves, through, stencil)
+            term = self._frame(key, shifts, through, digits).value(target) * m.mpf(weight)
+            largest = max([largest, *map(abs, cells(term))])
+            total = term if total is None else total + term
+        return total * (1 / h ** sum(orders.values())), largest
 
     def _frame(self, key: tuple[Any, ...], shifts: Mapping[Symbol, Real], through: bool, digits: int) -> PreciseFrame:
         if key not in self._shifted:

@@ -31,7 +31,16 @@ def integer(value: int) -> Expr:
     return Integer(value) if value >= 0 else Sum((Integer(-value),), (-1,))
 
 
-def rational(value: Fraction, decimal: bool = False) -> Expr:
+Rational = int | Fraction
+"""An exact number: an int where it is whole, for speed."""
+
+
+def exact(value: Rational) -> Rational:
+    """Return a whole fraction as an int."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def rational(value: Rational, decimal: bool = False) -> Expr:
     r"""Return a number: an integer, `\frac{p}{q}`, or a decimal when that is wanted and short."""
     if value < 0:
         return negative(rational(-value, decimal))
@@ -44,7 +53,7 @@ def rational(value: Fraction, decimal: bool = False) -> Expr:
     return Quotient(Integer(value.numerator), Integer(value.denominator))
 
 
-def _decimal_text(value: Fraction, places: int = 12) -> str | None:
+def _decimal_text(value: Rational, places: int = 12) -> str | None:
     """Return the finite decimal expansion, or None where there is none of reasonable length."""
     scaled = value * 10**places
     if scaled.denominator != 1:
@@ -53,21 +62,27 @@ def _decimal_text(value: Fraction, places: int = 12) -> str | None:
     return f"{whole}.{rest:0{places}d}".rstrip("0")
 
 
-def as_number(e: Expr) -> Fraction | None:
+def as_number(e: Expr) -> Rational | None:
     """Return the value of a literal: an integer, a decimal, a fraction of these, or their negation; else None."""
     sign = 1
-    while isinstance(e, Sum) and len(e.terms) == 1:
-        sign, e = sign * e.signs[0], e.terms[0]
-    match e:
-        case Integer(value):
-            return Fraction(sign * value)
-        case Decimal(text):
-            return sign * Fraction(text)
-        case Quotient(Integer() | Decimal() as a, Integer() | Decimal() as b):
-            top, bottom = as_number(a), as_number(b)
-            return sign * top / bottom if top is not None and bottom else None
-        case _:
+    while isinstance(e, Sum):
+        if len(e.terms) > 1:
             return None
+        sign, e = sign * e.signs[0], e.terms[0]
+    if isinstance(e, Integer):
+        return sign * e.value
+    if not isinstance(e, _NUMERIC):
+        return None
+    if isinstance(e, Decimal):
+        return exact(sign * Fraction(e.text))
+    if isinstance(e, Quotient) and isinstance(e.numerator, _LITERAL) and isinstance(e.denominator, _LITERAL):
+        top, bottom = as_number(e.numerator), as_number(e.denominator)
+        return exact(Fraction(sign * top) / bottom) if top is not None and bottom else None
+    return None
+
+
+_LITERAL = (Integer, Decimal)
+_NUMERIC = (Decimal, Quotient)
 
 
 def is_integer(e: Expr, value: int) -> bool:

@@ -161,11 +161,27 @@ def postorder(*roots: Expr) -> Iterator[Expr]:
             yield e
 
 
-def fold(root: Expr, combine: Callable[[Expr, tuple[T, ...]], T]) -> T:
-    """Return `combine(node, results of its parts)` for the root, each distinct node being combined once."""
-    results: dict[Expr, T] = {}
-    for e in postorder(root):
-        results[e] = combine(e, tuple([results[part] for part in children(e)]))
+def fold(root: Expr, combine: Callable[[Expr, tuple[T, ...]], T], known: dict[Expr, T] | None = None) -> T:
+    """Return `combine(node, results of its parts)` for the root, each distinct node being combined once.
+
+    Results are kept in `known`, so that a walk that is made again, of this or an overlapping expression, costs only
+    what is new.
+    """
+    results: dict[Expr, T] = {} if known is None else known
+    stack = [root]
+    while stack:
+        e = stack[-1]
+        if e in results:
+            stack.pop()
+            continue
+        parts = children(e)
+        missing = [part for part in parts if part not in results]
+        if missing:
+            missing.reverse()
+            stack.extend(missing)
+        else:
+            results[e] = combine(e, tuple([results[part] for part in parts]))
+            stack.pop()
     return results[root]
 
 
@@ -233,7 +249,7 @@ def depends(root: Expr, *on: Expr) -> bool:
 
 def tree_size(root: Expr) -> int:
     """Return the number of nodes of the written-out formula, without writing it out."""
-    return fold(root, lambda _, sizes: 1 + sum(sizes))
+    return fold(root, lambda _, sizes: 1 + sum(sizes), current_table().memo("tree size"))
 
 
 def depth(root: Expr) -> int:
@@ -247,9 +263,13 @@ def plain(root: Expr) -> Expr:
     The result is kept in the table of the problem, for it is asked for again and again.
     """
     known: dict[Expr, Expr] = current_table().memo("plain")
-    if root not in known:
-        known[root] = rewrite(root, _without_style)
-    return known[root]
+    return known[root] if root in known else fold(root, _plain_node, known)
+
+
+def _plain_node(e: Expr, parts: tuple[Expr, ...]) -> Expr:
+    if isinstance(e, Derivative):
+        return e
+    return _without_style(e if parts == children(e) else with_children(e, parts))
 
 
 def _without_style(e: Expr) -> Expr:

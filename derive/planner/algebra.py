@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derive.expr.build import add, as_number, integer, is_integer, negative, power, rational, signed, times
+from derive.expr.build import Rational, add, as_number, exact, integer, is_integer, negative, power, rational, signed, times
 from derive.expr.nodes import (
     Call,
     Cases,
@@ -26,7 +26,8 @@ from derive.expr.nodes import (
 from derive.expr.walks import plain, variables
 from derive.limits import DEFAULT_LIMITS
 
-Exponent = Fraction | Expr
+NUMBER = (int, Fraction)
+Exponent = Rational | Expr
 
 
 @dataclass(slots=True)
@@ -41,22 +42,22 @@ class Factor:
     @property
     def below(self) -> bool:
         """Whether the factor stands in the denominator."""
-        return isinstance(self.exponent, Fraction) and self.exponent < 0
+        return isinstance(self.exponent, NUMBER) and self.exponent < 0
 
 
 @dataclass(slots=True)
 class Term:
     """A coefficient and factors; `decimal` when a decimal literal took part in the coefficient."""
 
-    coefficient: Fraction
+    coefficient: Rational
     factors: list[Factor]
     decimal: bool = False
 
 
 def term_of(e: Expr) -> Term:
     """Split an expression into its coefficient and its factors, each as met: like factors are not merged yet."""
-    term = Term(Fraction(1), [])
-    stack: list[tuple[Expr, Fraction, str]] = [(e, Fraction(1), "")]
+    term = Term(1, [])
+    stack: list[tuple[Expr, Rational, str]] = [(e, 1, "")]
     while stack:
         e, k, style = stack.pop()
         number = as_number(e)
@@ -74,9 +75,9 @@ def term_of(e: Expr) -> Term:
             case Power(base, exponent, style):
                 _take_power(term, stack, e, base, exponent, style, k)
             case Root(radicand, None):
-                term.factors.append(Factor(radicand, k / 2, "", rooted=True))
+                term.factors.append(Factor(radicand, exact(Fraction(k) / 2), "", rooted=True))
             case Root(radicand, Integer(n)) if k.denominator == 1 and k % n == 0:
-                stack.append((radicand, k / n, ""))
+                stack.append((radicand, exact(Fraction(k) / n), ""))
             case Call("abs", (inner,)) if k.denominator == 1 and k % 2 == 0:
                 stack.append((inner, k, ""))
             case _:
@@ -84,26 +85,26 @@ def term_of(e: Expr) -> Term:
     return term
 
 
-def _take_number(term: Term, number: Fraction, k: Fraction, e: Expr) -> bool:
+def _take_number(term: Term, number: Rational, k: Rational, e: Expr) -> bool:
     """Multiply a literal into the coefficient, unless that would divide by 0 or be too large to write out."""
     if k.denominator != 1 or (number == 0 and k < 0):
         return False
     size = max(number.numerator.bit_length(), number.denominator.bit_length()) * abs(k.numerator)
     if size > DEFAULT_LIMITS.power_bits:
         return False
-    term.coefficient *= number**k.numerator
+    term.coefficient = exact(term.coefficient * (number if k == 1 else Fraction(number) ** k.numerator))
     term.decimal |= isinstance(signed(e)[1], Decimal)
     return True
 
 
 def _take_power(
     term: Term,
-    stack: list[tuple[Expr, Fraction, str]],
+    stack: list[tuple[Expr, Rational, str]],
     e: Expr,
     base: Expr,
     exponent: Expr,
     style: str,
-    k: Fraction,
+    k: Rational,
 ) -> None:
     q = as_number(exponent)
     if q is not None and q.denominator == 1 and abs(q) <= DEFAULT_LIMITS.power_bits and k.denominator == 1:
@@ -138,7 +139,7 @@ def cancel(term: Term) -> list[Expr]:
 
 
 def _below(exponent: Exponent) -> bool:
-    return isinstance(exponent, Fraction) and exponent < 0
+    return isinstance(exponent, NUMBER) and exponent < 0
 
 
 def _merge(term: Term, alike: Callable[[Exponent, Exponent], bool]) -> bool:
@@ -160,15 +161,15 @@ def _merge(term: Term, alike: Callable[[Exponent, Exponent], bool]) -> bool:
 
 
 def _sum(a: Exponent, b: Exponent) -> Exponent:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return a + b
+    if isinstance(a, NUMBER) and isinstance(b, NUMBER):
+        return exact(a + b)
     total = collect([*opened(_expression(a)), *opened(_expression(b))])
     number = as_number(total)
     return total if number is None else number
 
 
 def _expression(exponent: Exponent) -> Expr:
-    return rational(exponent) if isinstance(exponent, Fraction) else exponent
+    return rational(exponent) if isinstance(exponent, NUMBER) else exponent
 
 
 # Writing out ----------------------------------------------------------------------------------------------------------
@@ -181,12 +182,12 @@ def _rank(factor: Factor) -> int:
     base = factor.base
     if isinstance(base, Call) and base.function in ("exp", "abs"):
         return 4 if base.function == "exp" else 2
-    if factor.rooted and isinstance(factor.exponent, Fraction) and factor.exponent.denominator == 2:
+    if factor.rooted and isinstance(factor.exponent, NUMBER) and factor.exponent.denominator == 2:
         return 3
     number = base.base if isinstance(base, Power) else base
     if as_number(number) is not None and not variables(base):
         return 0
-    if not isinstance(factor.exponent, Fraction) and not isinstance(base, Symbol):
+    if not isinstance(factor.exponent, NUMBER) and not isinstance(base, Symbol):
         return 5
     if isinstance(base, Matrix | Transpose):
         return 9
@@ -206,7 +207,7 @@ def write(term: Term) -> Expr:
     return e if sign > 0 else negative(e)
 
 
-def _fraction(size: Fraction, above: list[Factor], below: list[Factor], decimal: bool) -> Expr:
+def _fraction(size: Rational, above: list[Factor], below: list[Factor], decimal: bool) -> Expr:
     number = rational(size, decimal)
     if isinstance(number, Quotient) or below:
         if not any(variables(f.base) for f in below):  # a constant in front: \frac{3}{8}x^2, \frac{2}{\sqrt\pi}e^x
@@ -218,12 +219,12 @@ def _fraction(size: Fraction, above: list[Factor], below: list[Factor], decimal:
     return _row(number, above)
 
 
-def _bar(size: Fraction, above: list[Factor], below: list[Factor], decimal: bool) -> Expr:
+def _bar(size: Rational, above: list[Factor], below: list[Factor], decimal: bool) -> Expr:
     if decimal and isinstance(rational(size, True), Decimal):
         top, bottom = rational(size, True), Integer(1)
     else:
         top, bottom = integer(size.numerator), integer(size.denominator)
-    flipped = [Factor(f.base, -f.exponent if isinstance(f.exponent, Fraction) else f.exponent, f.style, f.rooted) for f in below]
+    flipped = [Factor(f.base, -f.exponent if isinstance(f.exponent, NUMBER) else f.exponent, f.style, f.rooted) for f in below]
     return Quotient(_row(top, above), _row(bottom, flipped))
 
 
@@ -236,7 +237,7 @@ def _row(number: Expr, factors: list[Factor]) -> Expr:
 
 def _written(factor: Factor) -> Expr:
     base, exponent = factor.base, factor.exponent
-    if not isinstance(exponent, Fraction):
+    if not isinstance(exponent, NUMBER):
         return Power(base, exponent, factor.style)
     if exponent == 1:
         return base

@@ -21,13 +21,14 @@ from derive.expr.nodes import (
     Root,
     Sum,
     Symbol,
+    current_table,
 )
 from derive.expr.walks import fold
 
 
 def printed_length(e: Expr) -> int:
     """Return about how many characters of LaTeX a formula takes; shared parts count each time they are printed."""
-    return fold(e, _length)
+    return fold(e, _length, current_table().memo("printed length"))
 
 
 def _length(e: Expr, parts: tuple[int, ...]) -> int:

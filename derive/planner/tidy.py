@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import gcd
 
 from derive.derivation import Condition, Reason
-from derive.expr.build import add, as_number, differs, is_integer, negative, rational, signed, times
+from derive.expr.build import Rational, add, as_number, differs, exact, is_integer, negative, rational, signed, times
 from derive.expr.nodes import (
     Call,
     Cases,
@@ -32,7 +32,7 @@ from derive.expr.nodes import (
     current_table,
 )
 from derive.expr.walks import children, plain, postorder, tree_size, with_children
-from derive.planner.algebra import Factor, Term, cancel, collect, merge_alike, opened, term_of, write
+from derive.planner.algebra import NUMBER, Exponent, Factor, Term, cancel, collect, merge_alike, opened, term_of, write
 
 
 @dataclass(slots=True)
@@ -56,6 +56,8 @@ class Rewrite:
     """Applies to the whole result only, not to its parts."""
     only_with: str = ""
     """Can change nothing where this kind of node, or function, does not occur."""
+    kinds: tuple[type, ...] = (Sum, Product, Quotient, Power)
+    """The kinds of nodes that it changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _absolute(e: Expr, _: Trace) -> Expr:
     found = False
     for f in term.factors:
         outer = inside.get(plain(f.base))
-        if outer is not None and isinstance(f.exponent, Fraction) and f.exponent % 2 == 0:
+        if outer is not None and isinstance(f.exponent, NUMBER) and f.exponent % 2 == 0:
             f.base, found = outer, True
     if not found:
         return e
@@ -209,9 +211,9 @@ def _together(e: Expr, trace: Trace) -> Expr:
                 lowest[plain(f.base)] = f
     if not lowest:
         return e
-    below = Term(Fraction(1), [Factor(f.base, f.exponent, f.style, f.rooted) for f in lowest.values()])
+    below = Term(1, [Factor(f.base, f.exponent, f.style, f.rooted) for f in lowest.values()])
     top = _simpler(add(_over(term, below) for term in terms))
-    result = write(Term(Fraction(1), [Factor(top, Fraction(1)), *below.factors]))
+    result = write(Term(1, [Factor(top, 1), *below.factors]))
     return result if _weight(result) < _weight(e) else e
 
 
@@ -245,7 +247,7 @@ def _share_factors(term: Term) -> None:
         shared = _common(factor.base, numbers=False)
         wanted = [f for f in shared.factors if plain(f.base) in below]
         if wanted:
-            factor.base = _divided(factor.base, Term(Fraction(1), wanted))
+            factor.base = _divided(factor.base, Term(1, wanted))
             term.factors.extend(wanted)
 
 
@@ -301,8 +303,8 @@ def _by_degree(e: Expr) -> Expr:
     return add(part for _, part in sorted(zip(degrees, parts, strict=True), key=lambda pair: -pair[0]))
 
 
-def _degree(e: Expr) -> Fraction:
-    return sum((f.exponent for f in term_of(e).factors if isinstance(f.exponent, Fraction)), Fraction(0))
+def _degree(e: Expr) -> Rational:
+    return sum(f.exponent for f in term_of(e).factors if isinstance(f.exponent, NUMBER))
 
 
 def _has_bracket(e: Expr) -> bool:
@@ -331,7 +333,7 @@ def _multiplied_out(e: Expr) -> list[Term] | None:
         return [term]
     out = [Term(term.coefficient, [f for f in term.factors if f not in brackets], term.decimal)]
     for bracket in brackets:
-        assert isinstance(bracket.exponent, Fraction)
+        assert isinstance(bracket.exponent, NUMBER)
         for _ in range(int(bracket.exponent)):
             inner = [term_of(t) for t in opened(bracket.base)]
             if len(out) * len(inner) > _MOST_TERMS:
@@ -340,8 +342,8 @@ def _multiplied_out(e: Expr) -> list[Term] | None:
     return out
 
 
-def _small_power(exponent: Fraction | Expr) -> bool:
-    return isinstance(exponent, Fraction) and exponent in (1, 2, 3)
+def _small_power(exponent: Exponent) -> bool:
+    return isinstance(exponent, NUMBER) and exponent in (1, 2, 3)
 
 
 def _joined(a: Term, b: Term) -> Term:
@@ -370,7 +372,7 @@ def _factor_out(e: Expr, trace: Trace) -> Expr:
 
 
 def _worth_taking_out(f: Factor) -> bool:
-    return not isinstance(f.base, Symbol | Constant) or not isinstance(f.exponent, Fraction)
+    return not isinstance(f.base, Symbol | Constant) or not isinstance(f.exponent, NUMBER)
 
 
 def _common(e: Expr, *, numbers: bool) -> Term:
@@ -385,26 +387,26 @@ def _common(e: Expr, *, numbers: bool) -> Term:
         exponents = [f.exponent]
         for other in others:
             match = next((g for g in other.factors if plain(g.base) is plain(f.base)), None)
-            exponents.append(Fraction(0) if match is None else match.exponent)
+            exponents.append(0 if match is None else match.exponent)
         lowest = _lowest(exponents)
         if lowest is not None:
             shared.append(Factor(f.base, lowest, f.style, f.rooted))
-    coefficient = _common_number([t.coefficient for t in terms]) if numbers else Fraction(1)
+    coefficient = _common_number([t.coefficient for t in terms]) if numbers else 1
     return Term(coefficient, shared)
 
 
-def _lowest(exponents: list[Fraction | Expr]) -> Fraction | Expr | None:
-    numbers = [x for x in exponents if isinstance(x, Fraction)]
+def _lowest(exponents: list[Exponent]) -> Exponent | None:
+    numbers = [x for x in exponents if isinstance(x, NUMBER)]
     if len(numbers) == len(exponents):
         lowest = min(numbers)
         return lowest if lowest > 0 else None
     return exponents[0] if not numbers and all(x is exponents[0] for x in exponents) else None
 
 
-def _common_number(coefficients: list[Fraction]) -> Fraction:
+def _common_number(coefficients: list[Rational]) -> Rational:
     if any(c.denominator != 1 for c in coefficients):
-        return Fraction(1)
-    return Fraction(gcd(*(c.numerator for c in coefficients)) or 1)
+        return 1
+    return gcd(*(c.numerator for c in coefficients)) or 1
 
 
 def _divided(e: Expr, by: Term) -> Expr:
@@ -413,8 +415,8 @@ def _divided(e: Expr, by: Term) -> Expr:
     for t, s in zip(e.terms, e.signs, strict=True):
         term = term_of(t)
         merge_alike(term)
-        term.coefficient = term.coefficient * s / by.coefficient
-        inverse = [Factor(f.base, -f.exponent if isinstance(f.exponent, Fraction) else negative(f.exponent)) for f in by.factors]
+        term.coefficient = exact(Fraction(term.coefficient * s) / by.coefficient)
+        inverse = [Factor(f.base, -f.exponent if isinstance(f.exponent, NUMBER) else negative(f.exponent)) for f in by.factors]
         term.factors.extend(inverse)
         cancel(term)
         _drop_symbolic_ones(term)
@@ -425,22 +427,22 @@ def _divided(e: Expr, by: Term) -> Expr:
 def _drop_symbolic_ones(term: Term) -> None:
     """x^n times x^{-n}, which the merge leaves as x^0."""
     merged = Term(term.coefficient, term.factors, term.decimal)
-    from_symbolic = [f for f in merged.factors if not isinstance(f.exponent, Fraction)]
+    from_symbolic = [f for f in merged.factors if not isinstance(f.exponent, NUMBER)]
     for f in from_symbolic:
         inverse = next((g for g in term.factors if g is not f and plain(g.base) is plain(f.base)
-                        and not isinstance(g.exponent, Fraction)
+                        and not isinstance(g.exponent, NUMBER)
                         and plain(negative(g.exponent)) is plain(f.exponent)), None)  # fmt: skip
         if inverse is not None and f in term.factors:
             term.factors = [g for g in term.factors if g is not f and g is not inverse]
 
 
-_EXACT: dict[tuple[str, Fraction], Fraction] = {
-    ("exp", Fraction(0)): Fraction(1), ("ln", Fraction(1)): Fraction(0), ("sin", Fraction(0)): Fraction(0),
-    ("cos", Fraction(0)): Fraction(1), ("tan", Fraction(0)): Fraction(0), ("sec", Fraction(0)): Fraction(1),
-    ("arcsin", Fraction(0)): Fraction(0), ("arctan", Fraction(0)): Fraction(0), ("sinh", Fraction(0)): Fraction(0),
-    ("cosh", Fraction(0)): Fraction(1), ("tanh", Fraction(0)): Fraction(0), ("sech", Fraction(0)): Fraction(1),
-    ("arsinh", Fraction(0)): Fraction(0), ("artanh", Fraction(0)): Fraction(0), ("erf", Fraction(0)): Fraction(0),
-    ("sigmoid", Fraction(0)): Fraction(1, 2),
+_EXACT: dict[tuple[str, Rational], Rational] = {
+    ("exp", 0): 1, ("ln", 1): 0, ("sin", 0): 0,
+    ("cos", 0): 1, ("tan", 0): 0, ("sec", 0): 1,
+    ("arcsin", 0): 0, ("arctan", 0): 0, ("sinh", 0): 0,
+    ("cosh", 0): 1, ("tanh", 0): 0, ("sech", 0): 1,
+    ("arsinh", 0): 0, ("artanh", 0): 0, ("erf", 0): 0,
+    ("sigmoid", 0): Fraction(1, 2),
 }  # fmt: skip
 
 
@@ -463,7 +465,7 @@ def _values(e: Expr, _: Trace) -> Expr:
             return e
 
 
-def _square_root(e: Expr, number: Fraction | None) -> Expr:
+def _square_root(e: Expr, number: Rational | None) -> Expr:
     if number is None or number < 0:
         return e
     top, bottom = _exact_root(number.numerator), _exact_root(number.denominator)
@@ -477,10 +479,10 @@ def _exact_root(n: int) -> int | None:
     return k if k * k == n else None
 
 
-def _number_power(e: Expr, base: Fraction | None, exponent: Fraction | None) -> Expr:
+def _number_power(e: Expr, base: Rational | None, exponent: Rational | None) -> Expr:
     if base is None or exponent is None or exponent.denominator != 1 or abs(exponent) > 4 or base == 0:
         return e
-    return rational(base**exponent.numerator)
+    return rational(exact(Fraction(base) ** exponent.numerator))
 
 
 def _weight(e: Expr) -> int:
@@ -497,7 +499,7 @@ def _unless_same(before: Expr, after: Expr) -> Expr:
 
 REWRITES: tuple[Rewrite, ...] = (
     Rewrite("clear", _clear, (r"1 \cdot x + 0", "x"), quiet=True),
-    Rewrite("values", _values, (r"\ln(e) \cdot x", "x"), quiet=True),
+    Rewrite("values", _values, (r"\ln(e) \cdot x", "x"), quiet=True, kinds=(Call, Root, Power)),
     Rewrite("numbers first", _arrange, (r"\cos(x) \cdot 2x", r"2x\cos(x)"), quiet=True),
     Rewrite("like factors", _alike, (r"x \cdot x^2", "x^3"), quiet=True),
     Rewrite("signs", _distribute, (r"-(x^2 - \sin(x))", r"-x^2 + \sin(x)"), quiet=True, whole=True),
@@ -512,11 +514,11 @@ REWRITES: tuple[Rewrite, ...] = (
              r" + \begin{cases} 0 & \text{if } x > 1 \\ 2 & \text{if } x \le 1 \end{cases}",
              r"\begin{cases} x & \text{if } x > 1 \\ 2 & \text{if } x \le 1 \end{cases}"), quiet=True,
             only_with="Cases"),
-    Rewrite("like terms", _terms, (r"x^2 + 2x^2", "3x^2"), quiet=True),
-    Rewrite("factor out", _factor_out, (r"2xe^x + x^2e^x", r"xe^x(2 + x)")),
-    Rewrite("expand", _expand, (r"2x(x^2 + 1) - (x^2 - 1) \cdot 2x", "4x")),
+    Rewrite("like terms", _terms, (r"x^2 + 2x^2", "3x^2"), quiet=True, only_with="Sum"),
+    Rewrite("factor out", _factor_out, (r"2xe^x + x^2e^x", r"xe^x(2 + x)"), only_with="Sum"),
+    Rewrite("expand", _expand, (r"2x(x^2 + 1) - (x^2 - 1) \cdot 2x", "4x"), only_with="Sum"),
     Rewrite("common denominator", _together,
-            (r"\frac{3}{(x + 4)^2} - \frac{2x - 1}{(x + 4)^3}", r"\frac{x + 13}{(x + 4)^3}")),
+            (r"\frac{3}{(x + 4)^2} - \frac{2x - 1}{(x + 4)^3}", r"\frac{x + 13}{(x + 4)^3}"), only_with="Sum"),
 )  # fmt: skip
 
 
@@ -541,48 +543,72 @@ def _reachable(e: Expr, deep: bool) -> tuple[Expr, ...]:
 
 _Kept = tuple[Expr, tuple[Expr, ...], tuple[Condition, ...]]
 """What a rewrite made of a node, with what it is about and the conditions it needs, in the parts too."""
+_Order = list[tuple[Expr, tuple[Expr, ...]]]
+"""Nodes with their reachable parts, parts before wholes."""
 
 
-def _apply(rewrite: Rewrite, root: Expr, deep: bool) -> _Kept:
+def _order(root: Expr, deep: bool) -> _Order:
+    """Return the reachable nodes below the root, in the order in which every rewrite visits them."""
+    out: _Order = []
+    done: set[Expr] = set()
+    stack = [root]
+    while stack:
+        e = stack[-1]
+        if e in done:
+            stack.pop()
+            continue
+        parts = _reachable(e, deep)
+        missing = [part for part in parts if part not in done]
+        if missing:
+            stack.extend(reversed(missing))
+        else:
+            done.add(e)
+            out.append((e, parts))
+            stack.pop()
+    return out
+
+
+def _apply(rewrite: Rewrite, order: _Order, deep: bool) -> _Kept:
     """Apply a rewrite from the leaves up. What it makes of a node is remembered: most of an expression stays as it is."""
     trace = Trace()
+    root = order[-1][0]
     if rewrite.whole:
         return rewrite.change(root, trace), (), ()
     known: dict[Expr, _Kept] = current_table().memo(f"{rewrite.name} {deep}")
-    stack: list[tuple[Expr, bool]] = [(root, False)]
-    while stack:
-        e, ready = stack.pop()
+    change, kinds = rewrite.change, rewrite.kinds
+    for e, parts in order:
         if e in known:
             continue
-        parts = _reachable(e, deep)
-        if not ready and parts:
-            stack.append((e, True))
-            stack.extend([(part, False) for part in parts if part not in known])
-            continue
-        whole = _with_parts(e, parts, known)
-        after = rewrite.change(whole, trace)
+        whole = _with_parts(e, parts, known) if parts else e
+        after = change(whole, trace) if isinstance(whole, kinds) else whole
         for part in parts:
             _, about, conditions = known[part]
             if about or conditions:
                 trace.about.update(dict.fromkeys(about))
                 trace.conditions.update(dict.fromkeys(conditions))
-        known[e] = after, tuple(trace.about), tuple(trace.conditions)
-        trace.about.clear()
-        trace.conditions.clear()
+        if trace.about or trace.conditions:
+            known[e] = after, tuple(trace.about), tuple(trace.conditions)
+            trace = Trace()
+        else:
+            known[e] = after, (), ()
     return known[root]
 
 
 def _with_parts(e: Expr, reachable: tuple[Expr, ...], known: dict[Expr, _Kept]) -> Expr:
     """Return the node with its changed parts."""
-    if all([known[part][0] is part for part in reachable]):
-        return e
-    changed = {part: known[part][0] for part in reachable}
-    return with_children(e, tuple(changed.get(part, part) for part in children(e)))
+    for part in reachable:
+        if known[part][0] is not part:
+            changed = {part: known[part][0] for part in reachable}
+            return with_children(e, tuple(changed.get(part, part) for part in children(e)))
+    return e
 
 
 def _features(e: Expr) -> set[str]:
-    """The kinds of nodes and the functions that occur."""
-    return {n.function if isinstance(n, Call) else type(n).__name__ for n in postorder(e)}
+    """The kinds of nodes and the functions that occur; `Sum` for sums of more than one term."""
+    found = {n.function if isinstance(n, Call) else type(n).__name__ for n in postorder(e)}
+    if "Sum" in found and not any(isinstance(n, Sum) and len(n.terms) > 1 for n in postorder(e)):
+        found.remove("Sum")
+    return found
 
 
 _MOST_ROUNDS = 12
@@ -596,14 +622,13 @@ def tidy(e: Expr, *, deep: bool = False) -> list[Tidied]:
     """
     out: list[Tidied] = []
     for _ in range(_MOST_ROUNDS):
-        before = e
-        present = _features(e)
+        before, order, present = e, _order(e, deep), _features(e)
         for rewrite in REWRITES:
             if rewrite.only_with and rewrite.only_with not in present:
                 continue
-            after, about, conditions = _apply(rewrite, e, deep)
+            after, about, conditions = _apply(rewrite, order, deep)
             if after is not e:
-                e = after
+                e, order, present = after, _order(after, deep), _features(after)
                 out.append(Tidied(e, Reason(rewrite.name, about), conditions, rewrite.quiet))
         if e is before:
             break

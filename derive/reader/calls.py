@@ -1,4 +1,4 @@
-r"""Calls: functions of the table (`\sin x`, `\log_2 x`, `max(0, x)`), and letters that are functions (`f(x)`, `\sigma(x)`)."""
+r"""Calls: functions of the table (`\sin x`, `max(0, x)`), and letters that are functions (`f(x)`, `\sigma(x)`)."""
 
 from __future__ import annotations
 
@@ -75,9 +75,8 @@ class Calls(Rules):
         return INVERSES[name]
 
     def refuse_brackets(self, sign: Token) -> None:
-        """Refuse the order of a derivative as a superscript: `\\sin^{(4)}(x)`."""
-        brace = self.i + 1
-        if self.tokens[brace].kind == "{" and self.tokens[brace + 1].kind == "open" and self.pairs[brace] == brace + 4:
+        r"""Refuse the order of a derivative as a superscript: `\sin^{(4)}(x)`."""
+        if self.tokens[self.i + 1].kind == "{" and self.bracketed_atom(self.i + 1):
             raise self.unsupported("a superscript in brackets", sign, "a power is written without brackets")
 
     def spelled(self, name: str, typed: str, token: Token) -> None:
@@ -143,7 +142,7 @@ class Calls(Rules):
             numeric = all(_numeric(f) for f in factors)
             power_of_e = following.text == "e" and self.tokens[self.i + 1].kind == "^"
             if following.kind in ("sym", "const", "accent") and not power_of_e:
-                if following.kind == "sym" and self.called_next():
+                if following.kind == "sym" and self.is_call():
                     break
             elif not (numeric and (power_of_e or following.kind in ("frac", "sqrt"))):
                 break
@@ -154,18 +153,6 @@ class Calls(Rules):
         """Refuse braces, which do not show, around a sum."""
         if isinstance(e, Sum) and len(e.terms) > 1 and self.tokens[self.i - 2].kind != "close":
             raise self.error("braces do not show in print", brace, "put the argument in round brackets")
-
-    def called_next(self) -> bool:
-        """Tell whether the letter at hand, followed by a bracket, is a function."""
-        token = self.tokens[self.i]
-        if self.tokens[self.i + 1].kind == "open" and self.function_letter(token):
-            return True
-        return bool(self.notation.functions) and any(f.name == token.text for f in self.notation.functions)
-
-    def function_letter(self, token: Token) -> str:
-        r"""Return the function that a letter such as `\sigma` stands for before a bracket, or ""."""
-        name = FUNCTION_LETTERS.get(token.text, "")
-        return "" if name and Symbol(token.text) in self.notation.scalars else name
 
     # Letters
 
@@ -223,8 +210,8 @@ class Calls(Rules):
         order = len(symbol.mark)
         if self.tokens[self.i].kind == "^":
             brace = self.i + 1
-            digit = self.tokens[brace + 2] if self.tokens[brace].kind == "{" and self.pairs[brace] == brace + 4 else None
-            if digit is None or digit.kind != "num" or order:
+            digit = self.tokens[brace + 2]
+            if self.tokens[brace].kind != "{" or not self.bracketed_atom(brace) or digit.kind != "num" or order:
                 raise self.error(f"a power of {self.show(token)}", token, "write the power behind the arguments")
             order = int(digit.text)
             self.i = self.pairs[brace] + 1
@@ -241,7 +228,8 @@ class Calls(Rules):
         if self.tokens[self.i + 1].kind != "^" or self.tokens[brace].kind != "{" or not self.function_letter(token):
             return None
         end = self.pairs[brace]
-        if self.tokens[brace + 1].kind != "open" or self.pairs[brace + 1] != end - 1 or self.tokens[end + 1].kind != "open":
+        inside = self.tokens[brace + 1].kind == "open" and self.pairs[brace + 1] == end - 1
+        if not inside or self.tokens[end + 1].kind != "open":
             return None
         self.i = brace + 1
         order = yield from self.bracketed()

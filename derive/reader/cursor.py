@@ -34,7 +34,7 @@ def run(parse: Parse, depth: int, place: Cursor) -> Any:
             else:
                 stack.append(child)
                 value = None
-                if len(stack) > depth:
+                if len(stack) > depth + 1:
                     raise LimitError(f"nested deeper than {depth}", place.here(), "", place.source)
     except ShapeError as error:
         raise error if error.span else ShapeError(error.message, place.here(), error.hint, place.source) from None
@@ -137,6 +137,12 @@ class Cursor:
         self.tokens[self.i] = Token("num", token.text[1:], token.start + 1, token.stop)
         return token.text[0]
 
+    def note_digit(self, token: Token) -> None:
+        """Note that a script without braces is one digit of several: `x^23` is set as x^2 3."""
+        following = self.tokens[self.i + 1]
+        if following.kind == "num" and following.start == token.stop:
+            self.note("script-digit", token, following.stop)
+
     # Names
 
     def name(self) -> Symbol:
@@ -229,10 +235,10 @@ class Cursor:
         if token.kind != "{":
             self.i = start
             if token.kind == "num":
-                if len(token.text) > 1:
-                    self.note("script-digit", token)
+                self.note_digit(token)
                 return self.first_digit()
-            if token.kind not in ("sym", "const", "func", "*") or (token.kind == "func" and "\\" not in self.show(token)):
+            word = token.kind == "func" and not self.show(token).startswith("\\")
+            if word or token.kind not in ("sym", "const", "func", "*"):
                 raise self.unexpected("a subscript")
             self.i += 1
             return self.show(token)

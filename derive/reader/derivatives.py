@@ -1,10 +1,10 @@
-r"""Derivatives that a formula names: `\frac{dy}{dx}`, `\frac{\partial^2 f}{\partial y\,\partial x}`, `\frac{d}{dx}[..]`."""
+r"""Derivatives that a formula names: `\frac{dy}{dx}`, `\frac{\partial^2 f}{\partial y^2}`, `\frac{d}{dx}[..]`."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from derive.expr.nodes import Derivative, Expr, Symbol
+from derive.expr.nodes import Derivative, Symbol
 from derive.reader.cursor import Parse
 from derive.reader.rules import Rules
 from derive.reader.tokens import Token
@@ -127,4 +127,3 @@ class Derivatives(Rules):
             self.close(end)
             return symbol
         return self.name()
-

@@ -160,8 +160,9 @@ class Grammar(Calls, Groups, Derivatives):
     def number(self, token: Token) -> Expr:
         """Return the literal of a number token."""
         following = self.tokens[self.i]
-        if following.kind == "const" and following.start == token.stop and self.tokens[self.i + 1].kind == "num":
-            if self.tokens[self.i + 1].start == following.stop:
+        if following.kind == "const" and following.text == "e" and following.start == token.stop:
+            exponent = self.tokens[self.i + 1]
+            if exponent.kind == "num" and exponent.start == following.stop:
                 raise self.error("a number with an exponent", token, r"write 2 \cdot 10^{3}")
         return Integer(int(token.text)) if "." not in token.text else Decimal(token.text)
 
@@ -218,7 +219,7 @@ class Grammar(Calls, Groups, Derivatives):
             if token.kind == "^":
                 e = self.located((yield from self.raised(e, start, token)), start)
                 if self.tokens[self.i].kind == "^":
-                    raise self.error("a second superscript", hint="put braces or brackets where one belongs to the other")
+                    raise self.error("a second superscript", hint="put brackets where one belongs to the other")
             elif token.kind == "!":
                 if following == "!":
                     raise self.unsupported("the double factorial", token)
@@ -255,10 +256,6 @@ class Grammar(Calls, Groups, Derivatives):
             return Call("exp", (exponent,), "^")
         return Power(base, exponent)
 
-    def bracketed_atom(self, brace: int) -> bool:
-        """Tell whether a group holds one letter or number in round brackets: the mark of a derivative or a sample."""
-        return self.tokens[brace + 1].kind == "open" and self.pairs[brace] == brace + 4
-
     def argument(self, what: str) -> Parse:
         r"""Read a group in braces, or what TeX takes without them: one digit, one letter, one `\frac` or `\sqrt`."""
         token = self.tokens[self.i]
@@ -266,8 +263,8 @@ class Grammar(Calls, Groups, Derivatives):
             case "{":
                 return (yield from self.braces())
             case "num":
-                if len(token.text) > 1 and what == "a superscript":
-                    self.note("script-digit", token)
+                if what == "a superscript":
+                    self.note_digit(token)
                 return Integer(int(self.first_digit()))
             case "sym":
                 self.i += 1
@@ -314,12 +311,3 @@ class Grammar(Calls, Groups, Derivatives):
     def starts_factor(self, token: Token) -> bool:
         """Tell whether a factor starts at a token."""
         return token.kind in STARTS
-
-    def is_call(self) -> bool:
-        """Tell whether the letter at hand is the name of a function that is called."""
-        token, following = self.tokens[self.i], self.tokens[self.i + 1]
-        if following.kind == "open" and self.function_letter(token):
-            return True
-        return bool(self.notation.functions) and Symbol(token.text, kind="function") in self.notation.functions
-
-

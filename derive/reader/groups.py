@@ -48,9 +48,10 @@ class Groups(Rules):
         self.bars = bars
         self.close(end)
         if len(values) > 1:
-            return Matrix((tuple(values),), "[,]") if token.text == "[" else Matrix(tuple((v,) for v in values), "(,)")
+            column = tuple((v,) for v in values)
+            return Matrix((tuple(values),), "[,]") if token.text == "[" else Matrix(column, "(,)")
         if token.text == ".":
-            return (yield from self.point(first)) if self.tokens[end].text == "|" else (yield from self.over_slash(first))
+            return (yield from self.point(first) if self.tokens[end].text == "|" else self.over_slash(first))
         if token.text in ROUNDED:
             return self.located(Call(ROUNDED[token.text], (first,), token.text), token)
         if isinstance(first, Relation | Logic):

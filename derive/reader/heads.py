@@ -9,7 +9,6 @@ from derive.expr.shapes import shape
 from derive.reader.grammar import Grammar
 from derive.reader.statements import Statement
 
-
 UNKNOWN = shape("n")
 """The shape of a bold name until its value is read."""
 

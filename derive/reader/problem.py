@@ -10,8 +10,8 @@ from typing import Any
 from derive.derivation import Definition, Notation, Note, Problem, Request, Task
 from derive.errors import ReadError, ShapeError, TaskError, UnsupportedError
 from derive.expr.nodes import Expr, Symbol, Table, interning
-from derive.expr.walks import plain, postorder, rewrite, variables
 from derive.expr.spelling import spell
+from derive.expr.walks import plain, postorder, rewrite, variables
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.reader.constants import refuse_undefined
 from derive.reader.cursor import Log
@@ -408,9 +408,10 @@ class _Reader:
             raise TaskError("an order is at least 1")
         groups = [self.repeated(group, order) for group in asked]
         if stated:
-            if groups and [Counter(g) for g in groups] != [Counter(g) for g in stated]:
-                if not (len(asked) == 1 and set(asked[0]) == set(stated[0]) and self.request.order is None):
-                    raise TaskError("the text and --wrt name different variables")
+            same = [Counter(g) for g in groups] == [Counter(g) for g in stated]
+            named = self.request.order is None and [set(g) for g in asked] == [set(g) for g in stated]
+            if groups and not same and not named:
+                raise TaskError("the text and --wrt name different variables")
             groups = list(stated)
         if not groups and not self.request.reading:
             groups = [self.repeated((self.only(main, free),), order)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from derive.expr.nodes import Expr, Symbol
+from derive.expr.spelling import FUNCTION_LETTERS
 from derive.reader.cursor import Cursor, Parse
 from derive.reader.tokens import Token
 
@@ -46,10 +47,28 @@ class Rules(Cursor):
             raise self.unexpected("an operator")
         self.i += 1
 
-    def declared(self, symbol: Symbol) -> bool:
-        """Tell whether a symbol was declared a scalar."""
-        return symbol in self.notation.scalars
+    def bracketed_atom(self, brace: int) -> bool:
+        """Tell whether a group holds one letter or number in round brackets: the mark of a derivative or a sample."""
+        inner = self.tokens[brace + 1]
+        return inner.kind == "open" and inner.text == "(" and self.pairs[brace] == brace + 4
 
     def function_letter(self, token: Token) -> str:
         r"""Return the function that a letter such as `\sigma` stands for before a bracket, or ""."""
-        raise NotImplementedError
+        name = FUNCTION_LETTERS.get(token.text, "")
+        return "" if name and Symbol(token.text) in self.notation.scalars else name
+
+    def declared_function(self) -> Symbol | None:
+        """Return the declared function whose name is at hand, without stepping over it."""
+        if not self.notation.functions:
+            return None
+        start = self.i
+        symbol = self.name()
+        self.i = start
+        function = Symbol(symbol.name, symbol.accents, symbol.subscript, "", "function")
+        return function if function in self.notation.functions else None
+
+    def is_call(self) -> bool:
+        """Tell whether the letter at hand is the name of a function."""
+        if self.tokens[self.i + 1].kind == "open" and self.function_letter(self.tokens[self.i]):
+            return True
+        return self.declared_function() is not None

@@ -1,10 +1,11 @@
-"""From a text to its statements: equations, declarations, conditions, tasks and formulas, separated by commas and words."""
+"""From a text to its statements: equations, declarations, conditions, tasks, formulas, parted by commas and words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from derive.derivation import Notation, Scope
@@ -45,7 +46,7 @@ class Text:
 
     def error(self, message: str, token: Token, hint: str = "") -> ReadError:
         """Return an error that points at a token."""
-        return ReadError(message, Span(token.start, max(token.stop, token.start + (token.kind == "end"))), hint, self.source)
+        return ReadError(message, Span(token.start, token.stop), hint, self.source)
 
     def statements(self) -> list[Statement]:
         """Return the statements, each as its range of tokens."""
@@ -121,7 +122,7 @@ class Statement:
     def split(self, at: list[int]) -> list[Statement]:
         """Return the ranges between the tokens at some indices."""
         edges = [self.start - 1, *at, self.stop]
-        return [self.part(a + 1, b) for a, b in zip(edges, edges[1:], strict=False)]
+        return [self.part(a + 1, b) for a, b in pairwise(edges)]
 
     def grammar(self, notation: Notation, log: Log, called: Mapping[Symbol, tuple[Expr, ...]]) -> Grammar:
         """Return the grammar at the start of the statement, which ends where the statement does."""
@@ -143,7 +144,7 @@ class Statement:
 
 
 def _unwrapped(source: str) -> str:
-    """Return the source with `$..$`, `\\(..\\)`, `\\[..\\]` around it blanked out."""
+    r"""Return the source with `$..$`, `\(..\)`, `\[..\]` around it blanked out."""
     found = _WRAPPERS.fullmatch(source)
     if found is None:
         return source
@@ -169,7 +170,7 @@ def _laid_flat(tokens: list[Token]) -> list[Token]:
             depth += 1
         elif token.kind in ("close", "}", "end-env"):
             depth -= 1
-        if depth > 0 and token.kind == "quad" or aligned and depth == 0 and token.kind == "&":
-            continue
-        kept.append(token)
+        layout = (token.kind == "quad" and depth > 0) or (token.kind == "&" and aligned and depth == 0)
+        if not layout:
+            kept.append(token)
     return kept

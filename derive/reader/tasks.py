@@ -1,9 +1,10 @@
-r"""What a text asks for: `\frac{dy}{dx}`, `f'(x)`, `f_{xy}`, `\nabla f`, `\partial_x(..)`, `\left. .. \right|_{x=2}`."""
+r"""What a text asks for: `\frac{dy}{dx}`, `f'(x)`, `f_{xy}`, `\nabla f`, `\partial_x(..)`, `\left. y \right|_{x=2}`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from derive.derivation import Notation
 from derive.expr.nodes import At, Derivative, Expr, Logic, Relation, Symbol
@@ -54,11 +55,11 @@ class Tasks:
 
     def formula(self, s: Statement, grammar: Grammar) -> Found:
         """Read a formula; one that is a derivative as a whole is a task."""
-        e: Expr = s.read(grammar.logic(), grammar)
+        e = s.read(grammar.logic(), grammar)
         if isinstance(e, Relation | Logic):
             raise grammar.error("a condition, where a formula is expected", s.first)
         at: Point = ()
-        whole = e
+        whole: Expr = e
         if isinstance(e, At):
             at, whole = tuple(zip(e.variables, e.values, strict=True)), e.of
         inside = whole.of if isinstance(whole, Derivative) else whole
@@ -77,7 +78,8 @@ class Tasks:
 
     def nabla(self, g: Grammar) -> Parse:
         r"""Read `\nabla f`, `\nabla_{w} f`, `\nabla^2 f`, `\nabla\nabla^T f`."""
-        kind, names = "gradient", ()
+        kind = "gradient"
+        names: tuple[Symbol, ...] = ()
         start = g.tokens[g.i]
         g.i += 1
         while g.tokens[g.i].kind in ("_", "^", "nabla"):
@@ -206,7 +208,8 @@ class Tasks:
 
     def marked(self, s: Statement, g: Grammar, symbol: Symbol) -> Found | None:
         """Read a known name whose primes, dots or subscript ask for a derivative."""
-        order, wrt = len(symbol.mark), ()
+        order = len(symbol.mark)
+        wrt: tuple[Symbol, ...] = ()
         name = replace_symbol(symbol, mark="")
         if order and symbol.mark.strip("'"):
             return None
@@ -272,10 +275,10 @@ def g_formula(g: Grammar, start: int, stop: int) -> Parse:
     return g.formula()
 
 
-def replace_symbol(symbol: Symbol, **changes: object) -> Symbol:
-    """Return a symbol with other accents, subscript or mark."""
-    fields = {n: getattr(symbol, n) for n in Symbol.__match_args__} | changes
-    return Symbol(*fields.values())
+def replace_symbol(symbol: Symbol, **changes: Any) -> Symbol:
+    """Return a symbol with other accents, subscript, mark or shape."""
+    fields: dict[str, Any] = {n: getattr(symbol, n) for n in Symbol.__match_args__}
+    return Symbol(**(fields | changes))
 
 
 def _family(name: Symbol, arguments: tuple[Symbol, ...], g: Grammar) -> list[Symbol]:
@@ -284,5 +287,3 @@ def _family(name: Symbol, arguments: tuple[Symbol, ...], g: Grammar) -> list[Sym
     if not found:
         raise g.error(f"{name.name} is no argument")
     return found
-
-

@@ -118,6 +118,11 @@ class _Tokenizer:
         previous = self.tokens[-1] if self.tokens else None
         if text[0] == "." and previous is not None and previous.kind == "num" and previous.stop == start:
             raise self.error("a second decimal point in one number", start, start + 1)
+        if previous is not None and previous.kind in ("^", "_") and len(text) > 1:  # as TeX sets it
+            if "." in text:
+                raise self.error("a decimal number needs braces here", start, stop)
+            self.add("num", text[0], start, start + 1)
+            start, text = start + 1, text[1:]
         self.add("num", text, start, stop)
 
     def word(self, start: int, stop: int) -> None:
@@ -129,9 +134,6 @@ class _Tokenizer:
         if _TELLING.search(letters):
             self.add("word", text, start, stop)
             return
-        previous = self.tokens[-1] if self.tokens else None
-        if len(text) > 1 and text[0] in "eE" and previous is not None and previous.kind == "num":
-            pass  # 2ex is a product; 1e5 is caught below
         for i, c in enumerate(letters, start):
             self.tokens.append(_letter(c, i))
         if name:

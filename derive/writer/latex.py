@@ -53,7 +53,7 @@ class Piece(NamedTuple):
     r"""A printed part: its text, how strongly it binds, whether it is taller than a line, whether a bare call ends it.
 
     `word` tells that the text ends in a command, which a letter behind it would lengthen; `name` is the length of a
-    call's name, behind which a power of the function stands (`\sin^2 x`).
+    call's name, behind which a power of the function stands (`\sin^2 x`). `opens` tells that a bracket starts it.
     """
 
     text: str
@@ -62,12 +62,15 @@ class Piece(NamedTuple):
     bare: bool = False
     word: bool = False
     name: int = 0
+    opens: bool = False
 
 
 def latex(e: Expr, notation: Notation, scope: Scope | None = None) -> str:
     """Return the LaTeX of an expression, spelled as the notation has it; the scope tells a d from a partial."""
-    printer = _Printer(notation, Scope() if scope is None else scope)
-    return fold(e, printer.piece).text
+    scope = Scope() if scope is None else scope
+    known: dict[Expr, Piece]
+    _, known = scope.printed.setdefault(("latex", id(notation)), (notation, {}))
+    return fold(e, _Printer(notation, scope).piece, known).text
 
 
 def needs_dot(left: Expr, right: Expr) -> bool:
@@ -78,7 +81,8 @@ def needs_dot(left: Expr, right: Expr) -> bool:
         return not _is_named_call(right)
     if isinstance(left, Integer | Decimal) and isinstance(right, Quotient):
         return _is_number(right.numerator) and _is_number(right.denominator)
-    return isinstance(right, Sum | Product) and _like_function(left, Notation())
+    head = right.base if isinstance(right, Power) and right.style == "" else right
+    return isinstance(head, Sum | Product | Matrix) and _like_function(left, Notation())
 
 
 def enclose(piece: Piece, opening: str = "(") -> Piece:
@@ -89,7 +93,7 @@ def enclose(piece: Piece, opening: str = "(") -> Piece:
     else:
         left, right = opening, closing
     gap = " " if left[-1].isalpha() else ""
-    return Piece(f"{left}{gap}{piece.text}{gap}{right}", ATOM, piece.tall, word=bool(gap))
+    return Piece(f"{left}{gap}{piece.text}{gap}{right}", ATOM, piece.tall, word=bool(gap), opens=not gap)
 
 
 def at_least(piece: Piece, binds: int) -> Piece:
@@ -167,7 +171,7 @@ def _runs_on(e: Expr) -> bool:
     r"""Tell whether a bare argument may be written as it is: `\sin 2x`, `\ln\ln x`; else it goes in brackets."""
     if isinstance(e, Product):
         head, rest = e.factors[0], e.factors[1:]
-        lettered = all(_is_plain(x.base) if isinstance(x, Power) else isinstance(x, Symbol) for x in rest)
+        lettered = all(_is_plain(x.base) if isinstance(x, Power) else isinstance(x, Symbol | Constant) for x in rest)
         return not any(e.dots) and lettered and _opens_run(head)
     return _opens_run(e) or isinstance(e, Root | Apply) or (isinstance(e, Call) and e.style != "!")
 
@@ -224,7 +228,8 @@ class _Printer:
             case Matrix():
                 return self.matrix(e, parts)
             case Transpose():
-                return Piece(at_least(parts[0], ATOM).text + r"^{\top}", FACTOR, parts[0].tall)
+                of = at_least(parts[0], ATOM)
+                return Piece(of.text + r"^{\top}", FACTOR, of.tall, opens=of.opens)
             case Derivative():
                 return self.derivative(e, parts)
             case At(_, names):
@@ -254,19 +259,23 @@ class _Printer:
         first, dots = e.factors[0], e.dots
         if isinstance(first, Quotient) and first.style == "slash" and dots and dots[0]:
             pieces[0] = parts[0]  # a/b \cdot c is (a/b) \cdot c
-        for i, (left, right) in enumerate(pairwise(e.factors)):
-            if dots[i]:
-                continue
-            if pieces[i + 1].binds >= FACTOR and _starts_with_digit(right) and not self.parts_digits(left, pieces[i]):
+        beside = [i for i, dot in enumerate(dots) if not dot]
+        for i in beside:
+            plain = pieces[i + 1] is parts[i + 1] and _starts_with_digit(e.factors[i + 1])
+            if plain and not self.parts_digits(e.factors[i], pieces[i]):
                 pieces[i + 1] = enclose(parts[i + 1])
-            bracketed = pieces[i + 1] is not parts[i + 1]
-            if (pieces[i].bare and not _is_named_call(right)) or (bracketed and _like_function(left, self.notation)):
+        for i in reversed(beside):
+            left, right = e.factors[i : i + 2]
+            misread = pieces[i + 1].opens and _like_function(left, self.notation)
+            if misread or (pieces[i].bare and (pieces[i + 1].opens or not _is_named_call(right))):
                 pieces[i] = enclose(parts[i])
         out = [pieces[0].text]
         for (before, piece), dot in zip(pairwise(pieces), dots, strict=True):
             blank = " " if before.word and piece.text[0].isalpha() else ""
             out += [f" {dot} " if dot else blank, piece.text]
-        return Piece("".join(out), PRODUCT, any(p.tall for p in parts), pieces[-1].bare, pieces[-1].word)
+        return Piece(
+            "".join(out), PRODUCT, any(p.tall for p in parts), pieces[-1].bare, pieces[-1].word, opens=pieces[0].opens
+        )
 
     def parts_digits(self, left: Expr, piece: Piece) -> bool:
         """Tell whether a number may follow directly: after a plain letter or a closing bracket."""
@@ -275,8 +284,8 @@ class _Printer:
     def quotient(self, e: Quotient, parts: tuple[Piece, ...]) -> Piece:
         over, under = parts
         if e.style == "slash":
-            text = f"{at_least(over, PRODUCT).text}/{at_least(under, FACTOR).text}"
-            return Piece(text, PRODUCT, over.tall or under.tall, under.bare)
+            over, under = at_least(over, PRODUCT), at_least(under, FACTOR)
+            return Piece(f"{over.text}/{under.text}", PRODUCT, over.tall or under.tall, under.bare, opens=over.opens)
         if _starts_with_d(e.numerator) and _starts_with_d(e.denominator) and isinstance(e.denominator, Product):
             under = under if Symbol("d") in self.notation.scalars else enclose(under)
         return Piece(rf"\frac{{{over.text}}}{{{under.text}}}", FACTOR, tall=True)
@@ -288,7 +297,7 @@ class _Printer:
             name = self.function_name(e.base, powered=True)
             return base._replace(text=name + raised + base.text[base.name :], binds=FACTOR, name=0)
         base = enclose(base) if e.base == Constant("e") else at_least(base, ATOM)
-        return Piece(base.text + script("^", exponent.text), FACTOR, base.tall or exponent.tall)
+        return Piece(base.text + script("^", exponent.text), FACTOR, base.tall or exponent.tall, opens=base.opens)
 
     def root(self, parts: tuple[Piece, ...]) -> Piece:
         degree = ""
@@ -321,7 +330,7 @@ class _Printer:
             return enclose(parts[0], DELIMITED[e.style])
         if e.style == "!":
             operand = at_least(parts[0], ATOM)
-            return Piece(operand.text + "!", FACTOR, operand.tall)
+            return Piece(operand.text + "!", FACTOR, operand.tall, opens=operand.opens)
         name = self.function_name(e)
         if e.function == "log" and not name.endswith("}"):
             name += script("_", parts[1].text)
@@ -398,7 +407,7 @@ class _Printer:
         if not held:
             return Piece(text, FACTOR, tall=True)
         names = ", ".join(self.symbol(s).text for s in held)
-        return Piece(rf"\left({text}\right)" + script("_", names), FACTOR, tall=True)
+        return Piece(rf"\left({text}\right)" + script("_", names), FACTOR, tall=True, opens=True)
 
     def at(self, count: int, parts: tuple[Piece, ...]) -> Piece:
         names, values = parts[1 : 1 + count], parts[1 + count :]

@@ -27,6 +27,7 @@ from derive.expr.nodes import (
     Sum,
     Symbol,
     Transpose,
+    current_table,
 )
 from derive.expr.walks import children, fold
 
@@ -38,7 +39,7 @@ _BRACKETS = 0.8
 
 def width(e: Expr) -> float:
     """Return about how wide a formula is when it is set, in ems of its font."""
-    return fold(e, _width)
+    return fold(e, _width, current_table().memo("width"))
 
 
 def _width(e: Expr, parts: tuple[float, ...]) -> float:  # noqa: PLR0911 - one row a kind of node

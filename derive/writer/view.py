@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Reason, Scope, Step, every_step
-from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Relation, Symbol
-from derive.expr.walks import postorder
+from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Relation, Symbol, current_table
+from derive.expr.walks import fold, postorder
 from derive.rules.vocabulary import word
 from derive.writer.layout import Piece, broken, width
 
@@ -241,7 +241,7 @@ def _broken_row(lhs: str, line: Line, reasons: tuple[ReasonView, ...], room: flo
 
 
 def _is_tall(e: Expr) -> bool:
-    return any(isinstance(node, Matrix | Cases) for node in postorder(e))
+    return fold(e, lambda node, parts: isinstance(node, Matrix | Cases) or any(parts), current_table().memo("tall"))
 
 
 def _without_minor(chain: list[Line]) -> list[Line]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from derive.checker import check
@@ -277,6 +278,15 @@ def test_more_cancellation_than_digits_is_left_open() -> None:
     assert "400 digits" in found.why
 
 
+def test_where_a_function_bends_it_has_no_derivative() -> None:
+    let, formula = {"u": call("relu", X)}, lift("u")
+    for f in (call("abs", "u"), Root(lift("u"), lift(3)), sqrt("u"), call("relu", "u")):
+        fails((add(mul(0, total(f, "u")), X), X), let=let, formula=formula)
+    for f in (power("u", 2), power("u", 5), call("sin", power("u", 3))):
+        holds((mul(total(f, "u"), Indicator(compare(X, "<", 0))), 0), let=let, formula=formula)
+    holds((total(power(sub(X, X), 5), X), 0), formula=lift(X))
+
+
 def test_other_relations() -> None:
     holds((power(X, 2), add(power(X, 2), 1)), relation="<")
     holds((power(X, 2), power(X, 2)), relation="<=")
@@ -431,6 +441,7 @@ def polynomials(draw: st.DrawFn, depth: int = 3) -> Expr:
     return add(*parts) if kind == "add" else mul(*parts) if kind == "mul" else sub(parts[0], parts[1])
 
 
+@settings(max_examples=40)
 @drawn(st.data())
 def test_polynomial_identities(data: st.DataObject) -> None:
     with interning(Table()):

@@ -18,8 +18,8 @@ from derive.checker.series import Series
 from derive.checker.world import World
 from derive.derivation import Evidence
 from derive.errors import CheckError
-from derive.expr.nodes import Apply, Expr, Root
-from tests.checker.build import add, call, derivation, direct, div, lift, mul, power, sqrt, sub, sym, total
+from derive.expr.nodes import Apply, Expr, Indicator, Root
+from tests.checker.build import add, call, compare, derivation, direct, div, lift, mul, power, sqrt, sub, sym, total
 
 X = "x"
 
@@ -145,6 +145,8 @@ MUTANTS = (
            total(call("exp", mul(10**7, X)), X), mul(10**6, call("exp", mul(10**7, X)))),
     Mutant("cancelled sums are trusted", both(replaced(columns, "_CANCELLED", 0.0), replaced(precise, "_ENOUGH", -350)),
            sub(add(X, 10**17), 10**17), sub(add(mul(X, 1.0001), 10**17), 10**17)),
+    Mutant("a kink has a slope", replaced(precise, "_ASIDE", precise._CENTRED), total(call("abs", "u"), "u"),
+           Indicator(compare(X, ">", 0)), {"let": {"u": call("relu", X)}, "formula": lift("u")}),
     Mutant("rounding accepted as zero", replaced(lines, "_wrong", lambda gap, a, b: gap > 1e-20),
            sub(add(power(call("sin", X), 2), power(call("cos", X), 2)), 1), div(1, 10**30)),
     Mutant("zero to the zero is one", both(

@@ -30,6 +30,15 @@ POINTS = ((0.3, 1.7), (-2.25, 0.6), (1.2, -3.4), (4.75, 2.5))
 CALLS = sorted(set(FUNCTIONS) - {"factorial", "gamma", "digamma", "polygamma", "exp", "sinh", "cosh"})
 
 
+def symbols() -> st.SearchStrategy[Symbol]:
+    """Symbols of all spellings, among them those that Python or SymPy binds to something else."""
+    names = ("x", "e", "I", "N", "S", "T", "beta", "lambda", "gamma", "Gamma", "pi", "rate", "id", "for", "mathcal{L}")
+    subscripts = ("", "", "1", "12", "i,j", r"\max", r"\text{max}", r"\alpha b", "n+1", "i_1", "t-1", "*")
+    accents = ((), (), ("hat",), ("bar", "hat"), ("dot",))
+    marks = ("", "", "'", "''", "*", r"\dagger")
+    return st.builds(Symbol, *map(st.sampled_from, (names, accents, subscripts, marks)))
+
+
 def leaves() -> st.SearchStrategy[Expr]:
     return st.one_of(
         st.sampled_from(("x", "y")).map(Symbol),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from derive.expr.names import identifier, names
 from derive.expr.nodes import Symbol, Table, interning
 from derive.expr.reserved import BOUND
-from tests.strategies import symbols
+from tests.expr.formulas import symbols
 
 S = Symbol
 

@@ -8,7 +8,21 @@ from hypothesis import strategies as st
 
 from derive.derivation import Notation
 from derive.expr.functions import FUNCTIONS
-from derive.expr.nodes import Apply, Call, Constant, Expr, Integer, Power, Product, Quotient, Root, Sum, Symbol, Table, interning
+from derive.expr.nodes import (
+    Apply,
+    Call,
+    Constant,
+    Expr,
+    Integer,
+    Power,
+    Product,
+    Quotient,
+    Root,
+    Sum,
+    Symbol,
+    Table,
+    interning,
+)
 from derive.expr.walks import postorder
 from derive.reader import read_expression
 from derive.writer.latex import latex, needs_dot

@@ -29,8 +29,7 @@ from derive.expr.nodes import (
 from derive.expr.numeric import value
 from derive.expr.sympy_bridge import to_sympy
 from derive.writer.sympy_text import sympy_text
-from tests import strategies
-from tests.expr.formulas import POINTS, close, formulas, settled_value
+from tests.expr.formulas import POINTS, close, formulas, settled_value, symbols
 
 X, Y = Symbol("x"), Symbol("y")
 ONE, TWO, NINE = Integer(1), Integer(2), Integer(9)
@@ -63,7 +62,7 @@ def test_sympify_reads_a_formula_of_the_same_value(data):
 @given(st.data())
 def test_symbols_of_all_spellings_are_read_as_symbols(data):
     with interning(Table()):
-        drawn = data.draw(st.lists(strategies.symbols(), min_size=2, max_size=4, unique=True))
+        drawn = data.draw(st.lists(symbols(), min_size=2, max_size=4, unique=True))
         spelled = names(drawn)
         read = sympy.sympify(sympy_text(Sum(tuple(drawn), (1,) * len(drawn)), spelled))
         assert read == sympy.Add(*map(sympy.Symbol, spelled.values()))
