@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from derive.checker.columns import NAN
+from derive.checker.elementary import Real, UndecidedError
 from derive.checker.floats import FloatFrame, cells
 from derive.checker.points import Point, having_values, holding
-from derive.checker.precise import PreciseFrame, Real, UndecidedError, arithmetic
+from derive.checker.precise import PreciseFrame, arithmetic
 from derive.checker.precise import cells as precise_cells
 from derive.checker.series import base
 from derive.checker.world import World, symbol_name

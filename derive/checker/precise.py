@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from typing import Any, TypeAlias, assert_never
+from typing import Any, assert_never
 
+from derive.checker.elementary import GROWING, PERIODIC, PRECISE, Real, UndecidedError
 from derive.checker.floats import Smooth
 from derive.checker.frames import Frame
 from derive.checker.world import World
@@ -41,9 +42,6 @@ from derive.expr.nodes import (
     Transpose,
 )
 
-Real: TypeAlias = Any
-"""An `mpf` of the context; mpmath has no types of its own to speak of."""
-
 _MAX_DIGITS = 6_000
 _MAX_EXPONENT = 1 << 62
 """Numbers beyond two to this are left undecided: towers of powers would never end."""
@@ -54,10 +52,6 @@ _CENTRED, _ASIDE = (0, 100), (31, 39)
 _AGREE = 1e-9
 _ENOUGH = 30
 """Digits that have to be left of a sum whose terms cancel."""
-
-
-class UndecidedError(UnsupportedError):
-    """The number is too large, or too costly, to be worked out."""
 
 
 @cache
@@ -145,9 +139,10 @@ class PreciseFrame(Frame[Real]):
         target, orders = self.definition(of, wrt, through), Counter(wrt)
         digits = self.digits * (len(wrt) + 1) + 10
         with self.m.workdps(digits):
-            first, largest = self._difference(target, orders, through, digits, _CENTRED)
-            second, _ = self._difference(target, orders, through, digits, _ASIDE)
-            floor = (1 + largest) * self.m.mpf(10) ** (-4 * self.digits // 5)
+            steps = {s: self._step(s) for s in orders}
+            first, largest = self._difference(target, orders, steps, through, digits, _CENTRED)
+            second, _ = self._difference(target, orders, steps, through, digits, _ASIDE)
+            floor = (1 + largest) * self.m.mpf(10) ** (-4 * self.digits // 5)  # of what cannot be told from zero
             gaps = zip(cells(first), cells(second), strict=True)
             exists = all(abs(a - b) <= _AGREE * max(abs(a), abs(b)) + floor for a, b in gaps)
             smallest = min(map(abs, cells(first)))
@@ -158,25 +153,42 @@ class PreciseFrame(Frame[Real]):
                 return first
             return first.each(lambda _: self.m.nan) if isinstance(first, Rows) else self.m.nan
 
+    def _step(self, symbol: Symbol) -> Real:
+        """Return a step that is small beside the symbol's value: slopes may be steep where that is near 0."""
+        size = max(map(abs, cells(self.value(symbol))))
+        return self.m.mpf(10) ** -self.digits * (size if 0 < size < 1 else 1)
+
     def _difference(
-        self, target: Expr, orders: Mapping[Symbol, int], through: bool, digits: int, stencil: tuple[int, int]
+        self,
+        target: Expr,
+        orders: Mapping[Symbol, int],
+        steps: Mapping[Symbol, Real],
+        through: bool,
+        digits: int,
+        stencil: tuple[int, int],
     ) -> tuple[Real, Real]:
-        """Return a difference quotient, and the largest value in it. The stencil is a centre and a step, in percent."""
+        """Return a difference quotient, and the size that the largest of its terms would give it.
+
+        The stencil is a centre and a width, in percent of the steps.
+        """
         m = self.m
-        unit = m.mpf(10) ** -self.digits / 100
-        centre, h = stencil[0] * unit, stencil[1] * unit
+        centre, width = (m.mpf(percent) / 100 for percent in stencil)
         total: Real = None
-        largest = unit * 0
+        largest = width * 0
         for moves in product(*(range(order + 1) for order in orders.values())):
             weight, shifts = 1, {}
             for (symbol, order), k in zip(orders.items(), moves, strict=True):
                 weight *= (-1) ** k * math.comb(order, k)
-                shifts[symbol] = centre + (m.mpf(order) / 2 - k) * h
+                shifts[symbol] = (centre + (m.mpf(order) / 2 - k) * width) * steps[symbol]
             key = (tuple(orders.items()), moves, through, stencil)
             term = self._frame(key, shifts, through, digits).value(target) * m.mpf(weight)
             largest = max([largest, *map(abs, cells(term))])
             total = term if total is None else total + term
-        return total * (1 / h ** sum(orders.values())), largest
+        divisor, scale = m.mpf(1), m.mpf(1)
+        for symbol, order in orders.items():
+            divisor *= (width * steps[symbol]) ** order
+            scale *= (steps[symbol] * m.mpf(10) ** self.digits) ** order
+        return total * (1 / divisor), largest / scale
 
     def _frame(self, key: tuple[Any, ...], shifts: Mapping[Symbol, Real], through: bool, digits: int) -> PreciseFrame:
         if key not in self._shifted:
@@ -294,9 +306,9 @@ class PreciseFrame(Frame[Real]):
         m = self.m
         if any(m.isnan(p) for p in parts):
             return m.nan
-        if name in _GROWING:
+        if name in GROWING:
             self._bounded(parts[0])
-        if name in _PERIODIC and m.mag(parts[0]) > _MAX_ANGLE:
+        if name in PERIODIC and m.mag(parts[0]) > _MAX_ANGLE:
             raise UndecidedError("an angle is too large to be worked out")
         try:
             value = PRECISE[name](m, *parts)
@@ -330,66 +342,3 @@ _COMPARE: dict[str, Callable[[Real], bool]] = {
     "=": lambda d: d == 0,
     "!=": lambda d: d != 0,
 }
-
-_GROWING = frozenset({"exp", "sinh", "cosh", "tanh", "coth", "sech", "csch", "sigmoid", "softplus", "elu", "erf",
-                      "gamma", "factorial", "digamma"})  # fmt: skip
-_PERIODIC = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
-
-
-def _within(inside: Callable[[Real], bool], name: str) -> Callable[..., Real]:
-    """Stay on the real branch: mpmath would answer with a complex number."""
-    return lambda m, x: getattr(m, name)(x) if inside(x) else m.nan
-
-
-def _plain(name: str) -> Callable[..., Real]:
-    return lambda m, x: getattr(m, name)(x)
-
-
-def _pole(m: Any, x: Real) -> bool:
-    return bool(x <= 0 and m.isint(x))
-
-
-def _polygamma(m: Any, n: Real, x: Real) -> Real:
-    if not m.isint(n) or n < 0 or _pole(m, x):
-        return m.nan
-    if n > 200:
-        raise UndecidedError("a polygamma function of so high an order is not worked out")
-    return m.psi(int(n), x)
-
-
-PRECISE: dict[str, Callable[..., Real]] = {
-    "exp": _plain("exp"),
-    "ln": _within(lambda x: x > 0, "ln"),
-    "log10": _within(lambda x: x > 0, "log10"),
-    "log": lambda m, x, b: m.ln(x) / m.ln(b) if x > 0 and b > 0 and b != 1 else m.nan,
-    **{name: _plain(name) for name in ("sin", "cos", "tan", "cot", "sec", "csc")},
-    **{name: _plain(name) for name in ("sinh", "cosh", "tanh", "coth", "sech", "csch")},
-    "arcsin": _within(lambda x: abs(x) <= 1, "asin"),
-    "arccos": _within(lambda x: abs(x) <= 1, "acos"),
-    "arctan": _plain("atan"),
-    "arccot": lambda m, x: m.pi / 2 - m.atan(x),
-    "arcsec": _within(lambda x: abs(x) >= 1, "asec"),
-    "arccsc": _within(lambda x: abs(x) >= 1, "acsc"),
-    "arsinh": _plain("asinh"),
-    "arcosh": _within(lambda x: x >= 1, "acosh"),
-    "artanh": _within(lambda x: abs(x) < 1, "atanh"),
-    "arcoth": _within(lambda x: abs(x) > 1, "acoth"),
-    "arsech": _within(lambda x: 0 < x <= 1, "asech"),
-    "arcsch": _within(lambda x: x != 0, "acsch"),
-    "abs": lambda m, x: abs(x),
-    "max": lambda m, *a: max(a),
-    "min": lambda m, *a: min(a),
-    "sign": lambda m, x: m.mpf((x > 0) - (x < 0)),
-    "floor": _plain("floor"),
-    "ceil": _plain("ceil"),
-    "erf": _plain("erf"),
-    "gamma": lambda m, x: m.nan if _pole(m, x) else m.gamma(x),
-    "digamma": lambda m, x: m.nan if _pole(m, x) else m.digamma(x),
-    "polygamma": _polygamma,
-    "factorial": lambda m, x: m.nan if _pole(m, x + 1) else m.factorial(x),
-    "sigmoid": lambda m, x: 1 / (1 + m.exp(-x)),
-    "softplus": lambda m, x: m.log1p(m.exp(x)),
-    "relu": lambda m, x: max(x, m.mpf(0)),
-    "elu": lambda m, x: x if x > 0 else m.expm1(x),
-}
-"""The functions of the function table with many digits; nan outside the domain."""

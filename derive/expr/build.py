@@ -169,7 +169,8 @@ def power(base: Expr, exponent: Expr) -> Expr:
 
 def has_name(call: Call) -> bool:
     """Tell whether a call is printed as a name before its argument."""
-    return not FUNCTIONS[call.function].delimiter and call.style != "^"
+    row = FUNCTIONS[call.function]
+    return not (row.delimiter or row.needs_bracket or call.function == "polygamma" or call.style == "^")
 
 
 def needs_dot(left: Expr, right: Expr) -> bool:

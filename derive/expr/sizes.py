@@ -12,6 +12,8 @@ from derive.limits import DEFAULT_LIMITS
 
 _GROWING = frozenset({"factorial", "gamma", "digamma", "polygamma"})
 """Functions that an algebra system works out exactly at integers, by products or sums that long."""
+_KEEPING = frozenset({"abs", "max", "min", "relu", "floor", "ceil"})
+"""Functions whose value at a number is a number of that size."""
 _ARGUMENT = 500
 _HUGE = 1e300
 
@@ -48,6 +50,8 @@ def _bits(e: Expr, size: dict[Expr, float]) -> float:
             return size[base] * _magnitude(exponent, size)
         case Root(radicand):
             return size[radicand]
+        case Call(function) if function in _KEEPING:
+            return sum(size[part] for part in children(e))
         case Call(function, arguments) if function in _GROWING:
             worst = max(_magnitude(a, size) if size[a] else 0.0 for a in arguments)
             return _HUGE if worst > _ARGUMENT else worst * math.log2(worst + 2)
@@ -57,7 +61,7 @@ def _bits(e: Expr, size: dict[Expr, float]) -> float:
 
 def _magnitude(e: Expr, size: dict[Expr, float]) -> float:
     """Return a bound on a number: its value if it is a literal, else what its bits allow; 1 for what is no number."""
-    value: Fraction | None = as_number(e)
+    value = as_number(e)
     if value is not None:
-        return float(min(abs(value), Fraction(10) ** 300))
+        return float(min(abs(Fraction(value)), Fraction(10) ** 300))
     return _HUGE if size[e] > 990 else 2.0 ** size[e]

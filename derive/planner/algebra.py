@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
-from derive.expr.build import Rational, add, as_number, exact, integer, is_integer, negative, power, rational, signed, times
+from derive.expr.build import (
+    Rational,
+    add,
+    as_number,
+    exact,
+    integer,
+    is_integer,
+    negative,
+    power,
+    rational,
+    signed,
+    times,
+)
 from derive.expr.nodes import (
     Call,
     Cases,
@@ -22,6 +35,7 @@ from derive.expr.nodes import (
     Sum,
     Symbol,
     Transpose,
+    current_table,
 )
 from derive.expr.walks import plain, variables
 from derive.limits import DEFAULT_LIMITS
@@ -30,8 +44,7 @@ NUMBER = (int, Fraction)
 Exponent = Rational | Expr
 
 
-@dataclass(slots=True)
-class Factor:
+class Factor(NamedTuple):
     """One base with its exponent. `rooted` remembers that the author wrote a square root."""
 
     base: Expr
@@ -56,6 +69,14 @@ class Term:
 
 def term_of(e: Expr) -> Term:
     """Split an expression into its coefficient and its factors, each as met: like factors are not merged yet."""
+    known: dict[Expr, Term] = current_table().memo("term")
+    term = known.get(e)
+    if term is None:
+        term = known[e] = _split(e)
+    return Term(term.coefficient, term.factors.copy(), term.decimal)
+
+
+def _split(e: Expr) -> Term:
     term = Term(1, [])
     stack: list[tuple[Expr, Rational, str]] = [(e, 1, "")]
     while stack:
@@ -143,21 +164,24 @@ def _below(exponent: Exponent) -> bool:
 
 
 def _merge(term: Term, alike: Callable[[Exponent, Exponent], bool]) -> bool:
+    if len(term.factors) < 2:
+        return False
     merged: list[Factor] = []
-    places: dict[Expr, list[Factor]] = {}
+    places: dict[Expr, list[int]] = {}
     for factor in term.factors:
         met = places.setdefault(plain(factor.base), [])
-        other = next((f for f in met if alike(f.exponent, factor.exponent)), None)
-        if other is None:
-            met.append(factor)
+        at = next((i for i in met if alike(merged[i].exponent, factor.exponent)), None)
+        if at is None:
+            met.append(len(merged))
             merged.append(factor)
         else:
-            other.exponent = _sum(other.exponent, factor.exponent)
-            other.rooted |= factor.rooted
-            other.style = other.style or factor.style
-    changed = len(merged) < len(term.factors)
+            first = merged[at]
+            exponent = _sum(first.exponent, factor.exponent)
+            merged[at] = Factor(first.base, exponent, first.style or factor.style, first.rooted or factor.rooted)
+    if len(merged) == len(term.factors):
+        return False
     term.factors = [f for f in merged if f.exponent != 0]
-    return changed
+    return True
 
 
 def _sum(a: Exponent, b: Exponent) -> Exponent:
@@ -174,7 +198,14 @@ def _expression(exponent: Exponent) -> Expr:
 
 # Writing out ----------------------------------------------------------------------------------------------------------
 
-_RANKS: tuple[tuple[type | tuple[type, ...], int], ...] = ((Constant, 1), (Symbol, 2), (Root, 3), (Call, 5), (Sum, 6), (Cases, 8))
+_RANKS: tuple[tuple[type | tuple[type, ...], int], ...] = (
+    (Constant, 1),
+    (Symbol, 2),
+    (Root, 3),
+    (Call, 5),
+    (Sum, 6),
+    (Cases, 8),
+)
 
 
 def _rank(factor: Factor) -> int:
@@ -224,7 +255,9 @@ def _bar(size: Rational, above: list[Factor], below: list[Factor], decimal: bool
         top, bottom = rational(size, True), Integer(1)
     else:
         top, bottom = integer(size.numerator), integer(size.denominator)
-    flipped = [Factor(f.base, -f.exponent if isinstance(f.exponent, NUMBER) else f.exponent, f.style, f.rooted) for f in below]
+    flipped = [
+        Factor(f.base, -f.exponent if isinstance(f.exponent, NUMBER) else f.exponent, f.style, f.rooted) for f in below
+    ]
     return Quotient(_row(top, above), _row(bottom, flipped))
 
 
@@ -267,17 +300,21 @@ def key_of(term: Term) -> frozenset[tuple[Expr, Exponent]]:
 
 def collect(terms: Iterable[Expr]) -> Expr:
     """Return the sum with like terms collected, each at the place of the first of its kind."""
-    groups: dict[frozenset[tuple[Expr, Exponent]], list[Expr]] = {}
+    return collect_terms((term_of(e), e) for e in terms)
+
+
+def collect_terms(terms: Iterable[tuple[Term, Expr | None]]) -> Expr:
+    """Collect terms that are split already; one that stays alone is written as it came, if that is given."""
+    as_given: dict[frozenset[tuple[Expr, Exponent]], Expr | None] = {}
     totals: dict[frozenset[tuple[Expr, Exponent]], Term] = {}
-    for e in terms:
-        term = term_of(e)
+    for term, e in terms:
         merge_alike(term)
         key = key_of(term)
         if key in totals:
             totals[key].coefficient += term.coefficient
             totals[key].decimal |= term.decimal
+            as_given[key] = None
         else:
             totals[key] = term
-        groups.setdefault(key, []).append(e)
-    kept = [(groups[k][0] if len(groups[k]) == 1 else write(t)) for k, t in totals.items() if t.coefficient != 0]
-    return add(kept)
+            as_given[key] = e
+    return add([as_given[k] or write(t) for k, t in totals.items() if t.coefficient != 0])

@@ -70,7 +70,9 @@ class Partials:
     def _differentiate(self) -> Step:
         scope = self.links.scope
         lines: list[Line] = []
-        wanted = {(s, a) for x in self.links.stage.variables for s in self.links.used(x) for a in self.links.moving(s, x)}
+        wanted = {
+            (s, a) for x in self.links.stage.variables for s in self.links.used(x) for a in self.links.moving(s, x)
+        }
         for symbol in self.links.order:
             lines.extend(self._line(symbol, a, scope) for a in scope.arguments(symbol) if (symbol, a) in wanted)
         return Step("differentiate", tuple(lines), scope)
@@ -101,7 +103,9 @@ def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
     shown: set[Symbol | None] = {s for x in stage.variables for s in links.used(x)} | {stage.root}
     if not stage.done:
         shown.add(stage.origin)
-    lines = tuple(Line(d.symbol, d.value, (Reason("definition"),)) for d in stage.scope.definitions if d.symbol in shown)
+    lines = tuple(
+        Line(d.symbol, d.value, (Reason("definition"),)) for d in stage.scope.definitions if d.symbol in shown
+    )
     work.steps.append(Step("define", lines, stage.scope, about=(stage.root,) if stage.done else ()))
     partials = Partials(links)
     if partials.step.lines:
@@ -131,7 +135,9 @@ def _merged(steps: list[Step]) -> list[Step]:
 # One path -------------------------------------------------------------------------------------------------------------
 
 
-def _along_path(stage: Stage, links: Links, partials: Partials, x: Symbol, options: Options) -> tuple[Chain, list[Line]]:
+def _along_path(
+    stage: Stage, links: Links, partials: Partials, x: Symbol, options: Options
+) -> tuple[Chain, list[Line]]:
     path = links.used(x)
     chain = stage.chain(stage.head(x) if not stage.done else Derivative(stage.root, (x,)), stage.given)
     chain.equals(Derivative(stage.root, (x,)), Reason("definition"))

@@ -83,4 +83,3 @@ def _spread(e: Expr, by: Symbol) -> tuple[Expr | None, tuple[Reason, ...]]:
 
 def _named(e: Expr, by: Symbol) -> Expr:
     return Integer(1) if e is by else Derivative(e, (by,))
-

@@ -32,7 +32,11 @@ def free_name(letters: Sequence[str], taken: Iterable[Symbol]) -> str:
     """Return the first letter that names nothing in the problem, with or without a subscript."""
     used = {symbol.name for symbol in taken}
     found = next((letter for letter in letters if letter not in used), None)
-    return found if found is not None else next(f"{letters[0]}{i}" for i in range(10_000) if f"{letters[0]}{i}" not in used)
+    return (
+        found
+        if found is not None
+        else next(f"{letters[0]}{i}" for i in range(10_000) if f"{letters[0]}{i}" not in used)
+    )
 
 
 @dataclass(slots=True)

@@ -273,7 +273,15 @@ def _laid_out(rows: list[list[Expr]], layout: str) -> Matrix:
     return Matrix(tuple(tuple(row) for row in rows))
 
 
-def _assembled(planner: Planner, names: Matrix, values: Matrix, conditions: tuple[Condition, ...], scope: Scope, kind: str, closed: bool) -> Answer:
+def _assembled(
+    planner: Planner,
+    names: Matrix,
+    values: Matrix,
+    conditions: tuple[Condition, ...],
+    scope: Scope,
+    kind: str,
+    closed: bool,
+) -> Answer:
     line = Line(names, values, (Reason("collect"),), conditions)
     planner.steps.append(Step("assemble", (line,), scope, about=(Symbol(kind),)))
     return Answer(names, values, conditions, scope, closed)
@@ -291,7 +299,15 @@ def _assemble_gradient(planner: Planner, root: Symbol, top: Worked) -> Answer:
     conditions, closed = _joined(list(top.results.values()))
     layout = task.layout
     scope = top.stage.scope
-    return _assembled(planner, _laid_out(_widen(names), layout), _laid_out(_widen(values), layout), conditions, scope, "gradient", closed)
+    return _assembled(
+        planner,
+        _laid_out(_widen(names), layout),
+        _laid_out(_widen(values), layout),
+        conditions,
+        scope,
+        "gradient",
+        closed,
+    )
 
 
 def _widen(rows: list[list[Expr]] | list[list[Derivative]]) -> list[list[Expr]]:
@@ -304,7 +320,9 @@ def _assemble_jacobian(planner: Planner, worked: list[tuple[Symbol, Worked]]) ->
     values = [[w.results[x].value for x in task.variables] for _, w in worked]
     conditions, closed = _joined([r for _, w in worked for r in w.results.values()])
     scope = worked[-1][1].stage.scope
-    return _assembled(planner, _laid_out(names, task.layout), _laid_out(values, task.layout), conditions, scope, "jacobian", closed)
+    return _assembled(
+        planner, _laid_out(names, task.layout), _laid_out(values, task.layout), conditions, scope, "jacobian", closed
+    )
 
 
 def _hessian(planner: Planner, root: Symbol, top: Worked) -> Answer:
@@ -315,7 +333,9 @@ def _hessian(planner: Planner, root: Symbol, top: Worked) -> Answer:
     for i, x in enumerate(xs):
         first = top.results[x]
         if not first.closed:
-            raise UnsupportedError("the gradient is too long to be written out", hint="raise it with --limit answer_characters=20000")
+            raise UnsupportedError(
+                "the gradient is too long to be written out", hint="raise it with --limit answer_characters=20000"
+            )
         derived = planner.derived_symbol(root, x)
         stage = planner.stage(derived, first.value, xs[i:], scope, first.conditions, root, (x,))
         again = planner.work(stage)
@@ -363,7 +383,11 @@ def _column(planner: Planner, formula: Matrix) -> list[Answer]:
         values = [[w.results[x].value] for _, w in worked]
         conditions, closed = _joined([w.results[x] for _, w in worked])
         layout = "denominator" if row else "numerator"
-        answers.append(_assembled(planner, _laid_out(names, layout), _laid_out(values, layout), conditions, scope, "column", closed))
+        answers.append(
+            _assembled(
+                planner, _laid_out(names, layout), _laid_out(values, layout), conditions, scope, "column", closed
+            )
+        )
     return answers
 
 

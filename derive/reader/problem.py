@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from derive.derivation import Definition, Notation, Note, Problem, Request, Task
-from derive.errors import ReadError, ShapeError, TaskError, UnsupportedError
+from derive.errors import ReadError, ShapeError, Span, TaskError, UnsupportedError
 from derive.expr.nodes import Expr, Symbol, Table, interning
 from derive.expr.spelling import spell
-from derive.expr.walks import plain, postorder, rewrite, variables
+from derive.expr.walks import children, postorder, same, substitute, variables
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.reader.constants import refuse_undefined
 from derive.reader.cursor import Log
 from derive.reader.grammar import Grammar
 from derive.reader.heads import Head, find_head, read_head, vector_head
+from derive.reader.resolve import Main, Resolver, free_symbols
 from derive.reader.statements import Statement, Text
 from derive.reader.tasks import Found, Point, Tasks, replace_symbol
-
-KINDS = ("derivative", "gradient", "jacobian", "hessian")
 
 
 def read_problem(latex: str, request: Request | None = None, limits: Limits = DEFAULT_LIMITS) -> Problem:
@@ -44,17 +41,6 @@ class Equation:
     value: Statement
     whole: Statement
     given: bool = True
-
-
-@dataclass(slots=True)
-class Main:
-    """What is differentiated."""
-
-    formula: Expr
-    name: Symbol | None = None
-    arguments: tuple[Symbol, ...] = ()
-    head: Symbol | None = None
-    """The name as it was read, before its shape was known."""
 
 
 @dataclass(slots=True)
@@ -90,10 +76,11 @@ class _Reader:
         main, definitions = self.named_parts(main, definitions)
         for e in (main.formula, *(d.value for d in definitions)):
             refuse_undefined(e, self.log.spans, self.latex)
-        task = self.task(main, found, asked, definitions, tuple(point.items()))
-        notes = self.notes(main, task, definitions)
+        resolver = Resolver(self.request, self.log.spellings, main, free_symbols(main.formula, definitions))
+        task = resolver.task(found, asked, tuple(point.items()))
+        notes = self.notes(resolver.free, task, definitions)
         upright = any(t.kind == "diff" for t in text.tokens)
-        notation = replace(self.notation(), spellings=self.spellings(), upright_d=upright)
+        notation = replace(self.notation(), spellings=dict(self.log.spellings), upright_d=upright)
         return Problem(
             self.latex, main.formula, task, main.name, main.arguments, definitions, notation, notes, self.table
         )
@@ -349,15 +336,11 @@ class _Reader:
             left, right = statement.split(relations)
             symbol = read_head(left, self.grammar(left)).symbol()
             part = self.value(right)
-            wanted = plain(part)
-            if not any(plain(e) is wanted for e in postorder(main.formula)):
+            found = occurrences(part, main.formula)
+            if not found:
                 raise TaskError(f"{right.latex} is no part of the formula")
-
-            def name(e: Expr, symbol: Symbol = symbol, wanted: Expr = wanted) -> Expr:
-                return symbol if plain(e) is wanted else e
-
             self.scalars.add(symbol)
-            main = replace(main, formula=rewrite(main.formula, name))
+            main = replace(main, formula=substitute(main.formula, dict.fromkeys(found, symbol)))
             definitions = (*definitions, Definition(symbol, part, given=True))
         return main, definitions
 
@@ -375,92 +358,24 @@ class _Reader:
             raise TaskError("no variable to differentiate with respect to")
         return tuple(found)
 
-    def task(
-        self,
-        main: Main,
-        found: Found | None,
-        asked: list[tuple[Symbol, ...]],
-        definitions: tuple[Definition, ...],
-        at: Point,
-    ) -> Task:
-        """Put together what the text and the options ask.
-
-        Raises:
-            TaskError: Nothing says what to differentiate by, or text and options contradict each other.
-        """
-        kind = self.kind(main, found)
-        free = self.free(main, definitions)
-        stated = found.wrt if found is not None else ()
-        if kind != "derivative":
-            listed = [s for group in asked for s in group]
-            wrt = listed or [s for group in stated for s in group] or list(main.arguments or free)
-            if listed and stated and set(listed) != {s for group in stated for s in group}:
-                raise TaskError("the text and --wrt name different variables")
-            if not wrt and not self.request.reading:
-                raise TaskError("no variable to differentiate with respect to", None, "name it with --wrt")
-            return Task(kind, tuple((s,) for s in dict.fromkeys(wrt)), at, self.request.layout)
-        order = (found.order if found is not None else 0) or 1
-        if self.request.order is not None:
-            if found is not None and found.kind and found.order and found.order != self.request.order:
-                raise TaskError(f"the text asks for order {found.order}, --order for {self.request.order}")
-            order = self.request.order
-        if order < 1:
-            raise TaskError("an order is at least 1")
-        groups = [self.repeated(group, order) for group in asked]
-        if stated:
-            same = [Counter(g) for g in groups] == [Counter(g) for g in stated]
-            named = self.request.order is None and [set(g) for g in asked] == [set(g) for g in stated]
-            if groups and not same and not named:
-                raise TaskError("the text and --wrt name different variables")
-            groups = list(stated)
-        if not groups and not self.request.reading:
-            groups = [self.repeated((self.only(main, free),), order)]
-        return Task(kind, tuple(groups), at, self.request.layout)
-
-    def kind(self, main: Main, found: Found | None) -> str:
-        """Return the kind of the task."""
-        stated, asked = found.kind if found is not None else "", self.request.task
-        if asked is not None and asked not in KINDS:
-            raise TaskError(f"unknown task {asked}", None, "the tasks are " + ", ".join(KINDS))
-        if asked and stated and asked != stated:
-            raise TaskError(f"the text asks for a {stated}, --task for a {asked}")
-        several = main.formula.shape and not self.request.wrt and len(main.arguments) > 1
-        return asked or stated or ("jacobian" if several else "derivative")
-
-    def repeated(self, group: tuple[Symbol, ...], order: int) -> tuple[Symbol, ...]:
-        if len(group) > 1 and order not in (1, len(group)):
-            raise TaskError(f"order {order}, but {len(group)} variables")
-        return group * order if len(group) == 1 else group
-
-    def free(self, main: Main, definitions: tuple[Definition, ...]) -> tuple[Symbol, ...]:
-        """Return the symbols that are not defined, in order of appearance."""
-        defined = {d.symbol for d in definitions}
-        found = variables(main.formula, *(d.value for d in definitions))
-        return tuple(s for s in found if s not in defined)
-
-    def only(self, main: Main, free: tuple[Symbol, ...]) -> Symbol:
-        """Return the variable that can only be meant."""
-        candidates = main.arguments or free
-        if len(candidates) == 1:
-            return candidates[0]
-        hint = "name it with --wrt"
-        if not candidates:
-            raise TaskError("no variable to differentiate with respect to", None, hint)
-        listed = ", ".join(self.spelling(s) for s in candidates)
-        raise TaskError(f"differentiate with respect to which of {listed}?", None, hint)
-
     # What the reader tells
 
     def spelling(self, symbol: Symbol) -> str:
         return self.log.spellings.get(symbol, symbol.name)
 
-    def spellings(self) -> dict[Symbol | str, str]:
-        return dict(self.log.spellings)
-
-    def notes(self, main: Main, task: Task, definitions: tuple[Definition, ...]) -> tuple[Note, ...]:
-        free = {*self.free(main, definitions), *(d.symbol for d in definitions)}
-        absent = [Note("absent", self.spelling(s)) for s in task.variables if s not in free]
-        seen: dict[Any, Note] = {}
+    def notes(self, free: tuple[Symbol, ...], task: Task, definitions: tuple[Definition, ...]) -> tuple[Note, ...]:
+        """Return each note once, and one for each variable that does not occur."""
+        present = {*free, *(d.symbol for d in definitions)}
+        absent = [Note("absent", self.spelling(s)) for s in task.variables if s not in present]
+        seen: dict[tuple[str, str, Span | None], Note] = {}
         for note in (*self.log.notes, *absent):
             seen.setdefault((note.kind, note.about, note.span), note)
         return tuple(seen.values())
+
+
+def occurrences(part: Expr, whole: Expr) -> list[Expr]:
+    """Return the nodes of a formula that differ from `part` in style at most."""
+    sizes: dict[Expr, int] = {}
+    for e in postorder(part, whole):
+        sizes[e] = 1 + sum(sizes[c] for c in children(e))
+    return [e for e in postorder(whole) if sizes[e] == sizes[part] and same(e, part)]

@@ -73,18 +73,6 @@ def latex(e: Expr, notation: Notation, scope: Scope | None = None) -> str:
     return fold(e, _Printer(notation, scope).piece, known).text
 
 
-def needs_dot(left: Expr, right: Expr) -> bool:
-    r"""Tell whether two factors side by side would be misread or ugly, so that a `\cdot` should part them."""
-    if _starts_with_digit(right) or (isinstance(right, Sum) and right.signs[0] < 0):
-        return True
-    if _ends_bare(left):
-        return not _is_named_call(right)
-    if isinstance(left, Integer | Decimal) and isinstance(right, Quotient):
-        return _is_number(right.numerator) and _is_number(right.denominator)
-    head = right.base if isinstance(right, Power) and right.style == "" else right
-    return isinstance(head, Sum | Product | Matrix) and _like_function(left, Notation())
-
-
 def enclose(piece: Piece, opening: str = "(") -> Piece:
     r"""Return the piece in brackets that grow with what they hold."""
     closing = CLOSING[opening]
@@ -137,11 +125,6 @@ def _named_call(e: Expr) -> Call | None:
 def _is_named_call(e: Expr) -> bool:
     call = _named_call(e)
     return call is not None and not FUNCTIONS[call.function].needs_bracket and call.function != "polygamma"
-
-
-def _ends_bare(e: Expr) -> bool:
-    call = _named_call(e)
-    return call is not None and call.style == ""
 
 
 def _is_number(e: Expr) -> bool:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derive.checker.elementary import UndecidedError
 from derive.checker.floats import cells
 from derive.checker.lines import precise_frame
 from derive.checker.points import root_frame
-from derive.checker.precise import UndecidedError
 from derive.checker.series import base
 from derive.checker.world import World
 from derive.expr.functions import FUNCTIONS

@@ -287,6 +287,14 @@ def test_where_a_function_bends_it_has_no_derivative() -> None:
     holds((total(power(sub(X, X), 5), X), 0), formula=lift(X))
 
 
+def test_steep_slopes_beside_zero() -> None:
+    let = {"u": call("exp", mul(10**4, X))}
+    for degree in (2, 3, 5):
+        f = Root(lift("u"), lift(degree))
+        holds((total(f, "u"), div(f, mul(degree, "u"))), let=let, formula=lift("u"))
+        fails((total(f, "u"), div(f, mul(degree + 1, "u"))), let=let, formula=lift("u"))
+
+
 def test_other_relations() -> None:
     holds((power(X, 2), add(power(X, 2), 1)), relation="<")
     holds((power(X, 2), power(X, 2)), relation="<=")

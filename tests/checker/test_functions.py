@@ -10,10 +10,10 @@ import mpmath
 import pytest
 
 from derive.checker.columns import FLOAT
+from derive.checker.elementary import PRECISE
 from derive.checker.floats import cells
 from derive.checker.lines import precise_frame
 from derive.checker.points import root_frame
-from derive.checker.precise import PRECISE
 from derive.checker.series import CHOICES, SLOPES, base
 from derive.checker.world import World
 from derive.expr.functions import FUNCTIONS, Function

@@ -11,7 +11,6 @@ from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
     Apply,
     Call,
-    Constant,
     Expr,
     Integer,
     Power,
@@ -25,7 +24,7 @@ from derive.expr.nodes import (
 )
 from derive.expr.walks import postorder
 from derive.reader import read_expression
-from derive.writer.latex import latex, needs_dot
+from derive.writer.latex import latex
 from tests import strategies
 
 
@@ -92,20 +91,3 @@ def test_deep_nesting_reads_back(wrap: object) -> None:
         for _ in range(1_000):
             e = wrap(e)  # type: ignore[operator]
         assert read_expression(latex(e, Notation()), Notation()) is e
-
-
-def test_a_dot_is_asked_for_where_juxtaposition_misleads() -> None:
-    with interning(Table()):
-        x, two = Symbol("x"), Integer(2)
-        half = Quotient(Integer(1), two)
-        assert needs_dot(x, two)
-        assert needs_dot(x, Power(two, x))
-        assert needs_dot(two, half)
-        assert needs_dot(x, Sum((x,), (-1,)))
-        assert needs_dot(Call("sin", (x,), ""), x)
-        assert needs_dot(Symbol("sigma"), Sum((x, two), (1, 1)))
-        assert not needs_dot(two, x)
-        assert not needs_dot(Call("sin", (x,), ""), Call("cos", (x,), ""))
-        assert not needs_dot(half, x)
-        assert not needs_dot(x, Sum((x, two), (1, 1)))
-        assert not needs_dot(Constant("pi"), x)

@@ -1,0 +1,201 @@
+"""Rewrites of products, fractions and powers: what tidying does to a single term."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from derive.derivation import Condition
+from derive.expr.build import Rational, add, as_number, differs, exact, is_integer, negative, rational, signed, times
+from derive.expr.nodes import (
+    Call,
+    Constant,
+    Expr,
+    Integer,
+    Power,
+    Product,
+    Quotient,
+    Root,
+    Sum,
+)
+from derive.expr.walks import plain
+from derive.planner.algebra import (
+    NUMBER,
+    Factor,
+    Term,
+    cancel,
+    merge_alike,
+    opened,
+    term_of,
+    write,
+)
+from derive.planner.common import common_factors, divided
+
+
+@dataclass(slots=True)
+class Trace:
+    """What a rewrite wants said: the expressions it is about, and the conditions it needs."""
+
+    about: dict[Expr, None] = field(default_factory=dict)
+    conditions: dict[Condition, None] = field(default_factory=dict)
+
+
+def distribute(e: Expr, _: Trace) -> Expr:
+    """Take the minus in front of a whole result into its terms: -(a + b) = -a - b."""
+    sign, inner = signed(e)
+    return add(opened(e)) if sign < 0 and isinstance(inner, Sum) else e
+
+
+def clear(e: Expr, _: Trace) -> Expr:
+    """Drop zeros from sums, ones from products and quotients; a product with 0 is 0."""
+    match e:
+        case Sum(terms, signs):
+            kept = [negative(t) if s < 0 else t for t, s in zip(terms, signs, strict=True) if not is_integer(t, 0)]
+            return unless_same(e, add(kept))
+        case Product(factors):
+            if any(is_integer(f, 0) for f in factors) and not e.shape:
+                return Integer(0)
+            kept = [f for f in factors if not is_integer(f, 1)]
+            return e if len(kept) == len(factors) else times(kept)
+        case Quotient(a, Integer(1)):
+            return a
+        case Quotient(Integer(0) as zero, b) if as_number(b) != 0:
+            return zero
+        case Power(base, exponent) if is_integer(exponent, 1):
+            return base
+        case _:
+            return e
+
+
+_PRODUCTS = (Product, Quotient, Power)
+
+
+def is_product(e: Expr) -> bool:
+    if isinstance(e, Sum):
+        return len(e.terms) == 1 and not isinstance(e.terms[0], Sum)
+    return isinstance(e, _PRODUCTS)
+
+
+def arrange(e: Expr, _: Trace) -> Expr:
+    """Write a product with its sign in front, its number next, and one fraction bar."""
+    if not is_product(e):
+        return e
+    return unless_same(e, write(term_of(e)))
+
+
+def alike(e: Expr, _: Trace) -> Expr:
+    if not is_product(e):
+        return e
+    term = term_of(e)
+    return write(term) if merge_alike(term) else e
+
+
+def cancel_factors(e: Expr, trace: Trace) -> Expr:
+    if not is_product(e):
+        return e
+    term = term_of(e)
+    _share_factors(term)
+    gone = cancel(term)
+    if not gone:
+        return e
+    for base in gone:
+        trace.about.setdefault(base)
+        if not isinstance(base, Constant) and not _never_zero(base):
+            trace.conditions.setdefault(differs(base, Integer(0)))
+    return write(term)
+
+
+def _never_zero(e: Expr) -> bool:
+    return isinstance(e, Call) and e.function in ("exp", "cosh", "sech", "sigmoid", "softplus")
+
+
+def absolute_value(e: Expr, _: Trace) -> Expr:
+    r"""Write x^2 as |x|^2 where |x| stands beside it, so that they merge: `\frac{x^2}{\lvert x \rvert} = \lvert x \rvert`."""
+    if not is_product(e):
+        return e
+    term = term_of(e)
+    merge_alike(term)
+    inside = {
+        plain(f.base.arguments[0]): f.base
+        for f in term.factors
+        if isinstance(f.base, Call) and f.base.function == "abs"
+    }
+    within = [
+        f._replace(base=inside[plain(f.base)]) if _is_even(f) and plain(f.base) in inside else f for f in term.factors
+    ]
+    if within == term.factors:
+        return e
+    term.factors = within
+    cancel(term)
+    return write(term)
+
+
+def _is_even(f: Factor) -> bool:
+    return isinstance(f.exponent, NUMBER) and f.exponent % 2 == 0
+
+
+def _share_factors(term: Term) -> None:
+    """Take out of a sum above the bar the factors that all its terms share with what stands below."""
+    below = {plain(f.base) for f in term.factors if f.below}
+    if not below:
+        return
+    for i, factor in enumerate(list(term.factors)):
+        if factor.exponent != 1 or not isinstance(factor.base, Sum) or len(factor.base.terms) < 2:
+            continue
+        wanted = [f for f in common_factors(factor.base, numbers=False).factors if plain(f.base) in below]
+        if wanted:
+            term.factors[i] = factor._replace(base=divided(factor.base, Term(1, wanted)))
+            term.factors.extend(wanted)
+
+
+_EXACT: dict[tuple[str, Rational], Rational] = {
+    ("exp", 0): 1, ("ln", 1): 0, ("sin", 0): 0,
+    ("cos", 0): 1, ("tan", 0): 0, ("sec", 0): 1,
+    ("arcsin", 0): 0, ("arctan", 0): 0, ("sinh", 0): 0,
+    ("cosh", 0): 1, ("tanh", 0): 0, ("sech", 0): 1,
+    ("arsinh", 0): 0, ("artanh", 0): 0, ("erf", 0): 0,
+    ("sigmoid", 0): Fraction(1, 2),
+}  # fmt: skip
+
+
+def known_values(e: Expr, _: Trace) -> Expr:
+    """Put in values that everybody knows: ln e = 1, e^0 = 1, the root of 4."""
+    match e:
+        case Call("ln", (Constant("e"),)):
+            return Integer(1)
+        case Call(function, (argument,)):
+            number = as_number(argument)
+            known = None if number is None else _EXACT.get((function, number))
+            if known is None and function == "abs" and number is not None:
+                known = abs(number)
+            return e if known is None else rational(known)
+        case Root(radicand, None):
+            return _square_root(e, as_number(radicand))
+        case Power(base, exponent):
+            return _number_power(e, as_number(base), as_number(exponent))
+        case _:
+            return e
+
+
+def _square_root(e: Expr, number: Rational | None) -> Expr:
+    if number is None or number < 0:
+        return e
+    top, bottom = _exact_root(number.numerator), _exact_root(number.denominator)
+    return e if top is None or bottom is None else rational(Fraction(top, bottom))
+
+
+def _exact_root(n: int) -> int | None:
+    if n.bit_length() > 128:
+        return None
+    k = round(n**0.5)
+    return k if k * k == n else None
+
+
+def _number_power(e: Expr, base: Rational | None, exponent: Rational | None) -> Expr:
+    if base is None or exponent is None or exponent.denominator != 1 or abs(exponent) > 4 or base == 0:
+        return e
+    return rational(exact(Fraction(base) ** exponent.numerator))
+
+
+def unless_same(before: Expr, after: Expr) -> Expr:
+    return before if after is before or plain(after) is plain(before) else after
