@@ -154,9 +154,9 @@ class PreciseFrame(Frame[Real]):
             return first.each(lambda _: self.m.nan) if isinstance(first, Rows) else self.m.nan
 
     def _step(self, symbol: Symbol) -> Real:
-        """Return a step that is small beside the symbol's value: slopes may be steep where that is near 0."""
+        """Return a step that is small beside the symbol's value, and that its digits can hold."""
         size = max(map(abs, cells(self.value(symbol))))
-        return self.m.mpf(10) ** -self.digits * (size if 0 < size < 1 else 1)
+        return self.m.mpf(10) ** -self.digits * (size if size > 0 else 1)
 
     def _difference(
         self,
@@ -217,7 +217,8 @@ class PreciseFrame(Frame[Real]):
             case Product():
                 return self._product(parts)
             case Quotient():
-                return parts[0] * (1 / parts[1] if parts[1] != 0 else m.nan)
+                top, bottom = parts[0], parts[1] if parts[1] != 0 else m.nan
+                return top.each(lambda c: c / bottom) if isinstance(top, Rows) else top / bottom
             case Power(_, exponent):
                 return self._power(parts[0], parts[1], exponent)
             case Root(_, degree):

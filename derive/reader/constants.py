@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import reduce
+from operator import add, mul
 
 from derive.errors import Span, UndefinedError
 from derive.expr.functions import FUNCTIONS
@@ -14,6 +16,7 @@ from derive.expr.walks import children, postorder
 Number = Fraction | float
 _CONSTANTS = {"pi": math.pi, "e": math.e, "infinity": math.inf}
 _EXACT_EXPONENT = 64
+_BITS = 4_096
 _ROUNDING = 1e-9
 
 
@@ -68,9 +71,9 @@ def _leaf(node: Integer | Decimal | Constant) -> Number:
 def _value(node: Expr, parts: list[Number]) -> Number | None:
     match node:
         case Sum(_, signs):
-            return _finite_or_infinite(sum(s * p for s, p in zip(signs, parts, strict=True)))
+            return _finite_or_infinite(_bounded(add, (s * p for s, p in zip(signs, parts, strict=True))))
         case Product():
-            return _finite_or_infinite(math.prod(parts))
+            return _finite_or_infinite(_bounded(mul, parts))
         case Quotient():
             return _finite_or_infinite(parts[0] / parts[1])
         case Power():
@@ -87,6 +90,18 @@ def _finite_or_infinite(value: Number) -> Number:
     if value != value:
         raise ValueError("an undetermined form")
     return value
+
+
+def _bounded(operation: Callable[[Number, Number], Number], parts: Iterable[Number]) -> Number:
+    """Combine numbers, giving up where exact ones grow too long."""
+
+    def combine(a: Number, b: Number) -> Number:
+        value = operation(a, b)
+        if isinstance(value, Fraction) and value.denominator.bit_length() + value.numerator.bit_length() > _BITS:
+            raise OverflowError
+        return value
+
+    return reduce(combine, parts)
 
 
 def _power(base: Number, exponent: Number) -> Number | None:

@@ -117,13 +117,13 @@ class Derivatives(Rules):
 
     def variable(self) -> Symbol:
         """Read the variable of a derivative, perhaps in idle braces."""
-        token = self.tokens[self.i]
-        if token.kind == "num":
-            raise self.error("a number cannot be the variable", token)
-        if token.kind == "{":
-            end = self.pairs[self.i]
+        closers: list[int] = []
+        while self.tokens[self.i].kind == "{":
+            closers.append(self.pairs[self.i])
             self.i += 1
-            symbol = self.variable()
+        if self.tokens[self.i].kind == "num":
+            raise self.error("a number cannot be the variable")
+        symbol = self.name()
+        for end in reversed(closers):
             self.close(end)
-            return symbol
-        return self.name()
+        return symbol

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 
 from derive.derivation import Definition, Notation, Note, Problem, Request, Task
 from derive.errors import ReadError, ShapeError, Span, TaskError, UnsupportedError
@@ -56,6 +57,9 @@ class _Reader:
     scalars: set[Symbol] = field(default_factory=set)
     equations: list[Equation] = field(default_factory=list)
     others: list[Statement] = field(default_factory=list)
+    known: dict[Symbol, tuple[Symbol, ...]] = field(default_factory=dict)
+    """The names that are defined, with their arguments; `called` holds those that have any."""
+    called: dict[Symbol, tuple[Symbol, ...]] = field(default_factory=dict)
 
     def problem(self) -> Problem:
         text = Text(self.latex, self.limits)
@@ -172,9 +176,12 @@ class _Reader:
 
     def add(self, equation: Equation) -> None:
         name = equation.head.symbol()
-        if any(e.head.symbol() is name for e in self.equations):
+        if name in self.known:
             raise equation.whole.text.error("defined a second time", equation.whole.first)
         self.equations.append(equation)
+        self.known[name] = equation.head.arguments
+        if equation.head.arguments:
+            self.called[name] = equation.head.arguments
         self.scalars.update((name, *equation.head.arguments))
 
     def condition(self, s: Statement, relations: list[int], declaring: bool) -> None:
@@ -197,12 +204,8 @@ class _Reader:
             style=self.request.notation,
         )
 
-    def called(self) -> dict[Symbol, tuple[Symbol, ...]]:
-        return {e.head.symbol(): e.head.arguments for e in self.equations}
-
     def grammar(self, s: Statement) -> Grammar:
-        called = {name: arguments for name, arguments in self.called().items() if arguments}
-        return s.grammar(self.notation(), self.log, called)
+        return s.grammar(self.notation(), self.log, self.called)
 
     def value(self, s: Statement) -> Expr:
         grammar = self.grammar(s)
@@ -212,8 +215,7 @@ class _Reader:
     def values(self) -> dict[Symbol, Expr]:
         """Return the values of the names that the text and the options define."""
         notation = self.notation()
-        called = {name: arguments for name, arguments in self.called().items() if arguments}
-        tasks = Tasks(notation, self.log, self.called())
+        tasks = Tasks(notation, self.log, self.known)
         out: dict[Symbol, Expr] = {}
         for equation in self.equations:
             s = equation.value
@@ -224,7 +226,7 @@ class _Reader:
                     raise s.text.error("an equation for a derivative", equation.whole.first)
                 out[name] = found.of
                 continue
-            grammar = s.grammar(notation, self.log, called)
+            grammar = s.grammar(notation, self.log, self.called)
             out[name] = s.read(grammar.formula(), grammar)
             if equation.head.bold and not out[name].shape:
                 raise ShapeError("a bold name for a scalar", s.span, "", s.text.source)
@@ -232,7 +234,7 @@ class _Reader:
 
     def found(self, values: Mapping[Symbol, Expr]) -> Found | None:
         """Return what the text asks, or the formula that it gives without a name."""
-        tasks = Tasks(self.notation(), self.log, self.called())
+        tasks = Tasks(self.notation(), self.log, self.known)
         found = [tasks.read(s) for s in self.others]
         for equation in self.equations:
             if equation.head.derivative is not None:
@@ -294,37 +296,22 @@ class _Reader:
             ReadError: They are defined by one another.
         """
         rest = {name: value for name, value in values.items() if name is not main.head}
-        done: dict[Symbol, Definition] = {}
-        waiting = [s for s in rest if self.needed(s, main.formula, rest)]
+        uses = {name: [v for v in variables(value) if v in rest] for name, value in rest.items()}
+        needed = _reachable([v for v in variables(main.formula) if v in rest], uses)
         for name in rest:
-            if name not in waiting:
+            if name not in needed:
                 self.log.notes.append(Note("unused", self.spelling(name)))
-        while waiting:
-            ready = [n for n in waiting if all(v in done or v not in rest for v in variables(rest[n]))]
-            if not ready:
-                raise ReadError(f"{self.spelling(waiting[0])} is defined by itself", None, "", self.latex)
-            for name in ready:
-                done[name] = Definition(name, rest[name], given=True)
-            waiting = [n for n in waiting if n not in done]
+        ordered = _in_order([name for name in rest if name in needed], uses)
+        if len(ordered) < len(needed):
+            looped = next(name for name in rest if name in needed and name not in ordered)
+            raise ReadError(f"{self.spelling(looped)} is defined by itself", None, "", self.latex)
+        done = {name: Definition(name, rest[name], given=True) for name in ordered}
         if main.head is not None and any(main.head in variables(e) for e in (main.formula, *rest.values())):
             raise ReadError(f"{self.spelling(main.head)} is defined by itself", None, "", self.latex)
         shaped = next((d for d in done.values() if d.value.shape or d.symbol.shape), None)
         if shaped is not None:
             raise UnsupportedError(f"not supported here: the vector or matrix {self.spelling(shaped.symbol)}")
         return tuple(done.values())
-
-    def needed(self, name: Symbol, formula: Expr, rest: Mapping[Symbol, Expr]) -> bool:
-        """Tell whether a formula uses a definition, itself or through others."""
-        seen: set[Symbol] = set()
-        waiting = list(variables(formula))
-        while waiting:
-            symbol = waiting.pop()
-            if symbol is name:
-                return True
-            if symbol in rest and symbol not in seen:
-                seen.add(symbol)
-                waiting.extend(variables(rest[symbol]))
-        return False
 
     def named_parts(self, main: Main, definitions: tuple[Definition, ...]) -> tuple[Main, tuple[Definition, ...]]:
         """Name the parts of the formula that `--define` lists."""
@@ -379,3 +366,34 @@ def occurrences(part: Expr, whole: Expr) -> list[Expr]:
     for e in postorder(part, whole):
         sizes[e] = 1 + sum(sizes[c] for c in children(e))
     return [e for e in postorder(whole) if sizes[e] == sizes[part] and same(e, part)]
+
+
+def _reachable(start: list[Symbol], uses: Mapping[Symbol, list[Symbol]]) -> set[Symbol]:
+    seen: set[Symbol] = set()
+    waiting = list(start)
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting.extend(uses[name])
+    return seen
+
+
+def _in_order(names: list[Symbol], uses: Mapping[Symbol, list[Symbol]]) -> dict[Symbol, None]:
+    """Return the names, each behind those that it uses, in the author's order where that is free; none of a circle."""
+    place = {name: k for k, name in enumerate(names)}
+    missing = {name: len(uses[name]) for name in names}
+    users: dict[Symbol, list[Symbol]] = {name: [] for name in names}
+    for name in names:
+        for used in uses[name]:
+            users[used].append(name)
+    ready = [place[name] for name in names if not missing[name]]
+    ordered: dict[Symbol, None] = {}
+    while ready:
+        name = names[heappop(ready)]
+        ordered[name] = None
+        for user in users[name]:
+            missing[user] -= 1
+            if not missing[user]:
+                heappush(ready, place[user])
+    return ordered

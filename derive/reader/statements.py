@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +16,7 @@ from derive.reader.cursor import Log, Parse, run
 from derive.reader.grammar import Grammar
 from derive.reader.tokens import Token, pair, tokenize
 
-_WRAPPERS = re.compile(r"(?s)(\ufeff?\s*)(?:(\$\$)(.*)\$\$|(\$)(.*)\$|(\\\[)(.*)\\\]|(\\\()(.*)\\\))(\s*[.,;]?\s*)")
+_WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\[", r"\]"), (r"\(", r"\)"))
 _OPENERS = frozenset(("open", "{", "begin"))
 
 
@@ -145,14 +144,14 @@ class Statement:
 
 def _unwrapped(source: str) -> str:
     r"""Return the source with `$..$`, `\(..\)`, `\[..\]` around it blanked out."""
-    found = _WRAPPERS.fullmatch(source)
-    if found is None:
-        return source
-    k = next(k for k in (2, 4, 6, 8) if found[k])
-    inner, opener = found[k + 1], found[k]
-    if "$" in inner and opener[0] == "$":
-        return source
-    return " " * found.start(k + 1) + inner + " " * (len(source) - found.end(k + 1))
+    start = len(source) - len(source.lstrip("\ufeff \t\r\n"))
+    stop = len(source.rstrip(" \t\r\n.,;"))
+    for opener, closer in _WRAPPERS:
+        inner = slice(start + len(opener), stop - len(closer))
+        wrapped = source.startswith(opener, start) and source.endswith(closer, inner.start, stop)
+        if wrapped and not (opener[0] == "$" and "$" in source[inner]):
+            return " " * inner.start + source[inner] + " " * (len(source) - inner.stop)
+    return source
 
 
 def _laid_flat(tokens: list[Token]) -> list[Token]:

@@ -100,19 +100,20 @@ def script(sign: str, text: str) -> str:
 
 
 def _starts_with_digit(e: Expr) -> bool:
-    match e:
-        case Integer() | Decimal():
-            return True
-        case Product(factors):
-            return _starts_with_digit(factors[0])
-        case Quotient(numerator, _, style):
-            return style == "slash" and _starts_with_digit(numerator)
-        case Power(base, _, style):
-            return style == "" and _starts_with_digit(base)
-        case Call(_, arguments, style):
-            return style == "!" and _starts_with_digit(arguments[0])
-        case _:
-            return False
+    while True:
+        match e:
+            case Integer() | Decimal():
+                return True
+            case Product(factors):
+                e = factors[0]
+            case Quotient(numerator, _, "slash"):
+                e = numerator
+            case Power(base, _, ""):
+                e = base
+            case Call(_, arguments, "!"):
+                e = arguments[0]
+            case _:
+                return False
 
 
 def _named_call(e: Expr) -> Call | None:

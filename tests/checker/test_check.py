@@ -287,8 +287,9 @@ def test_where_a_function_bends_it_has_no_derivative() -> None:
     holds((total(power(sub(X, X), 5), X), 0), formula=lift(X))
 
 
-def test_steep_slopes_beside_zero() -> None:
-    let = {"u": call("exp", mul(10**4, X))}
+@pytest.mark.parametrize("rate", [10**4, -(10**4)])
+def test_slopes_by_tiny_and_by_huge_values(rate: int) -> None:
+    let = {"u": call("exp", mul(rate, X))}
     for degree in (2, 3, 5):
         f = Root(lift("u"), lift(degree))
         holds((total(f, "u"), div(f, mul(degree, "u"))), let=let, formula=lift("u"))

@@ -1,6 +1,6 @@
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from derive.derivation import Definition, Line, Problem, Scope, Task
@@ -64,6 +64,7 @@ def test_the_value_survives_the_way_to_sympy_and_back(data):
         symbols = (Symbol("x"), Symbol("y"))
         there = to_sympy(e, names(symbols), real=True)
         exact = {sympy.Symbol(s.name, real=True): sympy.Float(v, 30) for s, v in zip(symbols, point, strict=True)}
+        assume(not there.has(sympy.zoo, sympy.nan))  # a case that is not taken here has no value anywhere
         found = value_in_sympy(there, exact)
         assert abs(found.imag) < 1e-12
         assert close(found.real, wanted)
