@@ -51,6 +51,7 @@ class Factor(NamedTuple):
     exponent: Exponent
     style: str = ""
     rooted: bool = False
+    decimal: bool = False
 
     @property
     def below(self) -> bool:
@@ -134,7 +135,7 @@ def _take_power(
             stack.append((base, k * q, style))  # (ab)^2 = a^2 b^2 holds for integer exponents
             return
     if q is not None and k.denominator == 1 and as_number(base) is None:
-        term.factors.append(Factor(base, k * q, style))
+        term.factors.append(Factor(base, exact(k * q), style, decimal=isinstance(signed(exponent)[1], Decimal)))
     elif q is None and k.denominator == 1 and abs(k) == 1:
         term.factors.append(Factor(base, exponent if k == 1 else negative(exponent), style))
     else:
@@ -159,6 +160,11 @@ def cancel(term: Term) -> list[Expr]:
     return found
 
 
+def minus(exponent: Exponent) -> Exponent:
+    """Return the opposite exponent."""
+    return -exponent if isinstance(exponent, NUMBER) else negative(exponent)
+
+
 def _below(exponent: Exponent) -> bool:
     return isinstance(exponent, NUMBER) and exponent < 0
 
@@ -177,7 +183,8 @@ def _merge(term: Term, alike: Callable[[Exponent, Exponent], bool]) -> bool:
         else:
             first = merged[at]
             exponent = _sum(first.exponent, factor.exponent)
-            merged[at] = Factor(first.base, exponent, first.style or factor.style, first.rooted or factor.rooted)
+            rooted, decimal = first.rooted or factor.rooted, first.decimal or factor.decimal
+            merged[at] = Factor(first.base, exponent, first.style or factor.style, rooted, decimal)
     if len(merged) == len(term.factors):
         return False
     term.factors = [f for f in merged if f.exponent != 0]
@@ -201,28 +208,28 @@ def _expression(exponent: Exponent) -> Expr:
 _RANKS: tuple[tuple[type | tuple[type, ...], int], ...] = (
     (Constant, 1),
     (Symbol, 2),
-    (Root, 3),
-    (Call, 5),
+    (Root, 4),
+    (Call, 6),
     (Sum, 6),
     (Cases, 8),
 )
 
 
 def _rank(factor: Factor) -> int:
-    """Where a factor stands: numbers, constants, symbols, roots, exponentials, functions, brackets, cases."""
+    """Where a factor stands: numbers, constants, symbols, |x|, roots, exponentials, functions and brackets, cases."""
     base = factor.base
     if isinstance(base, Call) and base.function in ("exp", "abs"):
-        return 4 if base.function == "exp" else 2
+        return 5 if base.function == "exp" else 3
     if factor.rooted and isinstance(factor.exponent, NUMBER) and factor.exponent.denominator == 2:
-        return 3
+        return 4
     number = base.base if isinstance(base, Power) else base
     if as_number(number) is not None and not variables(base):
         return 0
     if not isinstance(factor.exponent, NUMBER) and not isinstance(base, Symbol):
-        return 5
+        return 6
     if isinstance(base, Matrix | Transpose):
         return 9
-    return next((rank for kinds, rank in _RANKS if isinstance(base, kinds)), 5)
+    return next((rank for kinds, rank in _RANKS if isinstance(base, kinds)), 6)
 
 
 def write(term: Term) -> Expr:
@@ -255,9 +262,7 @@ def _bar(size: Rational, above: list[Factor], below: list[Factor], decimal: bool
         top, bottom = rational(size, True), Integer(1)
     else:
         top, bottom = integer(size.numerator), integer(size.denominator)
-    flipped = [
-        Factor(f.base, -f.exponent if isinstance(f.exponent, NUMBER) else f.exponent, f.style, f.rooted) for f in below
-    ]
+    flipped = [f._replace(exponent=minus(f.exponent)) for f in below]
     return Quotient(_row(top, above), _row(bottom, flipped))
 
 
@@ -278,7 +283,7 @@ def _written(factor: Factor) -> Expr:
         return Root(base)
     if exponent.denominator == 1 and factor.style == "":
         return power(base, integer(exponent.numerator))
-    return Power(base, rational(exponent), factor.style if exponent > 1 else "")
+    return Power(base, rational(exponent, factor.decimal), factor.style if exponent > 1 else "")
 
 
 def opened(e: Expr) -> list[Expr]:

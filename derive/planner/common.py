@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd
 
-from derive.expr.build import Rational, add, exact, negative
+from derive.expr.build import Rational, add, as_number, exact, negative
 from derive.expr.nodes import (
     Constant,
     Expr,
@@ -19,13 +19,17 @@ from derive.planner.algebra import (
     Factor,
     Term,
     cancel,
+    collect,
     merge_alike,
+    minus,
+    opened,
     term_of,
     write,
 )
 
 
 def worth_taking_out(f: Factor) -> bool:
+    """Tell whether a common factor is more than a number or a power of a symbol."""
     return not isinstance(f.base, Symbol | Constant) or not isinstance(f.exponent, NUMBER)
 
 
@@ -50,11 +54,27 @@ def common_factors(e: Expr, *, numbers: bool) -> Term:
 
 
 def _lowest(exponents: list[Exponent]) -> Exponent | None:
+    """Return the lowest of the exponents of one base, or None where they share nothing.
+
+    Symbolic ones are compared where they differ by a number: x^{n - 1} is in x^n.
+    """
     numbers = [x for x in exponents if isinstance(x, NUMBER)]
     if len(numbers) == len(exponents):
         lowest = min(numbers)
         return lowest if lowest > 0 else None
-    return exponents[0] if not numbers and all(x is exponents[0] for x in exponents) else None
+    if numbers:
+        return None
+    first = exponents[0]
+    assert not isinstance(first, NUMBER)
+    gaps = [_gap(first, x) for x in exponents if not isinstance(x, NUMBER)]
+    if any(gap is None for gap in gaps):
+        return None
+    return min(zip(gaps, exponents, strict=True), key=lambda pair: pair[0] or 0)[1]
+
+
+def _gap(a: Expr, b: Expr) -> Rational | None:
+    """Return b - a, if that is a number."""
+    return 0 if a is b else as_number(collect([*opened(b), *opened(negative(a))]))
 
 
 def _common_number(coefficients: list[Rational]) -> Rational:
@@ -64,15 +84,14 @@ def _common_number(coefficients: list[Rational]) -> Rational:
 
 
 def divided(e: Expr, by: Term) -> Expr:
+    """Return a sum divided by a term that all its terms hold as a factor."""
     assert isinstance(e, Sum)
     out = []
     for t, s in zip(e.terms, e.signs, strict=True):
         term = term_of(t)
         merge_alike(term)
         term.coefficient = exact(Fraction(term.coefficient * s) / by.coefficient)
-        inverse = [
-            Factor(f.base, -f.exponent if isinstance(f.exponent, NUMBER) else negative(f.exponent)) for f in by.factors
-        ]
+        inverse = [Factor(f.base, minus(f.exponent)) for f in by.factors]
         term.factors.extend(inverse)
         cancel(term)
         _drop_symbolic_ones(term)

@@ -7,13 +7,28 @@ from dataclasses import dataclass, field, replace
 from derive.derivation import Answer, Condition, Derivation, Line, Note, Problem, Reason, Scope, Step
 from derive.errors import MethodError, UnsupportedError
 from derive.expr.build import is_atom
-from derive.expr.nodes import At, Derivative, Expr, Matrix, Symbol, Transpose, interning
-from derive.expr.walks import postorder, symbols, variables
+from derive.expr.nodes import (
+    At,
+    Call,
+    Derivative,
+    Expr,
+    Integer,
+    Matrix,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Symbol,
+    Transpose,
+    interning,
+)
+from derive.expr.walks import plain, postorder, symbols, variables
+from derive.planner.algebra import term_of
 from derive.planner.chain import Links, work_by_chain
 from derive.planner.direct import work_directly
 from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, free_name, rename_single
 from derive.planner.stage import Options, Result, Stage, Work, answer_of, expand
-from derive.planner.tidy import tidy
+from derive.planner.tidy import protect, tidy
 
 METHODS: dict[str, str] = {
     "direct": "the rules alone, without intermediate variables",
@@ -142,6 +157,7 @@ def plan(problem: Problem, options: Options | None = None) -> Derivation:
     with interning(problem.table):
         planner = Planner(problem, options)
         formula = problem.formula
+        protect(formula, *planner.values.values(), *planner.values)
         column = _written_out(formula)
         if column is not None:
             answers = _column(planner, column)
@@ -149,7 +165,8 @@ def plan(problem: Problem, options: Options | None = None) -> Derivation:
             raise UnsupportedError("only scalars, and columns and tuples of scalars, can be differentiated so far")
         else:
             answers = _scalar(planner)
-        answers = [_at_point(planner, a) for a in answers]
+        shown = _shown_by(expand(formula, planner.values))
+        answers = [_at_point(planner, replace(a, conditions=_telling(a.conditions, shown))) for a in answers]
         method = next(iter(planner.methods), "direct") if problem.task.kind == "derivative" else "explicit"
         notes = (*problem.notes, *_absent(problem))
         return Derivation(problem, method, tuple(planner.steps), tuple(answers), notes)
@@ -171,13 +188,42 @@ def _independents(p: Problem) -> tuple[Symbol, ...]:
     return tuple(dict.fromkeys((*p.arguments, *wanted, *more)))
 
 
-_VARIABLE_LETTERS = ("x", "y", "z", "u", "v", "w", "t", "s", "r", "theta", "phi", "varphi")
+_VARIABLE_LETTERS = ("x", "y", "z", "u", "v", "w", "t")
 
 
 def _absent(p: Problem) -> list[Note]:
     present = variables(p.formula, *(d.value for d in p.definitions))
     known = {n.about for n in p.notes if n.kind == "absent"}
     return [Note("absent", s.name) for s in p.task.variables if s not in present and not known]
+
+
+def _telling(conditions: tuple[Condition, ...], shown: set[Expr]) -> tuple[Condition, ...]:
+    """Leave out that something is not 0 where the problem itself has it below a bar or in a logarithm."""
+    zero = Integer(0)
+    return tuple(
+        c
+        for c in conditions
+        if not (
+            isinstance(c, Relation)
+            and c.operands[1] is zero
+            and c.operators == ("!=",)
+            and plain(c.operands[0]) in shown
+        )
+    )
+
+
+def _shown_by(formula: Expr) -> set[Expr]:
+    """What cannot be 0 where the formula is defined: factors of denominators, arguments of logarithms."""
+    found: set[Expr] = set()
+    for e in postorder(formula):
+        if isinstance(e, Quotient | Power | Product):
+            term = term_of(e)
+            found.update(plain(f.base) for f in term.factors if f.below)
+        elif isinstance(e, Call) and e.function in ("ln", "log", "log10"):
+            inner = e.arguments[0]
+            is_abs = isinstance(inner, Call) and inner.function == "abs"
+            found.update(plain(a) for a in ((inner, *inner.arguments) if is_abs else (inner,)))
+    return found
 
 
 # Choosing a method ----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import gcd
 
 from derive.derivation import Condition
 from derive.expr.build import Rational, add, as_number, differs, exact, is_integer, negative, rational, signed, times
@@ -17,10 +18,10 @@ from derive.expr.nodes import (
     Quotient,
     Root,
     Sum,
+    current_table,
 )
 from derive.expr.walks import plain
 from derive.planner.algebra import (
-    NUMBER,
     Factor,
     Term,
     cancel,
@@ -40,10 +41,15 @@ class Trace:
     conditions: dict[Condition, None] = field(default_factory=dict)
 
 
+def is_author(e: Expr) -> bool:
+    """Tell whether an expression is part of what the author wrote: that is not rewritten."""
+    return e in current_table().memo("author")
+
+
 def distribute(e: Expr, _: Trace) -> Expr:
     """Take the minus in front of a whole result into its terms: -(a + b) = -a - b."""
     sign, inner = signed(e)
-    return add(opened(e)) if sign < 0 and isinstance(inner, Sum) else e
+    return add(opened(e)) if sign < 0 and isinstance(inner, Sum) and not is_author(inner) else e
 
 
 def clear(e: Expr, _: Trace) -> Expr:
@@ -71,6 +77,7 @@ _PRODUCTS = (Product, Quotient, Power)
 
 
 def is_product(e: Expr) -> bool:
+    """Tell whether an expression is a product, fraction or power, perhaps with a minus in front."""
     if isinstance(e, Sum):
         return len(e.terms) == 1 and not isinstance(e.terms[0], Sum)
     return isinstance(e, _PRODUCTS)
@@ -84,6 +91,7 @@ def arrange(e: Expr, _: Trace) -> Expr:
 
 
 def alike(e: Expr, _: Trace) -> Expr:
+    """Collect factors of one base."""
     if not is_product(e):
         return e
     term = term_of(e)
@@ -91,6 +99,7 @@ def alike(e: Expr, _: Trace) -> Expr:
 
 
 def cancel_factors(e: Expr, trace: Trace) -> Expr:
+    """Cancel what stands above and below the bar, with the condition that this needs."""
     if not is_product(e):
         return e
     term = term_of(e)
@@ -105,33 +114,76 @@ def cancel_factors(e: Expr, trace: Trace) -> Expr:
     return write(term)
 
 
+def content(e: Expr, _: Trace) -> Expr:
+    r"""Take numbers and a common minus out of the sums of a fraction: `\frac{-4x - 4}{16x^2} = -\frac{x + 1}{4x^2}`."""
+    if not isinstance(e, Quotient):
+        return e
+    term = term_of(e)
+    for i, f in enumerate(term.factors):
+        number = _content(f.base) if f.exponent in (1, -1) and not is_author(f.base) else 1
+        other = term.coefficient.denominator if f.exponent == 1 else term.coefficient.numerator
+        if number < 0 or gcd(number, other) > 1:
+            term.factors[i] = f._replace(base=divided(f.base, Term(number, [])))
+            term.coefficient = exact(Fraction(term.coefficient) * Fraction(number) ** int(f.exponent == 1 or -1))
+            return write(term)
+    return e
+
+
+def _content(e: Expr) -> int:
+    """The greatest number that divides all terms of a sum, negative if all are; 1 for anything else."""
+    if not isinstance(e, Sum) or len(e.terms) < 2:
+        return 1
+    numbers = [term_of(t).coefficient * s for t, s in zip(e.terms, e.signs, strict=True)]
+    if any(n.denominator != 1 for n in numbers):
+        return 1
+    return gcd(*(n.numerator for n in numbers)) * (-1 if all(n < 0 for n in numbers) else 1)
+
+
+def exponentials(e: Expr, _: Trace) -> Expr:
+    """Cancel exponentials of opposite arguments: e^u e^{-u} = 1."""
+    if not isinstance(e, Product | Quotient):
+        return e
+    term = term_of(e)
+    powers = {plain(f.base.arguments[0]): f for f in term.factors if _is_exp(f)}
+    for argument, f in powers.items():
+        other = powers.get(plain(negative(argument)))
+        if other is not None and other in term.factors and f in term.factors:
+            term.factors = [g for g in term.factors if g is not f and g is not other]
+            return write(term)
+    return e
+
+
+def _is_exp(f: Factor) -> bool:
+    return isinstance(f.base, Call) and f.base.function == "exp" and f.exponent == 1
+
+
 def _never_zero(e: Expr) -> bool:
     return isinstance(e, Call) and e.function in ("exp", "cosh", "sech", "sigmoid", "softplus")
 
 
 def absolute_value(e: Expr, _: Trace) -> Expr:
-    r"""Write x^2 as |x|^2 where |x| stands beside it, so that they merge: `\frac{x^2}{\lvert x \rvert} = \lvert x \rvert`."""
+    r"""Write x^2 as |x|^2 where |x| stands beside it, so that they merge: `\frac{x^3}{|x|} = x|x|`."""
     if not is_product(e):
         return e
     term = term_of(e)
     merge_alike(term)
-    inside = {
-        plain(f.base.arguments[0]): f.base
-        for f in term.factors
-        if isinstance(f.base, Call) and f.base.function == "abs"
-    }
-    within = [
-        f._replace(base=inside[plain(f.base)]) if _is_even(f) and plain(f.base) in inside else f for f in term.factors
-    ]
-    if within == term.factors:
+    calls = [f.base for f in term.factors if isinstance(f.base, Call) and f.base.function == "abs"]
+    inside = {plain(call.arguments[0]): call for call in calls}
+    factors: list[Factor] = []
+    for f in term.factors:
+        call = inside.get(plain(f.base))
+        pairs = f.exponent // 2 * 2 if isinstance(f.exponent, int) and f.exponent > 1 else 0
+        if call is None or not pairs:
+            factors.append(f)
+            continue
+        factors.append(Factor(call, pairs))
+        if f.exponent != pairs:
+            factors.append(f._replace(exponent=f.exponent - pairs))  # type: ignore[operator]
+    if factors == term.factors:
         return e
-    term.factors = within
+    term.factors = factors
     cancel(term)
     return write(term)
-
-
-def _is_even(f: Factor) -> bool:
-    return isinstance(f.exponent, NUMBER) and f.exponent % 2 == 0
 
 
 def _share_factors(term: Term) -> None:
@@ -198,4 +250,5 @@ def _number_power(e: Expr, base: Rational | None, exponent: Rational | None) -> 
 
 
 def unless_same(before: Expr, after: Expr) -> Expr:
+    """Return what there was, if it differs in style at most."""
     return before if after is before or plain(after) is plain(before) else after

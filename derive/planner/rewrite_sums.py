@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from derive.expr.build import Rational, add, exact, is_integer, negative, times
+from fractions import Fraction
+from math import lcm
+
+from derive.expr.build import Rational, add, exact, is_integer, negative, signed, times
 from derive.expr.nodes import (
     Cases,
     Decimal,
@@ -33,10 +36,19 @@ from derive.planner.common import common_factors, divided, worth_taking_out
 from derive.planner.rewrite_products import Trace, clear, is_product
 
 
-def together(e: Expr, trace: Trace) -> Expr:
+def together(e: Expr, _: Trace) -> Expr:
     """Bring the fractions of a sum to a common denominator when the result is shorter."""
     if not isinstance(e, Sum) or len(e.terms) < 2 or not any(map(_has_bar, e.terms)):
         return e
+    found = _over_common_denominator(e)
+    if found is None:
+        return e
+    result = write(found)
+    return result if _weight(result) < _weight(e) else e
+
+
+def _over_common_denominator(e: Sum) -> Term | None:
+    """Return a sum of fractions as one fraction, or None where no denominator holds a variable."""
     terms = [term_of(t) for t in opened(e)]
     lowest: dict[Expr, Factor] = {}
     for term in terms:
@@ -46,11 +58,46 @@ def together(e: Expr, trace: Trace) -> Expr:
             if f.below and (met is None or f.exponent < met.exponent):  # type: ignore[operator]
                 lowest[plain(f.base)] = f
     if not lowest:
-        return e
-    below = Term(1, [Factor(f.base, f.exponent, f.style, f.rooted) for f in lowest.values()])
+        return None
+    number = lcm(*(term.coefficient.denominator for term in terms))
+    below = Term(Fraction(1, number), list(lowest.values()))
     top = simpler(add(_over(term, below) for term in terms))
-    result = write(Term(1, [Factor(top, 1), *below.factors]))
-    return result if _weight(result) < _weight(e) else e
+    return Term(exact(below.coefficient), [Factor(top, 1), *below.factors])
+
+
+def nested_fractions(e: Expr, _: Trace) -> Expr:
+    r"""Clear the fractions inside a bracket of a fraction: `\frac{1}{1 + \frac{1}{x}} = \frac{x}{x + 1}`."""
+    if not isinstance(e, Quotient | Product):
+        return e
+    term = term_of(e)
+    changed = False
+    for f in list(term.factors):
+        inner = f.base
+        if not (isinstance(inner, Sum) and isinstance(f.exponent, int) and any(map(_has_bar, inner.terms))):
+            continue
+        cleared = _over_common_denominator(inner)
+        if cleared is None:
+            continue
+        changed = True
+        term.factors.remove(f)
+        term.factors.extend(g._replace(exponent=g.exponent * f.exponent) for g in cleared.factors)  # type: ignore[operator]
+        term.coefficient = exact(term.coefficient * Fraction(cleared.coefficient) ** f.exponent)
+    if not changed:
+        return e
+    cancel(term)
+    result = write(term)
+    return result if _weight(result) <= _weight(e) else e
+
+
+def lead_with_plus(e: Expr, _: Trace) -> Expr:
+    """Put a positive term first in a sum that begins with a minus: -a + b = b - a. Polynomials keep their degrees."""
+    if not isinstance(e, Sum) or len(e.terms) < 2 or e.signs[0] > 0 or 1 not in e.signs:
+        return e
+    if len(e.terms) > 2 and _is_polynomial(e):
+        return e
+    at = e.signs.index(1)
+    order = [at, *(i for i in range(len(e.terms)) if i != at)]
+    return Sum(tuple(e.terms[i] for i in order), tuple(e.signs[i] for i in order))
 
 
 def _has_bar(e: Expr) -> bool:
@@ -65,12 +112,13 @@ def _has_bar(e: Expr) -> bool:
 def _over(term: Term, below: Term) -> Expr:
     """The numerator of a term once it is written over a common denominator."""
     raised = [Factor(f.base, -f.exponent, f.style, f.rooted) for f in below.factors]  # type: ignore[operator]
-    whole = Term(term.coefficient, [*term.factors, *raised], term.decimal)
+    whole = Term(exact(term.coefficient / Fraction(below.coefficient)), [*term.factors, *raised], term.decimal)
     cancel(whole)
     return write(whole)
 
 
 def simpler(e: Expr) -> Expr:
+    """Return a sum with its like terms collected, its common factors taken out, or multiplied out."""
     for change in (clear, collect_like, factor_out, expand):
         e = change(e, Trace())
     return e
@@ -114,9 +162,9 @@ def _is_polynomial(e: Expr) -> bool:
 
 def _brackets(e: Expr) -> int:
     """The weight of the brackets that printing needs, at two signs a pair."""
-    return 2 * sum(
-        sum(isinstance(part, Sum) for part in children(n)) for n in postorder(e) if isinstance(n, Product | Power)
-    )
+    kinds = (Sum, Product, Power)
+    nested = [part for n in postorder(e) if isinstance(n, kinds) for part in children(n) if isinstance(part, Sum)]
+    return 2 * len(nested)
 
 
 def _by_degree(e: Expr) -> Expr:
@@ -190,7 +238,8 @@ def factor_out(e: Expr, trace: Trace) -> Expr:
     for change in (clear, collect_like, expand):
         rest = change(rest, Trace())
     front = write(shared)
-    result = times([front, rest]) if not isinstance(front, Sum) else negative(times([front.terms[0], rest]))
+    sign, front = signed(front)
+    result = times([front, rest]) if sign > 0 else negative(times([front, rest]))
     if _weight(result) >= _weight(e):
         return e
     trace.about.setdefault(front)

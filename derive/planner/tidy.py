@@ -32,10 +32,22 @@ from derive.planner.rewrite_products import (
     arrange,
     cancel_factors,
     clear,
+    content,
     distribute,
+    exponentials,
+    is_author,
     known_values,
 )
-from derive.planner.rewrite_sums import collect_like, expand, factor_out, into_cases, merge_cases, together
+from derive.planner.rewrite_sums import (
+    collect_like,
+    expand,
+    factor_out,
+    into_cases,
+    lead_with_plus,
+    merge_cases,
+    nested_fractions,
+    together,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,7 @@ REWRITES: tuple[Rewrite, ...] = (
     Rewrite("like factors", alike, (r"x \cdot x^2", "x^3"), quiet=True),
     Rewrite("signs", distribute, (r"-(x^2 - \sin(x))", r"-x^2 + \sin(x)"), quiet=True, whole=True),
     Rewrite("cancel", cancel_factors, (r"\frac{2x}{x^2}", r"\frac{2}{x}")),
+    Rewrite("exponentials", exponentials, (r"xe^x \cdot e^{-x}", "x"), only_with="exp"),
     Rewrite("absolute value", absolute_value, (r"\frac{x^2}{\lvert x \rvert}", r"\lvert x \rvert"), only_with="abs"),
     Rewrite("into the cases", into_cases,
             (r"x \cdot \begin{cases} 0 & \text{if } x \le 0 \\ 1 & \text{if } x > 0 \end{cases}",
@@ -83,14 +96,27 @@ REWRITES: tuple[Rewrite, ...] = (
              r"\begin{cases} x & \text{if } x > 1 \\ 2 & \text{if } x \le 1 \end{cases}"), quiet=True,
             only_with="Cases"),
     Rewrite("like terms", collect_like, (r"x^2 + 2x^2", "3x^2"), quiet=True, only_with="Sum"),
+    Rewrite("lead with plus", lead_with_plus, (r"-\sin(x) + \cos(x)", r"\cos(x) - \sin(x)"), quiet=True, only_with="Sum"),
     Rewrite("factor out", factor_out, (r"2xe^x + x^2e^x", r"xe^x(2 + x)"), only_with="Sum"),
     Rewrite("expand", expand, (r"2x(x^2 + 1) - (x^2 - 1) \cdot 2x", "4x"), only_with="Sum"),
     Rewrite("common denominator", together,
             (r"\frac{3}{(x + 4)^2} - \frac{2x - 1}{(x + 4)^3}", r"\frac{x + 13}{(x + 4)^3}"), only_with="Sum"),
+    Rewrite("nested fractions", nested_fractions,
+            (r"\frac{1}{a^2(1 + \frac{x^2}{a^2})}", r"\frac{1}{a^2 + x^2}"), only_with="Sum"),
+    Rewrite("content", content, (r"\frac{-4x - 4}{16x^2}", r"-\frac{x + 1}{4x^2}"), quiet=True, only_with="Sum"),
 )  # fmt: skip
 
 
 _INSIDE = (Sum, Product, Quotient, Matrix, Transpose, Cases)
+
+
+def protect(*roots: Expr) -> None:
+    """Mark what the author wrote: its parts are not rewritten, wherever they turn up in the working."""
+    current_table().memo("author").update(dict.fromkeys([n for n in postorder(*roots) if _is_sum(n)]))
+
+
+def _is_sum(e: Expr) -> bool:
+    return isinstance(e, Sum) and len(e.terms) > 1
 
 
 def _reachable(e: Expr, deep: bool) -> tuple[Expr, ...]:
@@ -100,6 +126,8 @@ def _reachable(e: Expr, deep: bool) -> tuple[Expr, ...]:
     """
     if deep and not isinstance(e, Derivative):
         return children(e)
+    if is_author(e):
+        return ()
     if isinstance(e, Cases):
         return e.values
     if isinstance(e, Power):
@@ -146,7 +174,7 @@ def _apply(rewrite: Rewrite, order: _Order, deep: bool) -> _Kept:
         if e in known:
             continue
         whole = _with_parts(e, parts, known) if parts else e
-        after = change(whole, trace) if isinstance(whole, kinds) else whole
+        after = change(whole, trace) if isinstance(whole, kinds) and (deep or not is_author(whole)) else whole
         for part in parts:
             _, about, conditions = known[part]
             if about or conditions:

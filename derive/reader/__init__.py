@@ -1,4 +1,18 @@
-"""From LaTeX to a problem, and from a printed line back to its expression."""
+r"""From LaTeX to a problem, and from a printed line back to its expression.
+
+What the reader decides for the author it notes. The kinds of its notes:
+
+* `slash`: how far a slash reaches, in `1/2x` (half x) and `a/bc` (a/(bc)).
+* `script-digit`: a script without braces is one digit, as TeX sets it: `x^23` is x^2 3.
+* `inverse`: `\sin^{-1}` is the inverse function.
+* `log-base`: `\log` without a base has the base of the notation.
+* `product`: a letter before a bracket is a factor.
+* `partial`: the author wrote a partial derivative.
+* `label`: the label of an `\underbrace` was left out.
+* `assumption`: a condition such as a > 0 that is taken as given.
+* `unused`: a definition that the formula does not need.
+* `absent`: a variable to differentiate by that does not occur.
+"""
 
 from __future__ import annotations
 

@@ -87,7 +87,8 @@ class Calls(Rules):
         if word[0] != "\\" or row.delimiter:
             return
         if word not in STANDARD:
-            word = rf"\operatorname{{{word.strip('}').rpartition('{')[2].strip().removeprefix(chr(92))}}}"
+            bare = word.rstrip("} ").rpartition("{")[2].strip().removeprefix("\\")
+            word = f"\\{bare}" if f"\\{bare}" in STANDARD else rf"\operatorname{{{bare}}}"
         self.log.spellings[name] = word + typed[len(self.show(token)) :]
         if name in ("ln", "log10") and word == r"\log" and typed == word:
             self.note("log-base", token)

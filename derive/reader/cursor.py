@@ -103,7 +103,7 @@ class Cursor:
             return self.unsupported(token.text, token)
         if token.kind == "word":
             return self.error(f"{token.text}: a function's name lacks its backslash or bracket", token)
-        hint = "line breaks and & stand in an environment only" if token.kind in ("&", "row") else ""
+        hint = _HINTS.get(token.kind, "")
         if token.kind == "$":
             return self.error("$ inside a formula", token)
         if token.kind == "end":
@@ -264,5 +264,10 @@ class Cursor:
         return out
 
 
+_HINTS = {
+    "&": "line breaks and & stand in an environment only",
+    "row": "line breaks and & stand in an environment only",
+    "sign": "put what has a sign of its own in brackets",
+}
 _IN_SUBSCRIPT = frozenset(("sym", "num", "const", "func", "word", "sign", ",", "_", "^", "{", "}", "*", "'", "open",
                            "close", "bar", "text", "bold", "rel", "slash", "dagger", "top", "accent"))  # fmt: skip

@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 
 from derive.derivation import Definition, Notation, Note, Problem, Request, Task
 from derive.errors import ReadError, ShapeError, Span, TaskError, UnsupportedError
-from derive.expr.nodes import Expr, Symbol, Table, interning
+from derive.expr.nodes import At, Derivative, Expr, Symbol, Table, interning
 from derive.expr.spelling import spell
 from derive.expr.walks import children, postorder, same, substitute, variables
 from derive.limits import DEFAULT_LIMITS, Limits
@@ -75,8 +75,12 @@ class _Reader:
         values = self.values()
         found = self.found(values)
         main = self.main(values, found, declared)
-        point = self.point(found, main)
-        definitions = self.definitions(values, main, point)
+        point = self.point(found)
+        varied = {*main.arguments, *(s for group in (*asked, *(found.wrt if found else ())) for s in group)}
+        for name in varied & values.keys():
+            if not variables(values[name]):  # f(x) = x^3, x = 2: a point, no definition
+                point.setdefault(name, values.pop(name))
+        definitions = self.definitions(values, main)
         main, definitions = self.named_parts(main, definitions)
         for e in (main.formula, *(d.value for d in definitions)):
             refuse_undefined(e, self.log.spans, self.latex)
@@ -228,6 +232,8 @@ class _Reader:
                 continue
             grammar = s.grammar(notation, self.log, self.called)
             out[name] = s.read(grammar.formula(), grammar)
+            if any(isinstance(e, Derivative | At) for e in postorder(out[name])):
+                raise grammar.unsupported("a derivative inside a formula", s.first, "ask for it, or define its value")
             if equation.head.bold and not out[name].shape:
                 raise ShapeError("a bold name for a scalar", s.span, "", s.text.source)
         return out
@@ -267,7 +273,7 @@ class _Reader:
             self.log.spellings[final] = spell(final) if head.bold or not spelled else spelled
         return Main(value, final, head.arguments, name)
 
-    def point(self, found: Found | None, main: Main) -> dict[Symbol, Expr]:
+    def point(self, found: Found | None) -> dict[Symbol, Expr]:
         """Return the point that the text and the options state."""
         point: dict[Symbol, Expr] = {}
         stated: list[tuple[Symbol, Expr]] = list(found.at) if found is not None else []
@@ -287,9 +293,7 @@ class _Reader:
             out += grammar.assigned(e, s.first)
         return tuple(out)
 
-    def definitions(
-        self, values: Mapping[Symbol, Expr], main: Main, point: dict[Symbol, Expr]
-    ) -> tuple[Definition, ...]:
+    def definitions(self, values: Mapping[Symbol, Expr], main: Main) -> tuple[Definition, ...]:
         """Return the definitions that the formula needs, in the order in which they can be computed.
 
         Raises:

@@ -53,12 +53,13 @@ TEXTS = [
     (r"y = \sin u, \quad u = x^2", "derivative | x | \\sin u | u = x^2"),
     (r"u = x^2, y = \sin u", "derivative | x | \\sin u | u = x^2"),
     (
-        r"y = v\text{ where }v = u^2\text{ and }u = \ln x".replace(r"\text{ and }", ","),
+        r"y = v\text{ where }v = u^2, u = \ln x",
         "derivative | x | v | u = \\ln x | v = u^2",
     ),
     (r"\frac{df}{dt},\ x=\cos t,\ y=\sin t,\ f(x,y)=x^2y", "derivative | t | x^2y | x = \\cos t | y = \\sin t"),
     (r"\begin{aligned} y &= u^2 \\ u &= \sin x \end{aligned}", "derivative | x | u^2 | u = \\sin x"),
     (r"f\colon\mathbb{R}\to\mathbb{R},\ x\mapsto x^2", "derivative | x | x^2"),
+    (r"f(x) = x^3, x = 2", "derivative | x | x^3 | at x = 2"),
     ("$$ x^2 % a comment\n + 1 $$", "derivative | x | x^2 + 1"),
 ]
 
@@ -123,6 +124,7 @@ REFUSED = [
     ("f(x + 1)", Request(), ReadError, "function or a factor"),
     (r"\text{exec}(x)", Request(), ReadError, "function or a factor"),
     (r"\frac{d}{dx} x^2 + 3x", Request(), UnsupportedError, "inside a formula"),
+    (r"y = \frac{d}{dx}(x^2)", Request(), UnsupportedError, "inside a formula"),
     ("x^2 + y^2 = 1", Request(), UnsupportedError, "does not define"),
     (r"\sum_i x_i", Request(), UnsupportedError, "sums"),
     (r"\mathbf{w} \cdot \mathbf{x}", Request(), UnsupportedError, "vector"),
