@@ -186,6 +186,8 @@ class Problem:
     definitions: tuple[Definition, ...] = ()
     notation: Notation = field(default_factory=Notation)
     notes: tuple[Note, ...] = ()
+    assumptions: tuple[Condition, ...] = ()
+    """Conditions that the author stated, such as a > 0."""
     table: Table = field(default_factory=Table, repr=False, compare=False)
 
     @property

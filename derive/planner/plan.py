@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from derive.derivation import Answer, Condition, Derivation, Line, Note, Problem, Reason, Scope, Step
 from derive.errors import MethodError, UnsupportedError
-from derive.expr.build import is_atom
+from derive.expr.build import as_number, is_atom
 from derive.expr.nodes import (
     At,
     Call,
@@ -18,6 +18,7 @@ from derive.expr.nodes import (
     Product,
     Quotient,
     Relation,
+    Root,
     Symbol,
     Transpose,
     interning,
@@ -166,7 +167,10 @@ def plan(problem: Problem, options: Options | None = None) -> Derivation:
         else:
             answers = _scalar(planner)
         shown = _shown_by(expand(formula, planner.values))
-        answers = [_at_point(planner, replace(a, conditions=_telling(a.conditions, shown))) for a in answers]
+        answers = [
+            _at_point(planner, replace(a, conditions=_telling(a.conditions, shown, problem.assumptions)))
+            for a in answers
+        ]
         method = next(iter(planner.methods), "direct") if problem.task.kind == "derivative" else "explicit"
         notes = (*problem.notes, *_absent(problem))
         return Derivation(problem, method, tuple(planner.steps), tuple(answers), notes)
@@ -197,13 +201,16 @@ def _absent(p: Problem) -> list[Note]:
     return [Note("absent", s.name) for s in p.task.variables if s not in present and not known]
 
 
-def _telling(conditions: tuple[Condition, ...], shown: set[Expr]) -> tuple[Condition, ...]:
-    """Leave out that something is not 0 where the problem itself has it below a bar or in a logarithm."""
+def _telling(
+    conditions: tuple[Condition, ...], shown: set[Expr], assumed: tuple[Condition, ...]
+) -> tuple[Condition, ...]:
+    """Leave out what the author stated, and that something is not 0 where the problem has it below a bar or in a log."""
     zero = Integer(0)
     return tuple(
         c
         for c in conditions
-        if not (
+        if c not in assumed
+        and not (
             isinstance(c, Relation)
             and c.operands[1] is zero
             and c.operators == ("!=",)
@@ -216,7 +223,11 @@ def _shown_by(formula: Expr) -> set[Expr]:
     """What cannot be 0 where the formula is defined: factors of denominators, arguments of logarithms."""
     found: set[Expr] = set()
     for e in postorder(formula):
-        if isinstance(e, Quotient | Power | Product):
+        if isinstance(e, Root):
+            found.add(plain(e.radicand))
+        elif isinstance(e, Power) and as_number(e.exponent) not in (None, 0):
+            found.update([plain(e.base)] if as_number(e.exponent) < 1 else [])  # type: ignore[operator]
+        elif isinstance(e, Quotient | Product):
             term = term_of(e)
             found.update(plain(f.base) for f in term.factors if f.below)
         elif isinstance(e, Call) and e.function in ("ln", "log", "log10"):
@@ -271,7 +282,7 @@ def _scalar(planner: Planner) -> list[Answer]:
     task = planner.problem.task
     root = planner.function_symbols(1)[0]
     first = tuple(dict.fromkeys(group[0] for group in task.wrt))
-    top = planner.work(planner.stage(root, planner.problem.formula, first, Scope()))
+    top = planner.work(planner.stage(root, planner.problem.formula, first, Scope(), planner.problem.assumptions))
     if task.kind == "gradient":
         return [_assemble_gradient(planner, root, top)]
     if task.kind == "hessian":
@@ -417,7 +428,7 @@ def _column(planner: Planner, formula: Matrix) -> list[Answer]:
     worked: list[tuple[Symbol, Worked]] = []
     scope = Scope()
     for symbol, cell in zip(roots, cells, strict=True):
-        stage = planner.stage(symbol, cell, task.variables, scope)
+        stage = planner.stage(symbol, cell, task.variables, scope, planner.problem.assumptions)
         worked.append((symbol, planner.work(stage)))
         scope = stage.scope
     if task.kind == "jacobian":

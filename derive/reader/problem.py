@@ -57,6 +57,7 @@ class _Reader:
     scalars: set[Symbol] = field(default_factory=set)
     equations: list[Equation] = field(default_factory=list)
     others: list[Statement] = field(default_factory=list)
+    assumptions: list[Expr] = field(default_factory=list)
     known: dict[Symbol, tuple[Symbol, ...]] = field(default_factory=dict)
     """The names that are defined, with their arguments; `called` holds those that have any."""
     called: dict[Symbol, tuple[Symbol, ...]] = field(default_factory=dict)
@@ -90,7 +91,16 @@ class _Reader:
         upright = any(t.kind == "diff" for t in text.tokens)
         notation = replace(self.notation(), spellings=dict(self.log.spellings), upright_d=upright)
         return Problem(
-            self.latex, main.formula, task, main.name, main.arguments, definitions, notation, notes, self.table
+            self.latex,
+            main.formula,
+            task,
+            main.name,
+            main.arguments,
+            definitions,
+            notation,
+            notes,
+            tuple(self.assumptions),
+            self.table,
         )
 
     # What the statements are
@@ -194,7 +204,7 @@ class _Reader:
             token = s.text.tokens[relations[0]]
             raise s.text.error("a condition, where a formula is expected", token)
         grammar = self.grammar(s)
-        s.read(grammar.logic(), grammar)
+        self.assumptions.append(s.read(grammar.logic(), grammar))
         self.log.notes.append(Note("assumption", s.latex, s.span))
 
     # Values

@@ -41,7 +41,7 @@ from derive.expr.nodes import (
     Root,
     Sum,
 )
-from derive.expr.walks import children
+from derive.expr.walks import children, same
 
 Partial = Callable[[Expr, int], Expr]
 """Of a node and the index of one of its parts (in the order of `walks.children`): the partial by that part."""
@@ -197,6 +197,18 @@ def _seams(e: Expr) -> tuple[Expr, ...]:
     return tuple(found)
 
 
+def _root_not_zero(e: Expr) -> tuple[Expr, ...]:
+    assert isinstance(e, Root)
+    return (differs(e.radicand, Integer(0)),)
+
+
+def _fraction_not_zero(e: Expr) -> tuple[Expr, ...]:
+    """A power between 0 and 1 has no derivative at 0."""
+    assert isinstance(e, Power)
+    n = as_number(e.exponent)
+    return (differs(e.base, Integer(0)),) if n is not None and 0 < n < 1 else ()
+
+
 def _applied(e: Expr, _: int) -> Expr:
     assert isinstance(e, Apply)
     return Apply(e.function, e.arguments, e.order + 1)
@@ -249,7 +261,7 @@ def _ties(e: Expr) -> tuple[Expr, ...]:
     parts = children(e)
     if as_number(parts[0]) is not None:
         parts = parts[1:] + parts[:1]
-    return tuple(differs(a, b) for i, a in enumerate(parts) for b in parts[i + 1 :])
+    return tuple(differs(a, b) for i, a in enumerate(parts) for b in parts[i + 1 :] if not same(a, b))
 
 
 def _not_zero(e: Expr) -> tuple[Expr, ...]:
@@ -389,12 +401,13 @@ def _structure_rows() -> tuple[Rule, ...]:
              r"\frac{1}{x^2 + 1}", _reciprocal),
         Rule("quotient", "quotient rule", r"(\frac{u}{v})' = \frac{u'v - uv'}{v^2}", _quotient_partial,
              r"\frac{\sin(x)}{x^2 + 1}", _quotient),
-        Rule("power", "power rule", r"(u^n)' = nu^{n - 1}", _power_by_base, "x^5"),
+        Rule("power", "power rule", r"(u^n)' = nu^{n - 1}", _power_by_base, "x^5",
+             condition=_fraction_not_zero),
         Rule("exponential", "exponential rule", r"(a^u)' = a^u\ln a", _power_by_exponent, "2^x"),
         Rule("general power", "power and exponential rules", r"(u^v)' = vu^{v - 1}u' + u^v\ln(u)v'",
              lambda e, i: _power_by_base(e, i) if i == 0 else _power_by_exponent(e, i), "x^x"),
         Rule("root", "root", r"(\sqrt u)' = \frac{1}{2\sqrt u}, (\sqrt[n]{u})' = \frac{1}{n\sqrt[n]{u^{n - 1}}}",
-             _root_by_radicand, r"\sqrt[3]{x}"),
+             _root_by_radicand, r"\sqrt[3]{x}", condition=_root_not_zero),
         Rule("cases", "case by case", r"each case is differentiated; not at the seams", _case_partial,
              r"\begin{cases} x^2 & \text{if } x > 1 \\ x & \text{otherwise} \end{cases}", _of_cases, _seams),
         Rule("indicator", "indicator", r"0 but at the jump", lambda e, i: Integer(0), r"\mathbf{1}\{x > 0\}",

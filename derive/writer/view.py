@@ -14,7 +14,9 @@ from derive.writer.layout import Piece, broken, width
 Show = Callable[[Expr, Scope], str]
 """Prints an expression in a scope: as LaTeX, or as terminal text."""
 
-TOLD = frozenset({"absent"})
+TOLD = frozenset(
+    {"absent", "assumption", "inverse", "log-base", "order lost", "product", "script-digit", "slash", "unused"}
+)
 """The kinds of notes that the templates have words for."""
 
 DETAILS = ("answer", "brief", "normal", "full")
@@ -142,11 +144,25 @@ def view(derivation: Derivation, page: Page) -> View:
     shown = _shown_steps(derivation.steps, page)
     steps = tuple(_step(i, step, derivation, page) for i, step in enumerate(shown, start=1))
     answers = tuple(_answer(a, derivation, page) for a in derivation.answers)
-    notes = tuple(NoteView(n.kind, n.about, n.kind in TOLD) for n in derivation.notes)
+    notes = _notes(derivation)
     oracle = str(derivation.oracle.get("words", "")) if derivation.oracle else ""
     return View(
-        _problem(derivation, page), steps, answers, notes, _evidence(derivation.steps), derivation.method, page.detail, oracle
+        _problem(derivation, page),
+        steps,
+        answers,
+        notes,
+        _evidence(derivation.steps),
+        derivation.method,
+        page.detail,
+        oracle,
     )
+
+
+def _notes(derivation: Derivation) -> tuple[NoteView, ...]:
+    """The notes, each once; that a logarithm is natural is one fact, however often it was met."""
+    notes = dict.fromkeys((n.kind, "" if n.kind == "log-base" else n.about) for n in derivation.notes)
+    base = derivation.problem.notation.log_base
+    return tuple(NoteView(kind, base if kind == "log-base" else about, kind in TOLD) for kind, about in notes)
 
 
 def _shown_steps(steps: tuple[Step, ...], page: Page) -> list[Step]:
@@ -166,7 +182,9 @@ def _step(number: int, step: Step, derivation: Derivation, page: Page) -> StepVi
     for chain in chains:
         rows.extend(_rows(chain, step, page))
     about = tuple(page.show(e, step.scope) for e in step.about)
-    return StepView(number, step.kind, about, tuple(rows), _root(derivation, page, step), _facts(step, derivation, page))
+    return StepView(
+        number, step.kind, about, tuple(rows), _root(derivation, page, step), _facts(step, derivation, page)
+    )
 
 
 def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
@@ -219,7 +237,14 @@ def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
     for line in kept:
         reasons = _reasons(line.reasons, step.kind, step.scope, page)
         needed = width(line.rhs) + 1.0
-        if rows and packed and not reasons and not rows[-1].reasons and used + needed <= page.width and not rows[-1].joint:
+        if (
+            rows
+            and packed
+            and not reasons
+            and not rows[-1].reasons
+            and used + needed <= page.width
+            and not rows[-1].joint
+        ):
             joined = f"{rows[-1].rhs} = {page.show(line.rhs, step.scope)}"
             rows[-1] = replace(rows[-1], rhs=joined, tall=rows[-1].tall or _is_tall(line.rhs))
             used += needed
@@ -230,7 +255,9 @@ def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
     return rows
 
 
-def _broken_row(lhs: str, line: Line, reasons: tuple[ReasonView, ...], room: float, scope: Scope, page: Page) -> list[Row]:
+def _broken_row(
+    lhs: str, line: Line, reasons: tuple[ReasonView, ...], room: float, scope: Scope, page: Page
+) -> list[Row]:
     pieces: list[Piece] = broken(line.rhs, room)
     tall = _is_tall(line.rhs) or _is_tall(line.lhs)
     first = Row(lhs, line.relation, page.show(pieces[0].part, scope), (), tall=tall)
@@ -275,7 +302,11 @@ def _folded(group: list[Line]) -> Line:
 
 def _reasons(reasons: tuple[Reason, ...], kind: str, scope: Scope, page: Page) -> tuple[ReasonView, ...]:
     """The words beside a line. Beside other rules, linearity goes without saying."""
-    shown = [r for r in reasons if word(r.name).shown and (kind != "evaluate" or not word(r.name).rewrite or r.name == "values")]
+    shown = [
+        r
+        for r in reasons
+        if word(r.name).shown and (kind != "evaluate" or not word(r.name).rewrite or r.name == "values")
+    ]
     telling = [r for r in shown if r.name not in ("sum", "constant multiple", "constant divisor")]
     if page.detail != "full" and telling:
         shown = telling
@@ -410,8 +441,6 @@ def _rounded_up(error: float) -> str:
     mantissa, exponent = f"{error:.1e}".split("e")
     digit = int(float(mantissa)) + (1 if float(mantissa) > int(float(mantissa)) else 0)
     return f"1e{int(exponent) + 1}" if digit == 10 else f"{digit}e{int(exponent)}"
-
-
 
 
 __all__ = ["DETAILS", "Evidence", "Page", "ReasonView", "Row", "StepView", "View", "view"]
