@@ -159,8 +159,9 @@ def view(derivation: Derivation, page: Page) -> View:
 
 
 def _notes(derivation: Derivation) -> tuple[NoteView, ...]:
-    """The notes, each once; that a logarithm is natural is one fact, however often it was met."""
-    notes = dict.fromkeys((n.kind, "" if n.kind == "log-base" else n.about) for n in derivation.notes)
+    """The notes; what is a rule of reading is told once, however often it was met."""
+    once = ("inverse", "log-base", "script-digit", "slash")
+    notes = dict.fromkeys((n.kind, "" if n.kind in once else n.about) for n in derivation.notes)
     base = derivation.problem.notation.log_base
     return tuple(NoteView(kind, base if kind == "log-base" else about, kind in TOLD) for kind, about in notes)
 
