@@ -53,6 +53,14 @@ def rational(value: Rational, decimal: bool = False) -> Expr:
     return Quotient(Integer(value.numerator), Integer(value.denominator))
 
 
+def exponent(value: Rational, decimal: bool = False) -> Expr:
+    """Return a number as it is written in an exponent: fractions with a slash, x^{3/2}."""
+    sign, number = signed(rational(value, decimal))
+    if isinstance(number, Quotient):
+        number = Quotient(number.numerator, number.denominator, "slash")
+    return number if sign > 0 else negative(number)
+
+
 def _decimal_text(value: Rational, places: int = 12) -> str | None:
     """Return the finite decimal expansion, or None where there is none of reasonable length."""
     scaled = value * 10**places
@@ -260,6 +268,6 @@ def one_over(e: Expr) -> Expr:
 
 
 __all__ = [
-    "Apply", "add", "apply_to", "as_number", "differs", "dotted", "has_name", "integer", "is_atom", "is_constant_number",
+    "Apply", "add", "apply_to", "as_number", "differs", "dotted", "exponent", "has_name", "integer", "is_atom", "is_constant_number",
     "is_integer", "needs_dot", "negative", "one_over", "power", "rational", "root", "signed", "square", "times",
 ]  # fmt: skip

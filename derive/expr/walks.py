@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar, assert_never
 
+from derive.expr.build import needs_dot
 from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
     Apply,
@@ -84,7 +85,7 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
         case Sum(_, signs):
             return Sum(parts, signs)
         case Product(_, dots):
-            return Product(parts, dots)
+            return _product(parts, dots)
         case Quotient(_, _, style):
             return Quotient(parts[0], parts[1], style)
         case Power(_, _, style):
@@ -115,6 +116,19 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
             k = 1 + len(variables)
             return At(parts[0], _symbols(parts[1:k]), parts[k:])
     assert_never(e)
+
+
+def _product(parts: tuple[Expr, ...], dots: tuple[str, ...]) -> Product:
+    """The product of replaced parts: flat, with dots added where juxtaposition would now be misread."""
+    flat: list[Expr] = []
+    between: list[str] = []
+    for part, dot in zip(parts, ("", *dots), strict=True):
+        inner, inside = (part.factors, part.dots) if isinstance(part, Product) else ((part,), ())
+        if flat:
+            between.append(dot or (r"\cdot" if needs_dot(flat[-1], inner[0]) else ""))
+        flat.extend(inner)
+        between.extend(inside)
+    return Product(tuple(flat), tuple(between))
 
 
 def _can_be_bare(argument: Expr) -> bool:

@@ -283,7 +283,7 @@ def _written(factor: Factor) -> Expr:
         return Root(base)
     if exponent.denominator == 1 and factor.style == "":
         return power(base, integer(exponent.numerator))
-    return Power(base, rational(exponent, factor.decimal), factor.style if exponent > 1 else "")
+    return Power(base, written_exponent(exponent, factor.decimal), factor.style if exponent > 1 else "")
 
 
 def opened(e: Expr) -> list[Expr]:

@@ -63,16 +63,23 @@ class Partials:
 
     def __init__(self, links: Links) -> None:
         self.links = links
-        self.values: dict[tuple[Symbol, Symbol], Expr] = {}
-        self.conditions: dict[tuple[Symbol, Symbol], tuple[Condition, ...]] = {}
+        self.table = links.stage.partials
         self.step = self._differentiate()
+
+    def value(self, symbol: Symbol, argument: Symbol) -> Expr:
+        """Return the derivative of a definition by one of its arguments."""
+        return self.table[symbol, argument][0]
+
+    def conditions(self, symbol: Symbol, argument: Symbol) -> tuple[Condition, ...]:
+        """Return where it does not hold, as conditions that exclude that."""
+        return self.table[symbol, argument][1]
 
     def _differentiate(self) -> Step:
         scope = self.links.scope
         lines: list[Line] = []
         wanted = {
             (s, a) for x in self.links.stage.variables for s in self.links.used(x) for a in self.links.moving(s, x)
-        }
+        } - self.table.keys()
         for symbol in self.links.order:
             lines.extend(self._line(symbol, a, scope) for a in scope.arguments(symbol) if (symbol, a) in wanted)
         return Step("differentiate", tuple(lines), scope)
@@ -85,8 +92,7 @@ class Partials:
             value = change.value
             found.update(dict.fromkeys(change.conditions))
         conditions.update(dict.fromkeys(c for c in found if not _shows(value, c)))
-        key = (symbol, argument)
-        self.values[key], self.conditions[key] = value, tuple(conditions)
+        self.table[symbol, argument] = value, tuple(conditions)
         return Line(scope.direct(symbol, argument), value, local.reasons, tuple(conditions))
 
 
@@ -104,7 +110,7 @@ def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
     if not stage.done:
         shown.add(stage.origin)
     lines = tuple(
-        Line(d.symbol, d.value, (Reason("definition"),)) for d in stage.scope.definitions if d.symbol in shown
+        Line(d.symbol, d.value, (Reason("definition"),)) for d in stage.scope.definitions if d.symbol in shown - stage.named
     )
     work.steps.append(Step("define", lines, stage.scope, about=(stage.root,) if stage.done else ()))
     partials = Partials(links)
@@ -148,10 +154,10 @@ def _along_path(
     if options.factors == "backward":
         pairs.reverse()
     for pair in pairs:
-        chain.conditions.update(dict.fromkeys(partials.conditions[pair]))
+        chain.conditions.update(dict.fromkeys(partials.conditions(*pair)))
     if len(pairs) > 1:
         chain.equals(times(stage.scope.direct(s, a) for s, a in pairs), Reason("chain rule"))
-    chain.equals(dotted(partials.values[pair] for pair in pairs), Reason("put in"))
+    chain.equals(dotted(partials.value(*pair) for pair in pairs), Reason("put in"))
     if options.layered:
         chain.tidy()
     return chain, chain.lines
@@ -172,9 +178,9 @@ def _by_contributions(
         head = Derivative(symbol, (x,))
         arguments = links.moving(symbol, x)
         for a in arguments:
-            conditions.update(dict.fromkeys(partials.conditions[symbol, a]))
+            conditions.update(dict.fromkeys(partials.conditions(symbol, a)))
         if arguments == (x,):
-            totals[head] = partials.values[symbol, x]
+            totals[head] = partials.value(symbol, x)
             if symbol is stage.root:
                 chain = stage.chain(head, conditions)
                 chain.equals(totals[head])
@@ -207,7 +213,7 @@ def _contributions(
     chain.equals(add(named), Reason("total derivative" if len(arguments) > 1 else "chain rule"))
     values = []
     for a in arguments:
-        partial = partials.values[symbol, a]
+        partial = partials.value(symbol, a)
         if a is x:
             values.append(partial)
             continue

@@ -76,13 +76,19 @@ class Namer:
     `active` are the symbols that vary: the variables of the task and every definition that depends on them.
     """
 
-    def __init__(self, active: Iterable[Symbol], names: Names, grain: str = "natural") -> None:
+    def __init__(
+        self, active: Iterable[Symbol], names: Names, grain: str = "natural", known: Iterable[Definition] = ()
+    ) -> None:
         self.active: set[Expr] = set(active)
         self.names = names
         self.grain = grain
         self.definitions: list[Definition] = []
         self._symbol_of: dict[Expr, Symbol] = {}
         self._moving: dict[Expr, bool] = {}
+        for d in known:  # what an earlier stage has named is not named again
+            self._symbol_of.setdefault(d.value, d.symbol)
+            self.active.update([d.symbol] if self._varies(d.value) else [])
+            self._moving[d.symbol] = d.symbol in self.active
 
     def define(self, symbol: Symbol, value: Expr, *, given: bool = False) -> None:
         """Add a definition under a fixed name; the parts of its value that deserve a name get one before it."""

@@ -28,7 +28,7 @@ from derive.planner.algebra import term_of
 from derive.planner.chain import Links, work_by_chain
 from derive.planner.direct import work_directly
 from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, free_name, rename_single
-from derive.planner.stage import Options, Result, Stage, Work, answer_of, expand
+from derive.planner.stage import Options, PartialTable, Result, Stage, Work, answer_of, expand
 from derive.planner.tidy import protect, tidy
 
 METHODS: dict[str, str] = {
@@ -56,6 +56,8 @@ class Planner:
     steps: list[Step] = field(default_factory=list)
     methods: dict[str, None] = field(default_factory=dict)
     taken: set[Symbol] = field(default_factory=set)
+    roots: set[Symbol] = field(default_factory=set)
+    partials: PartialTable = field(default_factory=dict)
     independents: tuple[Symbol, ...] = ()
 
     def __post_init__(self) -> None:
@@ -106,7 +108,10 @@ class Planner:
     ) -> Stage:
         """Name the parts of a function and return the stage in which it is differentiated."""
         names = Names(self.taken, self.options.names)
-        namer = Namer(self.independents, names, self.options.grain)
+        known = [d for d in outer.definitions if d.symbol not in self.roots and not is_atom(d.value)]
+        namer = Namer(self.independents, names, self.options.grain, known)
+        self.roots.add(root)
+        settings = (self.options.simplify != "none", frozenset(d.symbol for d in outer.definitions), self.partials)
         if not outer.definitions:
             for d in self.problem.definitions:
                 namer.define(d.symbol, d.value, given=True)
@@ -116,11 +121,11 @@ class Planner:
                 namer.define(root, namer.name(inner))
                 last = namer.definitions[-2].symbol
                 scope = Scope((*outer.definitions, *namer.definitions), self.independents)
-                return Stage(last, scope, by, given, root, done, self.options.simplify != "none")
+                return Stage(last, scope, by, given, root, done, *settings)
         namer.define(root, value)
         definitions = rename_single(namer.definitions, names)
         scope = Scope((*outer.definitions, *definitions), self.independents)
-        return Stage(root, scope, by, given, origin, done, self.options.simplify != "none")
+        return Stage(root, scope, by, given, origin, done, *settings)
 
     def work(self, stage: Stage) -> Worked:
         """Differentiate the function of a stage by the method that fits, and keep the steps."""

@@ -29,6 +29,9 @@ class Options:
     answer_characters: int = 2_000
 
 
+PartialTable = dict[tuple[Symbol, Symbol], tuple[Expr, tuple[Condition, ...]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What is to be differentiated, and in what surroundings.
@@ -44,6 +47,10 @@ class Stage:
     origin: Symbol | None = None
     done: tuple[Symbol, ...] = ()
     tidying: bool = True
+    named: frozenset[Symbol] = frozenset()
+    """The definitions that an earlier stage has shown."""
+    partials: PartialTable = field(default_factory=dict)
+    """The derivatives of definitions by their arguments that an earlier stage has shown; shared by all stages."""
 
     @property
     def value(self) -> Expr:

@@ -16,6 +16,7 @@ from derive.expr.build import (
     apply_to,
     as_number,
     differs,
+    exponent,
     is_integer,
     negative,
     one_over,
@@ -149,7 +150,7 @@ def _power_by_base(e: Expr, _: int) -> Expr:
         return times([Integer(2), e.base])
     sign, size = (negative, -n) if n < 0 else (lambda x: x, n)
     decimal = "." in getattr(e.exponent, "text", "")
-    lowered = Power(e.base, rational(n - 1, decimal), e.style if n - 1 > 1 else "")
+    lowered = Power(e.base, exponent(n - 1, decimal), e.style if n - 1 > 1 else "")
     if n == 0:
         return Integer(0)
     return sign(lowered if size == 1 else times([rational(size, decimal), lowered if n != 1 else Integer(1)]))
@@ -393,6 +394,7 @@ def _function_rows() -> tuple[Rule, ...]:
 def _structure_rows() -> tuple[Rule, ...]:
     return (
         Rule("sum", "sum rule", r"(u + v)' = u' + v'", _sign, r"x^2 + \sin(x)", _sum),
+        Rule("negation", "constant multiple", r"(-u)' = -u'", _sign, r"-\sin(x)", _sum),
         Rule("constant multiple", "constant multiple", r"(cu)' = cu'", _others, r"3\sin(x)", _product),
         Rule("product", "product rule", r"(uv)' = u'v + uv'", _others, r"x^2\sin(x)", _product),
         Rule("constant divisor", "constant multiple", r"(\frac{u}{c})' = \frac{u'}{c}", _quotient_partial,
@@ -434,7 +436,7 @@ def rule_for(e: Expr, varying: tuple[bool, ...]) -> Rule:
 def _row_name(e: Expr, varying: tuple[bool, ...]) -> str | None:
     match e:
         case Sum():
-            return "sum"
+            return "sum" if len(e.terms) > 1 else "negation"
         case Product():
             return "constant multiple" if sum(varying) == 1 else "product"
         case Quotient():

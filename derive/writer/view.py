@@ -308,7 +308,7 @@ def _reasons(reasons: tuple[Reason, ...], kind: str, scope: Scope, page: Page) -
         for r in reasons
         if word(r.name).shown and (kind != "evaluate" or not word(r.name).rewrite or r.name == "values")
     ]
-    telling = [r for r in shown if r.name not in ("sum", "constant multiple", "constant divisor")]
+    telling = [r for r in shown if r.name not in ("sum", "negation", "constant multiple", "constant divisor")]
     if page.detail != "full" and telling:
         shown = telling
     titles: dict[tuple[str, tuple[str, ...]], None] = {}

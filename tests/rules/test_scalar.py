@@ -25,6 +25,7 @@ from derive.rules.scalar import RULES, Rule, partial_of, rule_for
 POINTS = ("0.37", "-0.43", "0.83", "1.73", "-2.31", "4.19")
 STRUCTURE = {
     "sum": "x^2 - \\sin(x) + 3",
+    "negation": "-\\sin(x)",
     "constant multiple": "3\\sin(x)",
     "product": "x^2\\sin(x)",
     "constant divisor": "\\frac{\\sin(x)}{5}",
