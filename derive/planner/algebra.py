@@ -20,6 +20,7 @@ from derive.expr.build import (
     signed,
     times,
 )
+from derive.expr.build import exponent as written_exponent
 from derive.expr.nodes import (
     Call,
     Cases,
