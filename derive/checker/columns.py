@@ -127,7 +127,7 @@ def root(radicand: float, degree: float) -> float:
 
 
 def _sign(x: float) -> float:
-    return float((x > 0.0) - (x < 0.0))
+    return float((x > 0) - (x < 0)) if x == x else x  # the sign of what is undefined is undefined
 
 
 def _sigmoid(x: float) -> float:
