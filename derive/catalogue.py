@@ -10,7 +10,7 @@ from derive.derivation import Derivation, Line, Notation, Problem, Reason, Scope
 from derive.expr.functions import FUNCTIONS, Function
 from derive.expr.nodes import Call, Expr, Integer, Symbol, Table, interning
 from derive.pipeline import solve
-from derive.planner.plan import METHODS
+from derive.planner.choose import METHODS
 from derive.planner.tidy import REWRITES
 from derive.reader import read_expression
 from derive.rules.scalar import RULES

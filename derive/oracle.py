@@ -37,6 +37,9 @@ _DRAWS: Final = 60
 _TOLERANCE: Final = 1e-8
 _TEXT: Final = 2_000
 
+_READING: Final = {None: "", True: "latex2sympy2 reads the same", False: "latex2sympy2 reads another formula"}
+_DERIVATIVE: Final = {None: "", True: "SymPy agrees", False: "SymPy finds another derivative"}
+
 _LEFT: Final = re.compile(r"^[^=]*=(?=[^=]*$)")
 _SHORT_FRACTION: Final = re.compile(r"\\frac\s*(\d)\s*(\d)")
 _MORE: Final = re.compile(r"\\q?quad|\\text(?![a-z])|\\left\s*\.|\\nabla|\|\s*_|'")
@@ -47,14 +50,16 @@ def compare(problem: Problem, answers: Sequence[Expr]) -> dict[str, object]:
     """Return what the others say, as data.
 
     Returns:
-        `reads_same` and `sympy_agrees`: True, False, or None where there is no verdict; `why`: the reasons, and for a
-        disagreement both versions; `sympy`: SymPy's derivative as text, "" where there is none. It never raises.
+        `reads_same` and `sympy_agrees`: True, False, or None where there is no verdict; `words`: the verdicts in words;
+        `why`: the reasons, and for a disagreement both versions; `sympy`: SymPy's derivative as text, "" where there is
+        none. It never raises.
     """
     texts: list[str] = []
     same, why_read = _within_limits(lambda: _compare_reading(problem))
     agrees, why_derivative = _within_limits(lambda: _compare_derivative(problem, answers, texts))
     why = "; ".join(filter(None, (why_read, why_derivative)))
-    return {"reads_same": same, "sympy_agrees": agrees, "why": why, "sympy": "".join(texts)}
+    words = "; ".join(filter(None, (_READING[same], _DERIVATIVE[agrees])))
+    return {"reads_same": same, "sympy_agrees": agrees, "words": words, "why": why, "sympy": "".join(texts)}
 
 
 def _within_limits(verdict: Callable[[], Verdict]) -> Verdict:
@@ -96,7 +101,7 @@ def _compare_reading(problem: Problem) -> Verdict:
     same = _agree([ours], problem.latex, evaluate)
     return same, {
         None: "no common points with latex2sympy2",
-        False: f"latex2sympy2 reads {str(theirs)[:_TEXT]}",
+        False: f"latex2sympy2 reads {str(theirs)[:_TEXT]}, where derive reads {_text(ours)}",
         True: "",
     }[same]
 
@@ -122,7 +127,12 @@ def _compare_derivative(problem: Problem, answers: Sequence[Expr], texts: list[s
         return None if any(v is None for v in out) else [v[0] for v in out if v is not None]
 
     same = _agree(answers, problem.latex, evaluate, tuple(symbol))
-    return same, {None: "no common points with SymPy", False: "SymPy finds " + texts[-1], True: ""}[same]
+    ours = "; ".join(map(_text, answers))
+    return same, {
+        None: "no common points with SymPy",
+        False: f"SymPy finds {texts[-1]}, where derive finds {ours}",
+        True: "",
+    }[same]
 
 
 def _derivatives(formula: Any, problem: Problem, symbol: Mapping[Symbol, Any]) -> list[list[Any]]:
@@ -139,6 +149,11 @@ def _derivatives(formula: Any, problem: Problem, symbol: Mapping[Symbol, Any]) -
 
 
 # Both -----------------------------------------------------------------------------------------------------------------
+
+
+def _text(e: Expr) -> str:
+    """Return an expression of ours as SymPy writes it, for a message."""
+    return str(to_sympy(e))[:_TEXT] if tree_size(e) <= _NODES else f"a formula of more than {_NODES} nodes"
 
 
 def _bound(problem: Problem) -> dict[Expr, Expr]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from derive.checker import check
 from derive.derivation import Derivation, Notation, Problem, Request, Scope
+from derive.expr.closing import closed
 from derive.expr.nodes import Expr, interning
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.planner.plan import plan
@@ -59,13 +60,12 @@ def read(source: object, *, limits: Limits = DEFAULT_LIMITS, reader: str = "deri
     return read_second(source, request, limits)
 
 
-def _as_field(name: str, value: Strings | int | None) -> object:
-    several = name in ("wrt", "let", "define", "at")
-    if several and value is None:
+def _as_field(name: str, value: object) -> object:
+    if name not in ("wrt", "let", "define", "at"):
+        return value
+    if value is None:
         return ()
-    if several and isinstance(value, str):
-        return (value,)
-    return tuple(value) if several and isinstance(value, Sequence) else value
+    return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
 
 
 def solve(
@@ -100,11 +100,12 @@ def solve(
         if verify == "symbolic":
             from derive.expr.proofs import prove  # SymPy enters here, for those who ask for it
 
-            derivation = prove(derivation)
+            derivation = prove(derivation, limits.seconds / 3)
         if oracle:
             from derive.oracle import compare  # latex2sympy2 and SymPy enter here
 
-            derivation = replace(derivation, oracle=compare(problem, [a.value for a in derivation.answers]))
+            written_out = [closed(a.value, a.scope.values) for a in derivation.answers]
+            derivation = replace(derivation, oracle=compare(problem, written_out))
     return Solution(**{f.name: getattr(derivation, f.name) for f in fields(Derivation)})
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from derive.cli.common import FormulaCommand, formula_argument, limited, limits_option, reporting, write
+from derive.errors import visible
 from derive.limits import Limits
 
 _FORMATS = ("markdown", "latex", "tex", "text", "json", "python")
@@ -65,6 +66,8 @@ def command(latex: str, format_: str, output: str | None, limits: Limits, templa
     with reporting(format_ == "json"), limited(limits):
         solution = solve(latex, limits=limits, **options)
         text = render(solution, format_, **shown, templates=[Path(t) for t in templates])
+    if solution.oracle and False in (solution.oracle["reads_same"], solution.oracle["sympy_agrees"]):
+        click.echo(f"warning: {visible(str(solution.oracle['why']))}", err=True)
     write(text, output)
 
 

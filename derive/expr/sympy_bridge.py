@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, Final, TypeAlias, assert_never
 
 import sympy
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.function import AppliedUndef
 
 from derive.derivation import Line, Problem, Scope
@@ -221,6 +222,8 @@ def from_sympy(expr: Sym, known: Mapping[Sym, Symbol] | None = None) -> tuple[Ex
     root = expr.as_immutable() if isinstance(expr, sympy.MatrixBase) else expr
     if not isinstance(root, sympy.Basic):
         raise UnsupportedError(f"{type(expr).__name__} is not a SymPy expression")
+    if root.has(ExprWithLimits):
+        raise UnsupportedError("integrals, sums and products over an index have no counterpart here")
     if root.has(sympy.ITE, sympy.Not):
         root = root.replace(lambda e: isinstance(e, sympy.ITE | sympy.Not), lambda e: e.to_nnf())
     symbol_of: dict[Sym, Symbol] = dict(known or {})

@@ -10,6 +10,7 @@ import re
 import sys
 import types
 import typing
+from collections.abc import Callable
 from typing import Any, Final
 
 import sympy
@@ -35,12 +36,18 @@ _NATURAL: Final = re.compile(r"\\log(?![A-Za-z])(?!\s*_)")
 _DRESS: Final = re.compile(r"\\(?:mathit|mathrm|mathbf|boldsymbol|text|operatorname)(?![A-Za-z])|[{}\\\s]")
 
 
-def read_with_latex2sympy(latex: str, log_base: str = "e") -> Any:
-    r"""Return what latex2sympy2 reads, with real symbols whose names are as `bare_name` gives them.
+def bare_name(latex: str) -> str:
+    r"""Return the name of a symbol without braces, backslashes and fonts: `x_{12}` is x_12, `\mathit{rate}` rate."""
+    return _DRESS.sub("", latex)
+
+
+def read_with_latex2sympy(latex: str, log_base: str = "e", named: Callable[[str], str] = bare_name) -> Any:
+    r"""Return what latex2sympy2 reads, with real symbols.
 
     Args:
         latex: One formula, without a task; of `y = ...` the right-hand side.
         log_base: The base of a `\log` without one: "e" or "10".
+        named: Gives the symbols their names, from the LaTeX that latex2sympy2 names them by.
 
     Raises:
         ReadError: The package refuses the text; the place is the one that it names.
@@ -63,17 +70,12 @@ def read_with_latex2sympy(latex: str, log_base: str = "e") -> Any:
         raise _refusal(str(reason), latex) from None
     if not isinstance(read, sympy.Expr | sympy.MatrixBase):
         raise UnsupportedError(f"latex2sympy2 reads a {type(read).__name__}, no expression")
-    return read.xreplace(_meanings(read))
+    return read.xreplace(_meanings(read, named))
 
 
-def bare_name(latex: str) -> str:
-    r"""Return the name of a symbol without braces, backslashes and fonts: `x_{12}` is x_12, `\mathit{rate}` rate."""
-    return _DRESS.sub("", latex)
-
-
-def _meanings(read: Any) -> dict[Any, Any]:
+def _meanings(read: Any, named: Callable[[str], str]) -> dict[Any, Any]:
     r"""Return what to put for symbols that are spelled otherwise, for `\mathrm{e}` and for the letter I."""
-    out = {s: sympy.Symbol(bare_name(s.name), real=True) for s in read.free_symbols if s.name != r"\mathrm{e}"}
+    out = {s: sympy.Symbol(named(s.name), real=True) for s in read.free_symbols if s.name != r"\mathrm{e}"}
     out |= {s: sympy.E for s in read.free_symbols if s.name == r"\mathrm{e}"}
     return out | {sympy.I: sympy.Symbol("I", real=True)}
 

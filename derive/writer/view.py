@@ -96,7 +96,10 @@ class ProblemView:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """What the checks found, over all lines: how many lines and points, the digits, the largest error."""
+    """What the checks found, over all lines: how many lines and points, the digits, the largest error.
+
+    `oracle` is what other systems say, in words; empty when they were not asked or have nothing to say.
+    """
 
     lines: int
     points: int
@@ -104,6 +107,7 @@ class EvidenceView:
     digits: int
     proved: int
     unchecked: int
+    oracle: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,6 @@ class View:
     evidence: EvidenceView
     method: str
     detail: str
-    oracle: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +148,14 @@ def view(derivation: Derivation, page: Page) -> View:
     steps = tuple(_step(i, step, derivation, page) for i, step in enumerate(shown, start=1))
     answers = tuple(_answer(a, derivation, page) for a in derivation.answers)
     notes = _notes(derivation)
-    oracle = str(derivation.oracle.get("words", "")) if derivation.oracle else ""
     return View(
         _problem(derivation, page),
         steps,
         answers,
         notes,
-        _evidence(derivation.steps),
+        _evidence(derivation),
         derivation.method,
         page.detail,
-        oracle,
     )
 
 
@@ -421,9 +422,9 @@ def _entries(derivation: Derivation, page: Page, scope: Scope) -> str:
     return page.show(Matrix(rows, formula.style), scope)
 
 
-def _evidence(steps: tuple[Step, ...]) -> EvidenceView:
-    found = [line.evidence for step in every_step(steps) for line in step.lines if line.evidence is not None]
-    checked = [e for e in found if e.status == "checked"]
+def _evidence(derivation: Derivation) -> EvidenceView:
+    found = [line.evidence for step in every_step(derivation.steps) for line in step.lines if line.evidence is not None]
+    checked = [e for e in found if e.status != "unchecked"]  # what is proved was checked before
     error = max((e.max_error for e in checked), default=0.0)
     return EvidenceView(
         lines=len(found),
@@ -432,6 +433,7 @@ def _evidence(steps: tuple[Step, ...]) -> EvidenceView:
         digits=max((e.digits for e in checked), default=0),
         proved=sum(e.status == "proved" for e in found),
         unchecked=sum(e.status == "unchecked" for e in found),
+        oracle=str(derivation.oracle["words"]) if derivation.oracle else "",
     )
 
 

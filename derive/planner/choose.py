@@ -1,0 +1,51 @@
+"""Choosing a method: none is needed without intermediates; with them it depends on the paths to the function."""
+
+from __future__ import annotations
+
+from derive.errors import MethodError
+from derive.expr.build import is_atom
+from derive.planner.chain import Links, work_by_chain
+from derive.planner.direct import work_directly
+from derive.planner.stage import Options, Stage, Work
+
+METHODS: dict[str, str] = {
+    "direct": "the rules alone, without intermediate variables",
+    "single-variable-chain": "one path from the variable to the function: the derivatives multiply",
+    "total-derivative-chain": "several paths: the contributions of the intermediate variables add",
+    "explicit": "gradient, Jacobian and Hessian entry by entry",
+}
+
+
+def work_by(stage: Stage, options: Options) -> Work:
+    """Choose by the definitions: none but the function itself is `direct`; then it depends on the paths."""
+    links = Links(stage)
+    own = [s for x in stage.variables for s in links.used(x)]
+    intermediates = [s for s in own if s is not stage.root]
+    path = all(links.is_path(x) for x in stage.variables)
+    wanted = options.method
+    if wanted in ("auto", "explicit"):
+        if not intermediates and options.grain == "natural":
+            wanted = "direct"
+        else:
+            wanted = "single-variable-chain" if path else "total-derivative-chain"
+            wanted = "direct" if not intermediates and _is_trivial(stage) else wanted
+    if wanted == "direct":
+        if intermediates:
+            names = ", ".join(dict.fromkeys(s.name for s in intermediates))
+            raise MethodError(
+                f"direct does not apply: {names} would have to be named first",
+                hint="leave --method out, or choose single-variable-chain or total-derivative-chain",
+            )
+        return work_directly(stage, options.answer_characters)
+    if wanted == "single-variable-chain" and not path:
+        raise MethodError(
+            "single-variable-chain does not apply: the variable reaches the function in more than one way",
+            hint="choose --method total-derivative-chain",
+        )
+    if wanted not in METHODS:
+        raise MethodError(f"unknown method {wanted}", hint="methods: " + ", ".join(METHODS))
+    return work_by_chain(stage, options, wanted)
+
+
+def _is_trivial(stage: Stage) -> bool:
+    return is_atom(stage.value) or len(stage.scope.arguments(stage.root)) <= 1

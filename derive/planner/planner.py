@@ -1,0 +1,143 @@
+"""The state of one problem's work: the names that are taken, the steps so far, what its stages share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from derive.derivation import Condition, Problem, Scope, Step
+from derive.expr.build import is_atom
+from derive.expr.nodes import Derivative, Expr, Symbol
+from derive.expr.walks import symbols, variables
+from derive.planner.choose import work_by
+from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, free_name, rename_single
+from derive.planner.stage import Options, PartialTable, Result, Stage
+
+_VARIABLE_LETTERS = ("x", "y", "z", "u", "v", "w", "t")
+
+
+@dataclass(slots=True)
+class Worked:
+    """A function that has been differentiated: the stage, and its results by variable."""
+
+    stage: Stage
+    results: dict[Symbol, Result]
+
+
+@dataclass(slots=True)
+class Planner:
+    """Works one problem; holds what is shared between its stages."""
+
+    problem: Problem
+    options: Options
+    steps: list[Step] = field(default_factory=list)
+    methods: dict[str, None] = field(default_factory=dict)
+    taken: set[Symbol] = field(default_factory=set)
+    roots: set[Symbol] = field(default_factory=set)
+    partials: PartialTable = field(default_factory=dict)
+    independents: tuple[Symbol, ...] = ()
+
+    def __post_init__(self) -> None:
+        p = self.problem
+        self.independents = _independents(p)
+        self.taken = set(symbols(p.formula, *(d.value for d in p.definitions)))
+        self.taken |= {d.symbol for d in p.definitions} | set(p.task.variables) | set(p.arguments)
+
+    @property
+    def values(self) -> dict[Symbol, Expr]:
+        """The author's definitions."""
+        return {d.symbol: d.value for d in self.problem.definitions}
+
+    # Names ------------------------------------------------------------------------------------------------------------
+
+    def function_symbols(self, count: int) -> list[Symbol]:
+        """Return names for the function, or for the entries of a column."""
+        name = self.problem.name
+        if count == 1:
+            symbol = name if name is not None else Symbol(free_name(FUNCTION_LETTERS, self.taken))
+            self.taken.add(symbol)
+            return [symbol]
+        base = name.name if name is not None else free_name(("f", "y", "g", "h", "F"), self.taken)
+        found = [Symbol(base, subscript=str(i + 1)) for i in range(count)]
+        self.taken.update(found)
+        return found
+
+    def derived_symbol(self, of: Symbol, by: Symbol) -> Symbol:
+        """Return the name of a derivative that is differentiated again: y', or f_x with several variables."""
+        if len(self.independents) <= 1:
+            symbol = _replace_mark(of, of.mark + "'")
+        else:
+            symbol = Symbol(of.name, of.accents, of.subscript + by.name + by.subscript, of.mark)
+        self.taken.add(symbol)
+        return symbol
+
+    # Stages -----------------------------------------------------------------------------------------------------------
+
+    def stage(
+        self,
+        root: Symbol,
+        value: Expr,
+        by: tuple[Symbol, ...],
+        outer: Scope,
+        given: tuple[Condition, ...] = (),
+        origin: Symbol | None = None,
+        done: tuple[Symbol, ...] = (),
+    ) -> Stage:
+        """Name the parts of a function and return the stage in which it is differentiated."""
+        names = Names(self.taken, self.options.names)
+        known = [d for d in outer.definitions if d.symbol not in self.roots and not is_atom(d.value)]
+        namer = Namer(self.independents, names, self.options.grain, known)
+        self.roots.add(root)
+        settings = (self.options.simplify != "none", frozenset(d.symbol for d in outer.definitions), self.partials)
+        if not outer.definitions:
+            for d in self.problem.definitions:
+                namer.define(d.symbol, d.value, given=True)
+        if self.options.layered and not done:
+            inner = namer.shorten(value)
+            if len(namer.definitions) + len(symbols(inner)) > 2 and not is_atom(inner):
+                namer.define(root, namer.name(inner))
+                last = namer.definitions[-2].symbol
+                scope = Scope((*outer.definitions, *namer.definitions), self.independents)
+                return Stage(last, scope, by, given, root, done, *settings)
+        namer.define(root, value)
+        definitions = rename_single(namer.definitions, names)
+        scope = Scope((*outer.definitions, *definitions), self.independents)
+        return Stage(root, scope, by, given, origin, done, *settings)
+
+    def work(self, stage: Stage) -> Worked:
+        """Differentiate the function of a stage by the method that fits, and keep the steps."""
+        work = work_by(stage, self.options)
+        self.methods.setdefault(work.method)
+        for step in work.steps:
+            last = self.steps[-1] if self.steps else None
+            if last is not None and last.kind == step.kind == "direct" and _order(last) == _order(step):
+                about = tuple(dict.fromkeys((*last.about, *step.about)))
+                self.steps[-1] = replace(step, lines=(*last.lines, *step.lines), about=about)
+            else:
+                self.steps.append(step)
+        return Worked(stage, work.results)
+
+
+def _order(step: Step) -> int:
+    """The order of the derivatives that a step is about."""
+    return max((len(line.lhs.wrt) for line in step.lines if isinstance(line.lhs, Derivative)), default=0)
+
+
+def _replace_mark(symbol: Symbol, mark: str) -> Symbol:
+    """Return the symbol with other primes."""
+    return Symbol(symbol.name, symbol.accents, symbol.subscript, mark)
+
+
+def _independents(p: Problem) -> tuple[Symbol, ...]:
+    """The symbols that count as variables when d or partial is decided; the rest are parameters."""
+    wanted = p.task.variables
+    present = variables(p.formula, *(d.value for d in p.definitions))
+    defined = {d.symbol for d in p.definitions}
+    others = [s for s in present if s not in defined and s not in wanted]
+    if any(n.kind == "partial" for n in p.notes):
+        more = others
+    elif p.arguments:
+        more = [s for s in p.arguments if s not in wanted]
+    else:
+        like = {s.name for s in wanted} | set(_VARIABLE_LETTERS)
+        more = [s for s in others if s.name in like]
+    return tuple(dict.fromkeys((*p.arguments, *wanted, *more)))
