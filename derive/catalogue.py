@@ -106,5 +106,3 @@ def _check_equal(before: str, after: str) -> None:
         step = Step("tidy", (Line(a, b, (Reason("like terms"),)),), scope)
         problem = Problem(before, a, Task(wrt=((Symbol("x"),),)), table=table)
         check(Derivation(problem, "direct", (step,), ()))
-
-

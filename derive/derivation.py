@@ -81,7 +81,7 @@ class Scope:
         """Return the independents and definitions that a definition, or a formula, is written in."""
         known = self._arguments.get(of)
         if known is None:
-            found = variables(self.values.get(of, of))  # type: ignore[call-overload]
+            found = variables(self.values[of] if isinstance(of, Symbol) and of in self.values else of)
             known = tuple(s for s in found if s in self.values or s in self.independents)
             self._arguments[of] = known
         return known

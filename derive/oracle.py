@@ -123,6 +123,7 @@ def _compare_derivative(problem: Problem, answers: Sequence[Expr], texts: list[s
 
     def evaluate(point: Point) -> list[float] | None:
         at = {**point, **{s: values(e, {})[0][0] for s, e in problem.task.at}}
+        values(formula, at)  # where the formula has no value, an answer that has one says nothing
         out = [_sympy_values(cell, {symbol[s]: at[s] for s in symbol}) for grid in found for cell in grid]
         return None if any(v is None for v in out) else [v[0] for v in out if v is not None]
 
@@ -168,9 +169,9 @@ def _agree(
     for point in _points(tuple(dict.fromkeys([*variables(*ours), *more])), seed):
         try:
             left = [v for e in ours for row in values(e, point) for v in row]
+            right = evaluate(point)
         except UndefinedError:
             continue
-        right = evaluate(point)
         if right is None:
             continue
         if len(left) != len(right):

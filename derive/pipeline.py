@@ -40,7 +40,9 @@ class Solution(Derivation):
         return render(self, "markdown")
 
 
-def read(source: object, *, limits: Limits = DEFAULT_LIMITS, reader: str = "derive", **asked: Strings | int | None) -> Problem:
+def read(
+    source: object, *, limits: Limits = DEFAULT_LIMITS, reader: str = "derive", **asked: Strings | int | None
+) -> Problem:
     """Read a formula and what is asked of it.
 
     Args:
@@ -104,12 +106,14 @@ def solve(
         if oracle:
             from derive.oracle import compare  # latex2sympy2 and SymPy enter here
 
-            written_out = [closed(a.value, a.scope.values) for a in derivation.answers]
+            written_out = [
+                closed(a.value, {d.symbol: d.value for d in a.scope.definitions}) for a in derivation.answers
+            ]
             derivation = replace(derivation, oracle=compare(problem, written_out))
     return Solution(**{f.name: getattr(derivation, f.name) for f in fields(Derivation)})
 
 
-def show_reading(latex_text: str, *, limits: Limits = DEFAULT_LIMITS, **asked: Strings | int | None) -> dict[str, Any]:
+def show_reading(latex_text: str, *, limits: Limits = DEFAULT_LIMITS, **asked: Any) -> dict[str, Any]:
     """Read a formula and return the reading in every form: what `derive parse --format json` prints."""
     problem = read(latex_text, limits=limits, reading=True, **asked)
     with interning(problem.table):
@@ -131,7 +135,7 @@ def _reading_back(notation: Notation) -> Callable[[Expr, Scope], Expr]:
 
 def render(
     derivation: Derivation,
-    format: str = "markdown",  # noqa: A002 - the word users know
+    format: str = "markdown",
     *,
     flavor: str = "dollar",
     detail: str = "normal",

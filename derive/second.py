@@ -23,7 +23,7 @@ from derive.reader.second import read_with_latex2sympy
 from derive.writer.latex import latex
 
 _EQUATION: Final = re.compile(r"([^=]*=)([^=]*)", re.DOTALL)
-_DROPPED: Final = re.compile(r"'|\\prime(?![A-Za-z])|\\(?:mathbf|boldsymbol|bm|vec)(?![A-Za-z])|\^\s*\{?\s*(?:T\b|\\top|\\mathsf)")
+_DROPPED: Final = re.compile(r"'|\\(?:prime|mathbf|boldsymbol|bm|vec|top|mathsf)(?![A-Za-z])|\^\s*\{?\s*T\b")
 """What latex2sympy2 drops without a word, so that the formula would be another one: primes, bold type, transposes."""
 
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z]+\d*(?:_(?:[A-Za-z0-9_]+|\{[A-Za-z0-9,]+\}))?")
@@ -85,10 +85,12 @@ def _printed(expr: Any, limits: Limits) -> _Printed:
     with interning(Table()):
         known = {s: _symbol(s.name) for s in getattr(expr, "free_symbols", ())}
         if len(set(known.values())) < len(known):
-            raise UnsupportedError("two symbols of the expression have one name: " + ", ".join(sorted(map(str, known))))
+            raise UnsupportedError("two symbols would have one name: " + ", ".join(sorted(map(str, known))))
         e: Expr = from_sympy(expr, known)[0]
         if tree_size(e) > limits.nodes:
-            raise LimitError(f"the expression has more than {limits.nodes} nodes", hint="raise it with --limit nodes=...")
+            raise LimitError(
+                f"the expression has more than {limits.nodes} nodes", hint="raise it with --limit nodes=..."
+            )
         functions = [s for s in symbols(e) if s.kind == "function"]
         declared = tuple(rf"{spell(_symbol(f.name))}: \mathbb{{R}} \to \mathbb{{R}}" for f in functions)
         return _Printed(latex(e, Notation()), {s.name: spell(symbol) for s, symbol in known.items()}, declared)

@@ -77,12 +77,12 @@ def _printed(stated: Stated, read_back: ReadBack) -> Stated:
     claim = stated.claim
     parts = (claim.lhs, claim.rhs, *claim.given)
     try:
-        lhs, rhs, *given = (read_back(e, claim.scope) for e in parts)
+        printed = [read_back(e, claim.scope) for e in parts]
     except DeriveError as error:
         raise CheckError(f"{stated.place} cannot be read back as it is printed: {error.message}") from error
-    if any(back is not e for back, e in zip((lhs, rhs, *given), parts, strict=True)):
+    if any(back is not e for back, e in zip(printed, parts, strict=True)):
         raise CheckError(f"{stated.place} reads back as something else than what was printed")
-    return replace(stated, claim=replace(claim, lhs=lhs, rhs=rhs, given=tuple(given)))
+    return stated  # what was read is the very claim
 
 
 def _belongs(world: World, scope: Scope) -> bool:

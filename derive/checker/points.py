@@ -93,7 +93,8 @@ def draw(wanted: Wanted, seed: int, precise: Callable[[Point], bool]) -> list[Po
         _extend(pool, wanted, _wide(rng, wanted.free))
         chosen, missing = _choose(pool, wanted)
     kinks = sum(seam.kink for seam in wanted.seams)
-    if (missing and wanted.seams) or 1 < kinks <= _KINKS:
+    branches = any(seam.kink and seam not in wanted.optional for seam in wanted.seams)  # not of conditions alone
+    if (missing and wanted.seams) or (branches and 1 < kinks <= _KINKS):
         for _ in range(2 if len(chosen) < POINTS else 1):
             _extend(pool, wanted, _between_seams(rng, pool, wanted))
         chosen, missing = _choose(pool, wanted)

@@ -24,7 +24,8 @@ class FormulaCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Move the formula behind `--`, where nothing is taken for an option."""
-        takes_value = {name: not opt.is_flag for opt in self.params if isinstance(opt, click.Option) for name in _names(opt)}
+        known = [opt for opt in self.params if isinstance(opt, click.Option)]
+        takes_value = {name: not opt.is_flag for opt in known for name in _names(opt)}
         takes_value |= dict.fromkeys(self.get_help_option_names(ctx), False)
         options: list[str] = []
         formulas: list[str] = []
@@ -61,9 +62,9 @@ def _formula(_: click.Context, __: click.Parameter, value: str) -> str:
 def limits_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--limit NAME=VALUE`."""
     names = ", ".join(f"{f.name}={f.default:g}" for f in fields(Limits) if isinstance(f.default, int | float))
-    return click.option(
-        "--limit", "limits", multiple=True, metavar="NAME=VALUE", callback=_limits, help=f"Change a limit. Defaults: {names}."
-    )(command)
+    says = f"Change a limit. Defaults: {names}."
+    option = click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", callback=_limits, help=says)
+    return option(command)
 
 
 def _limits(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Limits:
@@ -91,9 +92,7 @@ def reporting(as_json: bool) -> Iterator[None]:
     except (DeriveError, MemoryError, RecursionError) as fault:
         error = fault if isinstance(fault, DeriveError) else LimitError("the problem needs more memory than allowed")
         if as_json:
-            body = {
-                "code": error.code, "message": error.message, "line": error.line, "column": error.column, "hint": error.hint,
-            }  # fmt: skip
+            body = {name: getattr(error, name) for name in ("code", "message", "line", "column", "hint")}
             click.echo(json.dumps({"error": body}), err=True)
         else:
             click.echo(error.report(), err=True)

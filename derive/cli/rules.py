@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.option("--functions", "table", flag_value="functions", help="The elementary functions.")
 @click.option("--rewrites", "table", flag_value="rewrites", help="The rewrites that tidy a result.")
 @click.option("--methods", "table", flag_value="methods", help="The ways of working.")
-@click.option("--format", "format_", type=click.Choice(["text", "markdown", "latex", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "markdown", "latex", "json"]), default="text", show_default=True
+)
 @click.option("-o", "--output", metavar="FILE", help="Write to a file.")
 def command(table: str, format_: str, output: str | None) -> None:
     """Print a table. Every example in it has just been worked and checked."""
@@ -34,7 +36,9 @@ def command(table: str, format_: str, output: str | None) -> None:
 def _text(entries: Sequence[Entry]) -> str:
     cells = [(e.name, e.extra or e.says, e.example, e.result) for e in entries]
     widths = [min(40, max(len(row[i]) for row in cells)) for i in range(3)]
-    lines = ["  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]).rstrip() for row in cells]
+    lines = [
+        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]).rstrip() for row in cells
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -56,7 +60,7 @@ def _json(entries: Sequence[Entry]) -> str:
     return json.dumps([asdict(e) for e in entries], ensure_ascii=False, indent=1) + "\n"
 
 
-_WRITERS: dict[str, Callable[[Sequence["Entry"]], str]] = {
+_WRITERS: dict[str, Callable[[Sequence[Entry]], str]] = {
     "text": _text,
     "markdown": _markdown,
     "latex": _latex,

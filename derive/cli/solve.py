@@ -19,7 +19,9 @@ _SHOWN = ("flavor", "detail", "width")
 
 @click.command("solve", cls=FormulaCommand)
 @formula_argument
-@click.option("--wrt", multiple=True, help="Variable; several times for several answers; 'x y' for one after the other.")
+@click.option(
+    "--wrt", multiple=True, help="Variable; several times for several answers; 'x y' for one after the other."
+)
 @click.option("--let", multiple=True, help=r"A declaration, f: \mathbb{R} \to \mathbb{R}, or a definition, u = x^2.")
 @click.option("--define", multiple=True, help="Name a part of the formula: z = wx + b.")
 @click.option("--names", default="", help="Letters of the intermediates: u, or u,v,w.")
@@ -29,27 +31,53 @@ _SHOWN = ("flavor", "detail", "width")
 @click.option("--layout", type=click.Choice(["numerator", "denominator"]), default="numerator", show_default=True)
 @click.option("--method", type=click.Choice(_METHODS), default="auto", show_default=True, help="Way of working.")
 @click.option("--grain", type=click.Choice(["natural", "operator"]), help="How finely the formula is split.")
-@click.option("--factors", type=click.Choice(["backward", "forward"]), default="backward", show_default=True,
-              help="Order of the factors of the chain rule: from y to x, or from x to y.")
+@click.option(
+    "--factors",
+    type=click.Choice(["backward", "forward"]),
+    default="backward",
+    show_default=True,
+    help="Order of the factors of the chain rule: from y to x, or from x to y.",
+)
 @click.option("--detail", type=click.Choice(["answer", "brief", "normal", "full"]), default="normal", show_default=True)
-@click.option("--simplify", type=click.Choice(["none", "tidy", "full"]), default="tidy", show_default=True,
-              help="full: the answer goes through SymPy.")
-@click.option("--verify", type=click.Choice(["numeric", "symbolic"]), default="numeric", show_default=True,
-              help="symbolic: SymPy proves what it can as well.")
+@click.option(
+    "--simplify",
+    type=click.Choice(["none", "tidy", "full"]),
+    default="tidy",
+    show_default=True,
+    help="full: the answer goes through SymPy.",
+)
+@click.option(
+    "--verify",
+    type=click.Choice(["numeric", "symbolic"]),
+    default="numeric",
+    show_default=True,
+    help="symbolic: SymPy proves what it can as well.",
+)
 @click.option("--oracle", is_flag=True, help="Let latex2sympy2 read and SymPy differentiate too, and compare.")
 @click.option("--reader", type=click.Choice(["derive", "latex2sympy2"]), default="derive", show_default=True)
 @click.option("--log-base", type=click.Choice(["e", "10"]), default="e", show_default=True, help=r"What \log means.")
-@click.option("--notation", type=click.Choice(["standard", "paper"]), default="standard", show_default=True,
-              help="paper: as Parr & Howard write and work.")
+@click.option(
+    "--notation",
+    type=click.Choice(["standard", "paper"]),
+    default="standard",
+    show_default=True,
+    help="paper: as Parr & Howard write and work.",
+)
 @click.option("--allow-unchecked", is_flag=True, help="Print lines that could not be checked, with a mark.")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), default="markdown", show_default=True)
 @click.option("--flavor", type=click.Choice(_FLAVORS), default="dollar", show_default=True, help="Dialect of Markdown.")
 @click.option("--width", type=click.FloatRange(10, 500), help="Break rows at this width, in ems.")
-@click.option("--templates", multiple=True, type=click.Path(exists=True, file_okay=False),
-              help="A folder that shadows the templates file by file.")
+@click.option(
+    "--templates",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    help="A folder that shadows the templates file by file.",
+)
 @click.option("-o", "--output", metavar="FILE", help="Write to a file.")
 @limits_option
-def command(latex: str, format_: str, output: str | None, limits: Limits, templates: tuple[str, ...], **options: Any) -> None:
+def command(
+    latex: str, format_: str, output: str | None, limits: Limits, templates: tuple[str, ...], **options: Any
+) -> None:
     r"""Work out a derivative and print the checked solution.
 
     LATEX is a formula, or - for standard input: derive solve 'y = \sin(x^2)' --wrt x

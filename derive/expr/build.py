@@ -150,6 +150,7 @@ def dotted(factors: Iterable[Expr], *, ones: bool = False) -> Expr:
         return kept[0] if kept else Integer(1)
     sign, first = signed(kept[0])
     kept[0] = first
+    kept[:-1] = [_with_brackets(f) for f in kept[:-1]]
     flat: list[Expr] = []
     dots: list[str] = []
     for factor in kept:
@@ -162,8 +163,15 @@ def dotted(factors: Iterable[Expr], *, ones: bool = False) -> Expr:
     return product if sign > 0 else negative(product)
 
 
+def _with_brackets(e: Expr) -> Expr:
+    r"""Give a bare call its brackets: `\cos u \cdot 2v` could be read as the cosine of a product."""
+    if isinstance(e, Product) and e.factors[-1] is not (last := _with_brackets(e.factors[-1])):
+        return Product((*e.factors[:-1], last), e.dots)
+    return Call(e.function, e.arguments, "(") if isinstance(e, Call) and e.style == "" and has_name(e) else e
+
+
 def _is_bracket(e: Expr) -> bool:
-    """Tell whether a factor is printed in brackets and begins without a sign: nothing is clearer before it than nothing."""
+    """Tell whether a factor is printed in brackets and begins without a sign: then no dot is needed before it."""
     return isinstance(e, Sum) and len(e.terms) > 1 and e.signs[0] > 0
 
 
@@ -268,6 +276,7 @@ def one_over(e: Expr) -> Expr:
 
 
 __all__ = [
-    "Apply", "add", "apply_to", "as_number", "differs", "dotted", "exponent", "has_name", "integer", "is_atom", "is_constant_number",
-    "is_integer", "needs_dot", "negative", "one_over", "power", "rational", "root", "signed", "square", "times",
+    "Apply", "add", "apply_to", "as_number", "differs", "dotted", "exponent", "has_name", "integer", "is_atom",
+    "is_constant_number", "is_integer", "needs_dot", "negative", "one_over", "power", "rational", "root", "signed",
+    "square", "times",
 ]  # fmt: skip

@@ -17,11 +17,11 @@ Real = Callable[..., float]
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A row of the table.
+    r"""A row of the table.
 
     `latex` is how it is printed unless the author spelled it otherwise. `words` are the further spellings that are
-    read: commands with their backslash, and bare words (`sin`), which also stand for `\\operatorname`, `\\text` and
-    `\\mathrm` of the word. `numpy` and `sympy` are templates over `{0}`, `{1}`; with `variadic`, `{all}` lists the
+    read: commands with their backslash, and bare words (`sin`), which also stand for `\operatorname`, `\text` and
+    `\mathrm` of the word. `numpy` and `sympy` are templates over `{0}`, `{1}`; with `variadic`, `{all}` lists the
     arguments. `domain` and `branches` are LaTeX-free source for the manual: where it is defined, where it has kinks.
     """
 
@@ -174,7 +174,8 @@ def _rows() -> tuple[Function, ...]:
           lambda m, x: max(x, m.mpf(0)), "np.maximum(0, {0})", "Max(0, {0})"),
         f("elu", "exponential linear unit", r"\operatorname{ELU}", ("ELU", "elu"),
           lambda x: x if x > 0 else math.expm1(x), lambda m, x: x if x > 0 else m.exp(x) - 1,
-          "np.where(({0}) > 0, {0}, np.expm1(np.minimum({0}, 0)))", "Piecewise(({0}, ({0}) > 0), (exp({0}) - 1, True))"),
+          "np.where(({0}) > 0, {0}, np.expm1(np.minimum({0}, 0)))",
+          "Piecewise(({0}, ({0}) > 0), (exp({0}) - 1, True))"),
     )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ class Interned(type):
     """Metaclass under which equal constructions give the same object."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Return the node of these fields in the table in use, which is made when it is first asked for."""
         table = current_table()
         if kwargs:  # one spelling of the key: positional, with the defaults that `__match_args__` leaves out
             args = cls._positional(args, kwargs)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import sympy
 
-from derive.derivation import Derivation, Line, Problem, Scope, Step
+from derive.derivation import Derivation, Line, Problem, Step
 from derive.errors import DeriveError
 from derive.expr.closing import closed, postorder_through
 from derive.expr.deadline import OutOfTimeError, time_limit
@@ -52,8 +52,8 @@ def _stated(problem: Problem) -> dict[Expr, Expr]:
     return out
 
 
-def _proved_step(step: Step, stated: Bindings, end: float) -> Step:
-    values: Bindings = {**stated, **step.scope.values}
+def _proved_step(step: Step, stated: dict[Expr, Expr], end: float) -> Step:
+    values: Bindings = stated | {d.symbol: d.value for d in step.scope.definitions}
     lines = tuple(_proved_line(line, values, end) for line in step.lines)
     return replace(step, lines=lines, substeps=tuple(_proved_step(s, stated, end) for s in step.substeps))
 
@@ -102,10 +102,11 @@ class _Side:
 
     def value(self, e: Expr) -> Any:
         """Return the value of an expression: in place of each derivative, and value at a point, what SymPy finds."""
-        held = {part: Symbol("held", (), str(k)) for k, part in enumerate(_outermost(e))}
-        names = {**self.names, **name_symbols(list(held.values()), self.names.values())}
-        found = {sympy.Symbol(names[symbol], real=True): self._placed(part) for part, symbol in held.items()}
-        plain = closed(substitute(e, held), self.values)
+        parts = _outermost(e)
+        holes = [Symbol("held", (), str(k)) for k in range(len(parts))]
+        names = {**self.names, **name_symbols(holes, self.names.values())}
+        found = {sympy.Symbol(names[s], real=True): self._placed(part) for s, part in zip(holes, parts, strict=True)}
+        plain = closed(substitute(e, dict(zip(parts, holes, strict=True))), self.values)
         return to_sympy(plain, names, real=True).xreplace(found)
 
     def _placed(self, e: At | Derivative) -> Any:

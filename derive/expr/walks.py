@@ -145,7 +145,7 @@ def _can_be_bare(argument: Expr) -> bool:
 
 
 def _power_style(base: Expr, exponent: Expr, style: str) -> str:
-    r"""The style of a power whose parts were replaced: `name` needs a named call, and `\sin x` squared is `\sin^2 x`."""
+    r"""The style of a power whose parts were replaced: `name` needs a named call; `\sin x` squared is `\sin^2 x`."""
     if not isinstance(base, Call) or FUNCTIONS[base.function].delimiter or base.style == "^":
         return ""
     return "name" if style == "name" or (base.style == "" and isinstance(exponent, Integer)) else ""
@@ -263,7 +263,8 @@ def depends(root: Expr, *on: Expr) -> bool:
 
 def tree_size(root: Expr) -> int:
     """Return the number of nodes of the written-out formula, without writing it out."""
-    return fold(root, lambda _, sizes: 1 + sum(sizes), current_table().memo("tree size"))
+    known: dict[Expr, int] = current_table().memo("tree size")
+    return fold(root, lambda _, sizes: 1 + sum(sizes), known)
 
 
 def depth(root: Expr) -> int:

@@ -130,9 +130,9 @@ def _take_power(
     k: Rational,
 ) -> None:
     q = as_number(exponent)
-    if q is not None and q.denominator == 1 and abs(q) <= DEFAULT_LIMITS.power_bits and k.denominator == 1:
+    if q is not None and q.denominator == 1 and abs(q.numerator) <= DEFAULT_LIMITS.power_bits and k.denominator == 1:
         number = as_number(base)
-        if number is None or abs(number) <= 1 or abs(q) <= 4:
+        if number is None or -1 <= number <= 1 or -4 <= q <= 4:
             stack.append((base, k * q, style))  # (ab)^2 = a^2 b^2 holds for integer exponents
             return
     if q is not None and k.denominator == 1 and as_number(base) is None:
@@ -234,15 +234,14 @@ def _rank(factor: Factor) -> int:
 
 
 def write(term: Term) -> Expr:
-    r"""Return the term as a textbook prints it: numbers first, one fraction, `\frac{3}{8}x^2` for a mere number below."""
+    r"""Return the term as a textbook prints it: numbers first, one fraction, `\frac{3}{8}x^2` over a mere number."""
     if term.coefficient == 0:
         return Integer(0)
     factors = sorted(term.factors, key=_rank)
     above = [f for f in factors if not f.below]
     below = [f for f in factors if f.below]
     sign = -1 if term.coefficient < 0 else 1
-    size = abs(term.coefficient)
-    e = _fraction(size, above, below, term.decimal)
+    e = _fraction(sign * term.coefficient, above, below, term.decimal)
     return e if sign > 0 else negative(e)
 
 
@@ -260,7 +259,7 @@ def _fraction(size: Rational, above: list[Factor], below: list[Factor], decimal:
 
 def _bar(size: Rational, above: list[Factor], below: list[Factor], decimal: bool) -> Expr:
     if decimal and isinstance(rational(size, True), Decimal):
-        top, bottom = rational(size, True), Integer(1)
+        top, bottom = rational(size, True), integer(1)
     else:
         top, bottom = integer(size.numerator), integer(size.denominator)
     flipped = [f._replace(exponent=minus(f.exponent)) for f in below]

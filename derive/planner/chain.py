@@ -1,8 +1,8 @@
 """Methods `single-variable-chain` and `total-derivative-chain`.
 
 Name the intermediate variables, differentiate each, combine by the chain rule, substitute back (Parr & Howard, *The
-Matrix Calculus You Need For Deep Learning*, sections 4.5.1 and 4.5.2). With one path from the variable to the function the
-derivatives multiply; with several, the contributions of each definition's arguments add, each du_i/dx being total.
+Matrix Calculus You Need For Deep Learning*, sections 4.5.1 and 4.5.2). With one path from the variable to the function
+the derivatives multiply; with several, the contributions of each definition's arguments add, each du_i/dx being total.
 """
 
 from __future__ import annotations
@@ -106,12 +106,11 @@ def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
     """Combine the derivatives of the definitions; `method` is one of the two of this module."""
     links = Links(stage)
     work = Work(method)
-    shown: set[Symbol | None] = {s for x in stage.variables for s in links.used(x)} | {stage.root}
-    if not stage.done:
+    shown = {s for x in stage.variables for s in links.used(x)} | {stage.root}
+    if stage.origin is not None and not stage.done:
         shown.add(stage.origin)
-    lines = tuple(
-        Line(d.symbol, d.value, (Reason("definition"),)) for d in stage.scope.definitions if d.symbol in shown - stage.named
-    )
+    definitions = [d for d in stage.scope.definitions if d.symbol in shown - stage.named]
+    lines = tuple(Line(d.symbol, d.value, (Reason("definition"),)) for d in definitions)
     work.steps.append(Step("define", lines, stage.scope, about=(stage.root,) if stage.done else ()))
     partials = Partials(links)
     if partials.step.lines:
@@ -274,8 +273,9 @@ def _substitute_back(steps: list[Step], stage: Stage, chain: Chain, x: Symbol, o
 
 def _by_layers(chain: Chain, e: Expr, scope: Scope) -> None:
     """Put every definition in at once, again and again: each line is one layer nearer to the variables."""
+    values: dict[Expr, Expr] = dict(scope.values.items())
     while True:
-        deeper = substitute(e, scope.values)
+        deeper = substitute(e, values)
         if deeper is e:
             return
         chain.equals(deeper, Reason("substitute"))

@@ -54,9 +54,9 @@ def common_factors(e: Expr, *, numbers: bool) -> Term:
 
 
 def _lowest(exponents: list[Exponent]) -> Exponent | None:
-    """Return the lowest of the exponents of one base, or None where they share nothing.
+    r"""Return the lowest of the exponents of one base, or None where they share nothing.
 
-    Symbolic ones are compared where they differ by a number: x^{n - 1} is in x^n.
+    Symbolic ones may differ by a number; the highest is taken then: x^n(\frac{a}{x} + b).
     """
     numbers = [x for x in exponents if isinstance(x, NUMBER)]
     if len(numbers) == len(exponents):
@@ -69,7 +69,7 @@ def _lowest(exponents: list[Exponent]) -> Exponent | None:
     gaps = [_gap(first, x) for x in exponents if not isinstance(x, NUMBER)]
     if any(gap is None for gap in gaps):
         return None
-    return min(zip(gaps, exponents, strict=True), key=lambda pair: pair[0] or 0)[1]
+    return max(zip(gaps, exponents, strict=True), key=lambda pair: pair[0] or 0)[1]
 
 
 def _gap(a: Expr, b: Expr) -> Rational | None:
@@ -101,11 +101,14 @@ def divided(e: Expr, by: Term) -> Expr:
 
 def _drop_symbolic_ones(term: Term) -> None:
     """x^n times x^{-n}, which the merge leaves as x^0."""
-    merged = Term(term.coefficient, term.factors, term.decimal)
-    from_symbolic = [f for f in merged.factors if not isinstance(f.exponent, NUMBER)]
-    for f in from_symbolic:
-        inverse = next((g for g in term.factors if g is not f and plain(g.base) is plain(f.base)
-                        and not isinstance(g.exponent, NUMBER)
-                        and plain(negative(g.exponent)) is plain(f.exponent)), None)  # fmt: skip
+    for f in list(term.factors):
+        inverse = next((g for g in term.factors if g is not f and _are_inverse(f, g)), None)
         if inverse is not None and f in term.factors:
             term.factors = [g for g in term.factors if g is not f and g is not inverse]
+
+
+def _are_inverse(f: Factor, g: Factor) -> bool:
+    """Tell whether two factors have one base, and opposite exponents that are no numbers."""
+    if isinstance(f.exponent, NUMBER) or isinstance(g.exponent, NUMBER):
+        return False
+    return plain(f.base) is plain(g.base) and plain(negative(g.exponent)) is plain(f.exponent)

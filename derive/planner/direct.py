@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.derivation import Line, Reason, Step
 from derive.expr.nodes import Symbol
 from derive.planner.local import differentiate, with_named_derivatives
@@ -29,8 +31,11 @@ def _chain(stage: Stage, variable: Symbol) -> Chain:
         expression, reasons = named
         chain.equals(expression, *reasons)
         shown = {r.name for r in reasons}
-        chain.equals(local.value, *(r for r in local.reasons if r.name not in shown) or (Reason("put in"),))
-    else:
-        chain.equals(local.value, *local.reasons)
+        chain.equals(local.value, *[r for r in local.reasons if r.name not in shown] or [Reason("put in")])
+        chain.tidy()
+        return chain
+    chain.equals(local.value, *local.reasons)
     chain.tidy()
+    if all(line.minor for line in chain.lines[1:]):  # 3 \cdot 2x = 6x is not worth two lines
+        chain.lines[0] = replace(chain.lines[0], minor=len(chain.lines) > 1)
     return chain

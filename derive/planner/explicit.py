@@ -71,13 +71,9 @@ def work_hessian(planner: Planner, root: Symbol, top: Worked) -> Answer:
         scope = stage.scope
         for y in xs[i:]:
             entries[x, y] = entries[y, x] = again.results[y]
-    names = _laid_out([[Derivative(root, _sorted(xs, x, y)) for y in xs] for x in xs], "numerator")
+    names = _laid_out([[Derivative(root, (x, y)) for y in xs] for x in xs], "numerator")
     values = _laid_out([[entries[x, y].value for y in xs] for x in xs], "numerator")
     return _assembled(planner, names, values, list(entries.values()), scope, "hessian")
-
-
-def _sorted(xs: tuple[Symbol, ...], x: Symbol, y: Symbol) -> tuple[Symbol, Symbol]:
-    return (x, y) if xs.index(x) <= xs.index(y) else (y, x)
 
 
 def _laid_out(rows: list[list[Expr]], layout: str) -> Matrix:
@@ -91,6 +87,7 @@ def _assembled(
     planner: Planner, names: Matrix, values: Matrix, results: list[Result], scope: Scope, kind: str
 ) -> Answer:
     conditions: tuple[Condition, ...] = tuple(dict.fromkeys(c for r in results for c in r.conditions))
-    line = Line(names, values, (Reason("collect"),), conditions)
+    reason = Reason("symmetry" if kind == "hessian" and len(names.rows) > 1 else "collect")
+    line = Line(names, values, (reason,), conditions)
     planner.steps.append(Step("assemble", (line,), scope, about=(Symbol(kind),)))
     return Answer(names, values, conditions, scope, all(r.closed for r in results))

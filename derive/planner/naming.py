@@ -149,7 +149,7 @@ class Namer:
                     return with_children(e, tuple(f if self._is_monomial(f) else self.name(f) for f in factors))
                 return e if all(self._is_simple(f) for f in varying) else self._name_all_parts(e)
             case Quotient(a, b):
-                simple = self._is_simple(a) and self._is_simple(b)
+                simple = self._is_simple_part(a) and self._is_simple_part(b)
                 return e if simple else self._name_all_parts(e)
             case _:
                 return e
@@ -164,8 +164,16 @@ class Namer:
             named = tuple(self.name(part) for part in parts)
         return e if named == parts else with_children(e, named)
 
+    def _is_simple_part(self, e: Expr) -> bool:
+        """What the quotient rule takes as it is above or below: simple, or a product of two simple factors."""
+        inner = signed(e)[1]
+        if isinstance(inner, Product):
+            varying = [f for f in inner.factors if self._varies(f)]
+            return len(varying) <= 2 and all(self._is_simple(f) for f in varying)
+        return self._is_simple(e)
+
     def _is_simple(self, e: Expr) -> bool:
-        """A factor that nobody would name: constant, a monomial, a function of an atom, a sum of such with constants."""
+        """A factor that nobody would name: constant, a monomial, a function of an atom, a sum of such and constants."""
         e = signed(e)[1]
         if not self._varies(e) or is_atom(e) or isinstance(e, Call | Apply | Power | Root):
             return True

@@ -144,7 +144,7 @@ def exponentials(e: Expr, _: Trace) -> Expr:
     if not isinstance(e, Product | Quotient):
         return e
     term = term_of(e)
-    powers = {plain(f.base.arguments[0]): f for f in term.factors if _is_exp(f)}
+    powers = {plain(u): f for f in term.factors if (u := _exponent_of_e(f)) is not None}
     for argument, f in powers.items():
         other = powers.get(plain(negative(argument)))
         if other is not None and other in term.factors and f in term.factors:
@@ -153,8 +153,8 @@ def exponentials(e: Expr, _: Trace) -> Expr:
     return e
 
 
-def _is_exp(f: Factor) -> bool:
-    return isinstance(f.base, Call) and f.base.function == "exp" and f.exponent == 1
+def _exponent_of_e(f: Factor) -> Expr | None:
+    return f.base.arguments[0] if isinstance(f.base, Call) and f.base.function == "exp" and f.exponent == 1 else None
 
 
 def _never_zero(e: Expr) -> bool:
@@ -219,7 +219,7 @@ def known_values(e: Expr, _: Trace) -> Expr:
             number = as_number(argument)
             known = None if number is None else _EXACT.get((function, number))
             if known is None and function == "abs" and number is not None:
-                known = abs(number)
+                known = number if number >= 0 else -number
             return e if known is None else rational(known)
         case Root(radicand, None):
             return _square_root(e, as_number(radicand))
@@ -244,7 +244,7 @@ def _exact_root(n: int) -> int | None:
 
 
 def _number_power(e: Expr, base: Rational | None, exponent: Rational | None) -> Expr:
-    if base is None or exponent is None or exponent.denominator != 1 or abs(exponent) > 4 or base == 0:
+    if base is None or exponent is None or exponent.denominator != 1 or not -4 <= exponent <= 4 or base == 0:
         return e
     return rational(exact(Fraction(base) ** exponent.numerator))
 

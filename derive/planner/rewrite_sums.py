@@ -234,14 +234,14 @@ def factor_out(e: Expr, trace: Trace) -> Expr:
     shared = common_factors(e, numbers=True)
     if not any(worth_taking_out(f) for f in shared.factors):
         return e
-    rest = divided(e, shared)
-    for change in (clear, collect_like, expand):
-        rest = change(rest, Trace())
+    rest = clear(divided(e, shared), Trace())
+    shorter = expand(collect_like(rest, Trace()), Trace())  # what later rewrites will make of it
     front = write(shared)
     sign, front = signed(front)
-    result = times([front, rest]) if sign > 0 else negative(times([front, rest]))
-    if _weight(result) >= _weight(e):
+    symbolic = any(not isinstance(f.exponent, NUMBER) for f in shared.factors)
+    if _weight(times([front, shorter])) >= _weight(e) + (3 if symbolic else 0):
         return e
+    result = times([front, rest]) if sign > 0 else negative(times([front, rest]))
     trace.about.setdefault(front)
     return result
 

@@ -28,7 +28,8 @@ from derive.expr.walks import fold
 
 def printed_length(e: Expr) -> int:
     """Return about how many characters of LaTeX a formula takes; shared parts count each time they are printed."""
-    return fold(e, _length, current_table().memo("printed length"))
+    known: dict[Expr, int] = current_table().memo("printed length")
+    return fold(e, _length, known)
 
 
 def _length(e: Expr, parts: tuple[int, ...]) -> int:

@@ -36,8 +36,8 @@ PartialTable = dict[tuple[Symbol, Symbol], tuple[Expr, tuple[Condition, ...]]]
 class Stage:
     """What is to be differentiated, and in what surroundings.
 
-    `root` is the symbol that is worked on. In a stage of higher order it stands for the derivative of `origin` by `done`;
-    it may also be the last intermediate, of which `origin` is another name.
+    `root` is the symbol that is worked on. In a stage of higher order it stands for the derivative of `origin` by
+    `done`; it may also be the last intermediate, of which `origin` is another name.
     """
 
     root: Symbol

@@ -96,7 +96,8 @@ REWRITES: tuple[Rewrite, ...] = (
              r"\begin{cases} x & \text{if } x > 1 \\ 2 & \text{if } x \le 1 \end{cases}"), quiet=True,
             only_with="Cases"),
     Rewrite("like terms", collect_like, (r"x^2 + 2x^2", "3x^2"), quiet=True, only_with="Sum"),
-    Rewrite("lead with plus", lead_with_plus, (r"-\sin(x) + \cos(x)", r"\cos(x) - \sin(x)"), quiet=True, only_with="Sum"),
+    Rewrite("lead with plus", lead_with_plus, (r"-\sin(x) + \cos(x)", r"\cos(x) - \sin(x)"), quiet=True,
+            only_with="Sum"),
     Rewrite("factor out", factor_out, (r"2xe^x + x^2e^x", r"xe^x(2 + x)"), only_with="Sum"),
     Rewrite("expand", expand, (r"2x(x^2 + 1) - (x^2 - 1) \cdot 2x", "4x"), only_with="Sum"),
     Rewrite("common denominator", together,
@@ -163,7 +164,10 @@ def _order(root: Expr, deep: bool) -> _Order:
 
 
 def _apply(rewrite: Rewrite, order: _Order, deep: bool) -> _Kept:
-    """Apply a rewrite from the leaves up. What it makes of a node is remembered: most of an expression stays as it is."""
+    """Apply a rewrite from the leaves up.
+
+    What it makes of a node is remembered, for most of an expression stays as it is from one line to the next.
+    """
     trace = Trace()
     root = order[-1][0]
     if rewrite.whole:

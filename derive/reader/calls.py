@@ -164,9 +164,10 @@ class Calls(Rules):
             return psi
         symbol = self.name()
         opener = self.tokens[self.i]
-        function = Symbol(symbol.name, symbol.accents, symbol.subscript, "", "function")
-        if function in self.notation.functions:
-            return (yield from self.apply(function, symbol, token))
+        if self.notation.functions:
+            function = Symbol(symbol.name, symbol.accents, symbol.subscript, "", "function")
+            if function in self.notation.functions:
+                return (yield from self.apply(function, symbol, token))
         if opener.kind == "^" and self.tokens[self.group_end(self.i + 1)].kind == "open":
             self.ask(symbol, token, self.group_end(self.i + 1), powered=True)
             return symbol

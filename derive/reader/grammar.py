@@ -39,6 +39,7 @@ STARTS = frozenset(
 """The kinds of token that a factor starts with; a bar does where it does not close."""
 
 POSTFIX = frozenset(("^", "!", "'", "_", "bar"))
+CLINGING = POSTFIX | {"open"}
 
 
 class Grammar(Calls, Groups, Derivatives):
@@ -46,29 +47,25 @@ class Grammar(Calls, Groups, Derivatives):
 
     def logic(self) -> Parse:
         """Read conditions joined by and, or; a formula is the simplest case."""
-        first = yield from self.conjunction()
-        if self.tokens[self.i].kind != "or":
+        first = yield from self.formula()
+        if self.tokens[self.i].kind not in ("rel", "and", "or"):
             return first
-        operands = [first]
+        operands = [(yield from self.conjunction(first))]
         while self.tokens[self.i].kind == "or":
             self.i += 1
-            operands.append((yield from self.conjunction()))
-        return Logic("or", tuple(operands))
+            operands.append((yield from self.conjunction((yield from self.formula()))))
+        return operands[0] if len(operands) == 1 else Logic("or", tuple(operands))
 
-    def conjunction(self) -> Parse:
-        """Read conditions joined by and."""
-        first = yield from self.relation()
-        if self.tokens[self.i].kind != "and":
-            return first
-        operands = [first]
+    def conjunction(self, first: Expr) -> Parse:
+        """Read conditions joined by and, behind their first formula."""
+        operands = [(yield from self.relation(first))]
         while self.tokens[self.i].kind == "and":
             self.i += 1
-            operands.append((yield from self.relation()))
-        return Logic("and", tuple(operands))
+            operands.append((yield from self.relation((yield from self.formula()))))
+        return operands[0] if len(operands) == 1 else Logic("and", tuple(operands))
 
-    def relation(self) -> Parse:
-        """Read a formula, or a chain of relations."""
-        first = yield from self.formula()
+    def relation(self, first: Expr) -> Parse:
+        """Read a chain of relations, behind its first formula."""
         if self.tokens[self.i].kind != "rel":
             return first
         operands, operators = [first], []
@@ -108,17 +105,17 @@ class Grammar(Calls, Groups, Derivatives):
     def term(self) -> Parse:
         """Read a product, with the divisions in it."""
         start = self.tokens[self.i]
-        factors = [(yield from self.factor())]
+        factors = [self.leaf() or (yield from self.factor())]
         dots: list[str] = []
         while True:
             token = self.tokens[self.i]
             kind = token.kind
             if kind in STARTS or (kind == "bar" and not self.bars):
-                factors.append((yield from self.factor()))
+                factors.append(self.leaf() or (yield from self.factor()))
                 dots.append("")
             elif kind in ("dot", "*"):
                 self.i += 1
-                factors.append((yield from self.factor()))
+                factors.append(self.leaf() or (yield from self.factor()))
                 dots.append(token.text if kind == "dot" else r"\cdot")
             elif kind == "slash":
                 self.i += 1
@@ -141,6 +138,16 @@ class Grammar(Calls, Groups, Derivatives):
             self.note("slash", token, following.start)
         return first if len(factors) == 1 else Product(tuple(factors), ("",) * (len(factors) - 1))
 
+    def leaf(self) -> Expr | None:
+        """Read a number or letter with nothing behind it that could belong to it, without the cost of a rule."""
+        token = self.tokens[self.i]
+        if token.kind not in ("num", "sym") or self.tokens[self.i + 1].kind in CLINGING:
+            return None
+        if token.kind == "sym" and self.notation.functions:
+            return None
+        self.i += 1
+        return self.number(token) if token.kind == "num" else self.symbol(token, token.text, (), "", "")
+
     def factor(self) -> Parse:
         """Read a factor with its scripts."""
         token = self.tokens[self.i]
@@ -151,6 +158,10 @@ class Grammar(Calls, Groups, Derivatives):
             e = self.number(token)
         elif kind == "sym" or kind == "const":
             e = yield from self.letter(token)
+        elif kind == "func":
+            e = yield from self.call(token)
+        elif kind == "frac":
+            e = yield from self.fraction(token)
         else:
             e = yield from self.compound(token)
         if self.tokens[self.i].kind in POSTFIX:
@@ -185,12 +196,8 @@ class Grammar(Calls, Groups, Derivatives):
         return Constant(token.text)
 
     def compound(self, token: Token) -> Parse:
-        """Read a factor that is more than a number or a letter."""
+        """Read a factor that is none of the most frequent."""
         match token.kind:
-            case "func":
-                return (yield from self.call(token))
-            case "frac":
-                return (yield from self.fraction(token))
             case "sqrt":
                 return (yield from self.root(token))
             case "open" | "bar" | "norm":

@@ -88,7 +88,9 @@ class Groups(Rules):
             raise self.error("empty braces", opener)
         self.i += 1
         bars, self.bars = self.bars, False
-        e = yield self.formula()
+        e = self.leaf() if end == self.i + 1 else None
+        if e is None:
+            e = yield self.formula()
         if self.tokens[self.i].kind == "over":
             self.i += 1
             e = self.located(Quotient(e, (yield self.formula())), opener)

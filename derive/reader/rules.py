@@ -26,6 +26,10 @@ class Rules(Cursor):
         """Read a product."""
 
     @abstractmethod
+    def leaf(self) -> Expr | None:
+        """Read a number or letter that stands by itself."""
+
+    @abstractmethod
     def factor(self) -> Parse:
         """Read a factor with its scripts."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from derive.reader.commands import (
     UNICODE,
     UPRIGHT,
     WORD_FONTS,
+    Meaning,
 )
 
 
@@ -55,6 +57,7 @@ _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}(?:\{[lcr|@{} ]*\})?")
 _CALLED = re.compile(r"\s*(?:\\(?:left|[bB]igg?l?)(?![A-Za-z])\s*)?(?:[(\[^_]|\\\{)")
 _DELIMITER = re.compile(r"\\(?:[A-Za-z]+|.)|.", re.DOTALL)
 _BARE = sorted((w for w in SPELLINGS if w[0] != "\\" and (len(w) > 2 or w in ("ln", "tg"))), key=len, reverse=True)
+_BARE_AT_END = re.compile(f"(?:{'|'.join(_BARE)})$")
 _TELLING = re.compile("|".join(w for w in _BARE if len(w) > 2) + "|^ln")
 _WORD = re.compile(r"[A-Za-z]+")
 _FONT = re.compile(r"\\[A-Za-z]+")
@@ -79,27 +82,21 @@ class _Tokenizer:
 
     def run(self) -> list[Token]:
         source, append, at = self.source, self.tokens.append, 1 if self.source.startswith("\ufeff") else 0
-        scan, characters = _TOKEN.match, CHARACTERS
-        while (found := scan(source, at)) is not None:
-            kind, start, at = found.lastgroup, at, found.end()
-            if kind == "char":
-                text = source[start:at]
-                meaning = characters.get(text)
-                if meaning is not None:
-                    append(Token(*meaning, start, at))
-                else:
-                    self.odd_character(text, start)
-            elif kind == "word":
-                if at - start == 1:
-                    append(_letter(source[start:at], start))
-                else:
-                    self.word(start, at)
-            elif kind == "num":
-                self.number(start, at)
-            elif kind != "space":
-                at = getattr(self, f"on_{kind}")(start, at)
-        append(Token("end", "", len(source), len(source)))
+        alone, scan, size = _ALONE, _TOKEN.match, len(self.source)
+        while at < size:
+            kind, text, longer = alone.get(source[at], _NOT_ALONE)
+            if kind and source[at + 1 : at + 2] not in longer:
+                append(Token(kind, text, at, at + 1))
+                at += 1
+                continue
+            found = scan(source, at)
+            assert found is not None
+            at = getattr(self, f"on_{found.lastgroup}")(at, found.end())
+        append(Token("end", "", size, size))
         return self.tokens
+
+    def on_space(self, start: int, stop: int) -> int:
+        return stop
 
     def add(self, kind: str, text: str, start: int, stop: int) -> int:
         self.tokens.append(Token(kind, text, start, stop))
@@ -108,7 +105,7 @@ class _Tokenizer:
     def error(self, message: str, start: int, stop: int, hint: str = "") -> ReadError:
         return ReadError(message, Span(start, stop), hint, self.source)
 
-    def number(self, start: int, stop: int) -> None:
+    def on_num(self, start: int, stop: int) -> int:
         text = self.source[start:stop].replace("{,}", "")
         if self.limits is not None and len(text) > self.limits.digits:
             raise LimitError(
@@ -123,21 +120,20 @@ class _Tokenizer:
                 raise self.error("a decimal number needs braces here", start, stop)
             self.add("num", text[0], start, start + 1)
             start, text = start + 1, text[1:]
-        self.add("num", text, start, stop)
+        return self.add("num", text, start, stop)
 
-    def word(self, start: int, stop: int) -> None:
+    def on_word(self, start: int, stop: int) -> int:
         """Split letters: each is a symbol, but for a function's name before its bracket (`2xcos(x^2)`)."""
         text = self.source[start:stop]
         called = _CALLED.match(self.source, stop) is not None
-        name = next((w for w in _BARE if text.endswith(w)), "") if called else ""
+        found = _BARE_AT_END.search(text) if called else None
+        name = found[0] if found else ""
         letters = text[: len(text) - len(name)]
         if _TELLING.search(letters):
-            self.add("word", text, start, stop)
-            return
+            return self.add("word", text, start, stop)
         for i, c in enumerate(letters, start):
-            self.tokens.append(_letter(c, i))
-        if name:
-            self.add("func", SPELLINGS[name], stop - len(name), stop)
+            self.add(*_letter(c), i, i + 1)
+        return self.add("func", SPELLINGS[name], stop - len(name), stop) if name else stop
 
     def on_row(self, start: int, stop: int) -> int:
         return self.add("row", "", start, stop)
@@ -206,6 +202,9 @@ class _Tokenizer:
 
     def on_command(self, start: int, stop: int) -> int:
         text = self.source[start:stop]
+        meaning = COMMANDS.get(text)
+        if meaning is not None and meaning[0] not in ("begin", "end-env"):
+            return self.add(*meaning, start, stop)
         if text in SPACING:
             return stop
         if text in DROPPED_WITH_ARGUMENT:
@@ -213,17 +212,14 @@ class _Tokenizer:
             if found is None:
                 raise self.error(f"{text} lacks its argument", stop, stop)
             return found.end()
-        if text in (r"\begin", r"\end"):
+        if meaning is not None:
             found = _ENVIRONMENT.match(self.source, stop)
             if found is None:
                 raise self.error(f"{text} lacks the name of its environment", start, stop)
-            return self.add(COMMANDS[text][0], found[1], start, found.end())
+            return self.add(meaning[0], found[1], start, found.end())
         if text in (r"\(", r"\)", r"\[", r"\]"):
             raise self.error(f"{text} inside a formula", start, stop)
-        meaning = COMMANDS.get(text)
-        if meaning is None:
-            raise self.unknown(text, start, stop)
-        return self.add(*meaning, start, stop)
+        raise self.unknown(text, start, stop)
 
     def unknown(self, text: str, start: int, stop: int) -> ReadError:
         if len(text) < 2:
@@ -241,24 +237,38 @@ class _Tokenizer:
         self.add("}", "}", stop, stop)
         return stop
 
-    def odd_character(self, text: str, start: int) -> None:
+    def on_char(self, start: int, stop: int) -> int:
+        text = self.source[start:stop]
+        if text in CHARACTERS:
+            return self.add(*CHARACTERS[text], start, stop)
         if text == ":=":
-            self.add("rel", "=", start, start + 2)
-        elif text == "**":
-            raise self.error("** is no operator", start, start + 2, "write ^ for a power")
-        elif text in UNICODE:
+            return self.add("rel", "=", start, stop)
+        if text == "**":
+            raise self.error("** is no operator", start, stop, "write ^ for a power")
+        if text in UNICODE:
             word = UNICODE[text]
-            self.tokens.append(Token(*(COMMANDS.get(word) or CHARACTERS[word]), start, start + 1))
-        elif text == "ℝ":
-            self.add("set", "R", start, start + 1)
-        else:
-            name = unicodedata.name(text, "a control character").lower()
-            what = f"{name} U+{ord(text):04X}" if not "!" <= text <= "~" else f"the character {text}"
-            raise self.error(f"{what} has no meaning in a formula", start, start + 1)
+            return self.add(*(COMMANDS.get(word) or CHARACTERS[word]), start, stop)
+        if text == "ℝ":
+            return self.add("set", "R", start, stop)
+        name = unicodedata.name(text, "a control character").lower()
+        what = f"{name} U+{ord(text):04X}" if not "!" <= text <= "~" else f"the character {text}"
+        raise self.error(f"{what} has no meaning in a formula", start, stop)
 
 
-def _letter(c: str, start: int) -> Token:
-    return Token("const", "e", start, start + 1) if c == "e" else Token("sym", c, start, start + 1)
+def _letter(c: str) -> Meaning:
+    return ("const", "e") if c == "e" else ("sym", c)
+
+
+_DIGITS = frozenset(string.digits)
+_LETTERS = frozenset(string.ascii_letters)
+_LONGER = {"{": frozenset("\\"), "*": frozenset("*"), ":": frozenset("="), ".": _DIGITS}
+_ALONE: dict[str, tuple[str, str, frozenset[str]]] = {
+    **{c: (*meaning, _LONGER.get(c, frozenset())) for c, meaning in CHARACTERS.items()},
+    **{c: (*_letter(c), _LETTERS) for c in _LETTERS},
+    **{c: ("num", c, _DIGITS | {".", "{"}) for c in _DIGITS},
+}
+"""The tokens of one character, most of all there are: kind, text, and what behind them makes a longer one."""
+_NOT_ALONE = ("", "", frozenset[str]())
 
 
 def pair(tokens: list[Token], source: str) -> dict[int, int]:

@@ -23,6 +23,7 @@ _MOVES: dict[str, Word] = {
     "put in": Word("put in", shown=False),
     "substitute": Word("substitute back", shown=False),
     "collect": Word("collect", shown=False),
+    "symmetry": Word("the mixed partial derivatives agree"),
     "simplify": Word("simplified with SymPy"),
     "constant": Word("constant"),
     "identity": Word("the variable itself", shown=False),

@@ -70,7 +70,8 @@ def latex(e: Expr, notation: Notation, scope: Scope | None = None) -> str:
     scope = Scope() if scope is None else scope
     known: dict[Expr, Piece]
     _, known = scope.printed.setdefault(("latex", id(notation)), (notation, {}))
-    return fold(e, _Printer(notation, scope).piece, known).text
+    piece = known.get(e)
+    return piece.text if piece is not None else fold(e, _Printer(notation, scope).piece, known).text
 
 
 def enclose(piece: Piece, opening: str = "(") -> Piece:
@@ -178,7 +179,8 @@ class _Printer:
 
     def __init__(self, notation: Notation, scope: Scope) -> None:
         self.notation, self.scope = notation, scope
-        upright = notation.upright_d or Symbol("d") in notation.scalars  # dx is a product where d is a variable
+        declared = notation.scalars and Symbol("d") in notation.scalars  # dx is a product then
+        upright = notation.upright_d or declared
         self.d = r"\mathrm{d}" if upright else "d"
 
     def piece(self, e: Expr, parts: tuple[Piece, ...]) -> Piece:
@@ -254,8 +256,9 @@ class _Printer:
             if misread or (pieces[i].bare and (pieces[i + 1].opens or not _is_named_call(right))):
                 pieces[i] = enclose(parts[i])
         out = [pieces[0].text]
-        for (before, piece), dot in zip(pairwise(pieces), dots, strict=True):
-            blank = " " if before.word and piece.text[0].isalpha() else ""
+        ruled = [_has_bar(f) for f in e.factors]  # two fraction bars side by side would look like one
+        for (before, piece), dot, bars in zip(pairwise(pieces), dots, pairwise(ruled), strict=True):
+            blank = r"\," if all(bars) else " " if before.word and piece.text[0].isalpha() else ""
             out += [f" {dot} " if dot else blank, piece.text]
         return Piece(
             "".join(out), PRODUCT, any(p.tall for p in parts), pieces[-1].bare, pieces[-1].word, opens=pieces[0].opens
@@ -397,6 +400,11 @@ class _Printer:
         names, values = parts[1 : 1 + count], parts[1 + count :]
         point = ", ".join(f"{n.text} = {at_least(v, SUM).text}" for n, v in zip(names, values, strict=True))
         return Piece(rf"\left. {parts[0].text} \right|_{{{point}}}", FACTOR, tall=True)
+
+
+def _has_bar(e: Expr) -> bool:
+    """Tell whether an expression is printed as a fraction."""
+    return isinstance(e, Derivative) or (isinstance(e, Quotient) and e.style == "frac")
 
 
 def _rows(rows: list[str], parts: tuple[Piece, ...]) -> str:

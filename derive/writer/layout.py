@@ -39,10 +39,11 @@ _BRACKETS = 0.8
 
 def width(e: Expr) -> float:
     """Return about how wide a formula is when it is set, in ems of its font."""
-    return fold(e, _width, current_table().memo("width"))
+    known: dict[Expr, float] = current_table().memo("width")
+    return fold(e, _width, known)
 
 
-def _width(e: Expr, parts: tuple[float, ...]) -> float:  # noqa: PLR0911 - one row a kind of node
+def _width(e: Expr, parts: tuple[float, ...]) -> float:
     total = sum(parts)
     match e:
         case Integer(value):
@@ -52,7 +53,7 @@ def _width(e: Expr, parts: tuple[float, ...]) -> float:  # noqa: PLR0911 - one r
         case Constant():
             return _LETTER
         case Symbol(name, accents, subscript, mark):
-            letters = 1 if len(name) == 1 or not name.isalpha() or name[0].islower() and len(name) > 2 else len(name)
+            letters = 1 if len(name) == 1 or not name.isalpha() or (name[0].islower() and len(name) > 2) else len(name)
             return _LETTER * letters + 0.4 * len(subscript.strip("\\")) + 0.25 * len(mark) + 0 * len(accents)
         case Sum(terms):
             return total + 1.2 * (len(terms) - 1) + _inner_brackets(e) + (0.8 if e.signs[0] < 0 else 0)

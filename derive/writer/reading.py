@@ -28,7 +28,8 @@ def reading(problem: Problem) -> dict[str, Any]:
         "python": _python(problem, known, spelled),
         "symbols": [symbol_record(s, problem, spelled[s]) for s in known],
         "definitions": [
-            {"lhs": latex(d.symbol, problem.notation), "rhs": latex(d.value, problem.notation)} for d in problem.definitions
+            {"lhs": latex(d.symbol, problem.notation), "rhs": latex(d.value, problem.notation)}
+            for d in problem.definitions
         ],
         "task": {
             "kind": task.kind,
@@ -71,4 +72,3 @@ def _label(e: Expr, notation: Notation) -> str:
             return f"apply {latex(function, notation)}"
         case _:
             return type(e).__name__.lower()
-

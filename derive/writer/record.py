@@ -138,10 +138,8 @@ def _line(line: Line, scope: Scope, problem: Problem) -> dict[str, Any]:
 
 def _answer(answer: Answer, derivation: Derivation, names: dict[Symbol, str]) -> dict[str, Any]:
     notation = derivation.problem.notation
-    if answer.closed:
-        as_sympy = sympy_of(answer.value, names)
-    else:
-        as_sympy = {"sympy": None, "sympy_reason": "written out in the variables alone, the answer exceeds the size limit"}
+    too_long = "written out in the variables alone, the answer exceeds the size limit"
+    as_sympy = sympy_of(answer.value, names) if answer.closed else {"sympy": None, "sympy_reason": too_long}
     return {
         "latex": latex(answer.value, notation, answer.scope),
         "lhs": latex(answer.lhs, notation, answer.scope),
@@ -169,7 +167,8 @@ def python(derivation: Derivation) -> dict[str, Any]:
 def _derivative(answer: Answer, steps: Sequence[Step], known: list[Symbol], names: dict[Symbol, str]) -> str:
     if answer.closed:
         return python_source("derivative", answer.value, known, names)
-    return python_source("derivative", answer.value, known, names, answer.scope.definitions, _totals(every_step(tuple(steps))))
+    totals = _totals(every_step(tuple(steps)))
+    return python_source("derivative", answer.value, known, names, answer.scope.definitions, totals)
 
 
 def _totals(steps: Iterable[Step]) -> dict[Derivative, Expr]:

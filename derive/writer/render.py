@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
+from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from derive.errors import DeriveError
 from derive.writer.templates import template_folder
-from derive.writer.view import View
+from derive.writer.view import AnswerView, EvidenceView, NoteView, ProblemView, ReasonView, Row, StepView, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,26 @@ LOOKS: dict[str, str] = {
 """The template of each format that is made from one."""
 
 
+_PLAIN = frozenset(
+    {View, ProblemView, StepView, Row, ReasonView, AnswerView, EvidenceView, NoteView, Flavor, LoopContext}
+)
+"""What templates read nearly all of their fields from. Its public fields give nothing away."""
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """The immutable sandbox, with a short way to the fields of plain data."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return what `obj.attribute` means in a template."""
+        if type(obj) in _PLAIN and attribute[0] != "_" and hasattr(obj, attribute):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+
 @cache
 def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     """The environment, once a process. A user's folder comes first and shadows ours file by file."""
-    return ImmutableSandboxedEnvironment(
+    return _Sandbox(
         loader=jinja2.FileSystemLoader([*folders, template_folder()]),
         variable_start_string="<<",
         variable_end_string=">>",
@@ -62,7 +80,7 @@ def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     )
 
 
-def render(view: View, format: str, flavor: str = "dollar", folders: Sequence[Path] = ()) -> str:  # noqa: A002
+def render(view: View, format: str, flavor: str = "dollar", folders: Sequence[Path] = ()) -> str:
     """Return the document.
 
     Raises:

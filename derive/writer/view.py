@@ -1,18 +1,19 @@
-"""Derivation -> view records: what a template needs, as text in the target's mathematics. Templates add words and layout."""
+"""Derivation -> view records: what a template needs, as text in the target's mathematics.
+
+Templates add words and layout.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 
-from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Reason, Scope, Step, every_step
-from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Relation, Symbol, current_table
-from derive.expr.walks import fold, postorder
+from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Scope, Step, every_step
+from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Relation, Symbol
+from derive.expr.walks import postorder
 from derive.rules.vocabulary import word
-from derive.writer.layout import Piece, broken, width
-
-Show = Callable[[Expr, Scope], str]
-"""Prints an expression in a scope: as LaTeX, or as terminal text."""
+from derive.writer.layout import width
+from derive.writer.rows import Page, ReasonView, Row, broken_row, is_tall, rows_of
 
 TOLD = frozenset(
     {"absent", "assumption", "inverse", "log-base", "order lost", "product", "script-digit", "slash", "unused"}
@@ -20,29 +21,6 @@ TOLD = frozenset(
 """The kinds of notes that the templates have words for."""
 
 DETAILS = ("answer", "brief", "normal", "full")
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonView:
-    """A reason: its words, and the formulas it is about."""
-
-    words: str
-    about: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of an aligned display: `lhs relation rhs`, and at the right why. `lhs` is empty where a chain goes on.
-
-    A row with a `joint` continues the right-hand side of the row before; `tall` rows need more space between them.
-    """
-
-    lhs: str
-    relation: str
-    rhs: str
-    reasons: tuple[ReasonView, ...] = ()
-    joint: str = ""
-    tall: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +35,11 @@ class StepView:
     facts: frozenset[str]
 
     @property
-    def with_reasons(self) -> bool:
-        """Whether any row says why."""
-        return any(row.reasons for row in self.rows)
+    def beside(self) -> bool:
+        """Whether reasons stand right beside their rows, because a wider row would push a column of them away."""
+        widest = max((row.width for row in self.rows), default=0)
+        explained = max((row.width for row in self.rows if row.reasons), default=widest)
+        return widest > explained + 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +76,7 @@ class ProblemView:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """What the checks found, over all lines: how many lines and points, the digits, the largest error.
-
-    `oracle` is what other systems say, in words; empty when they were not asked or have nothing to say.
-    """
+    """What the checks found over all lines, and what other systems say, in words (`oracle`)."""
 
     lines: int
     points: int
@@ -126,20 +103,11 @@ class View:
     problem: ProblemView
     steps: tuple[StepView, ...]
     answers: tuple[AnswerView, ...]
+    conventions: tuple[str, ...]
     notes: tuple[NoteView, ...]
     evidence: EvidenceView
     method: str
     detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """How a view is made: the printer, how much is shown, how wide a row may be in ems."""
-
-    show: Show
-    detail: str = "normal"
-    width: float = 38.0
-    paper: bool = False
 
 
 def view(derivation: Derivation, page: Page) -> View:
@@ -152,6 +120,7 @@ def view(derivation: Derivation, page: Page) -> View:
         _problem(derivation, page),
         steps,
         answers,
+        tuple(dict.fromkeys(c for a in answers for c in a.conventions)),
         notes,
         _evidence(derivation),
         derivation.method,
@@ -179,14 +148,9 @@ def _shown_steps(steps: tuple[Step, ...], page: Page) -> list[Step]:
 
 
 def _step(number: int, step: Step, derivation: Derivation, page: Page) -> StepView:
-    chains = _chains(step.lines)
-    rows: list[Row] = []
-    for chain in chains:
-        rows.extend(_rows(chain, step, page))
     about = tuple(page.show(e, step.scope) for e in step.about)
-    return StepView(
-        number, step.kind, about, tuple(rows), _root(derivation, page, step), _facts(step, derivation, page)
-    )
+    root, facts = _root(derivation, page, step), _facts(step, derivation, page)
+    return StepView(number, step.kind, about, rows_of(step, page), root, facts)
 
 
 def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
@@ -195,6 +159,9 @@ def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
     scope = step.scope
     if len(step.lines) == 2:
         facts.add("one intermediate")
+    defined = [line.lhs for line in step.lines[:-1]]
+    if any(a in defined for symbol in defined if isinstance(symbol, Symbol) for a in scope.arguments(symbol)):
+        facts.add("nested")
     if any(r.name == "total derivative" for line in step.lines for r in line.reasons):
         facts.add("several paths")
     if any(len(scope.arguments(line.lhs.of)) > 1 for line in step.lines if isinstance(line.lhs, Derivative)):
@@ -214,108 +181,11 @@ def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
 
 
 def _root(derivation: Derivation, page: Page, step: Step) -> str:
-    heads = [line.lhs for line in step.lines if isinstance(line.lhs, Derivative)]
-    last = heads[-1].of if heads else (derivation.answers[0].lhs if derivation.answers else None)
-    return page.show(last, step.scope) if isinstance(last, Symbol) else ""
-
-
-def _chains(lines: Iterable[Line]) -> list[list[Line]]:
-    """Group the lines that continue each other."""
-    chains: list[list[Line]] = []
-    for line in lines:
-        if chains and line.lhs is chains[-1][-1].rhs and not isinstance(line.lhs, Symbol):
-            chains[-1].append(line)
-        else:
-            chains.append([line])
-    return chains
-
-
-def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
-    kept = chain if page.detail == "full" else _without_minor(chain)
-    packed = step.kind in ("combine", "evaluate") and page.detail != "full"
-    rows: list[Row] = []
-    left = width(chain[0].lhs)
-    lhs, used = page.show(chain[0].lhs, step.scope), left
-    for line in kept:
-        reasons = _reasons(line.reasons, step.kind, step.scope, page)
-        needed = width(line.rhs) + 1.0
-        if (
-            rows
-            and packed
-            and not reasons
-            and not rows[-1].reasons
-            and used + needed <= page.width
-            and not rows[-1].joint
-        ):
-            joined = f"{rows[-1].rhs} = {page.show(line.rhs, step.scope)}"
-            rows[-1] = replace(rows[-1], rhs=joined, tall=rows[-1].tall or _is_tall(line.rhs))
-            used += needed
-            continue
-        room = page.width - left - 1.5 - sum(0.45 * len(r.words) + 3 * len(r.about) + 2 for r in reasons)
-        rows.extend(_broken_row(lhs, line, reasons, room, step.scope, page))
-        lhs, used = "", left + needed
-    return rows
-
-
-def _broken_row(
-    lhs: str, line: Line, reasons: tuple[ReasonView, ...], room: float, scope: Scope, page: Page
-) -> list[Row]:
-    pieces: list[Piece] = broken(line.rhs, room)
-    tall = _is_tall(line.rhs) or _is_tall(line.lhs)
-    first = Row(lhs, line.relation, page.show(pieces[0].part, scope), (), tall=tall)
-    rest = [Row("", "", page.show(p.part, scope), (), p.joint, tall) for p in pieces[1:]]
-    rows = [first, *rest]
-    rows[-1] = replace(rows[-1], reasons=reasons)
-    return rows
-
-
-def _is_tall(e: Expr) -> bool:
-    return fold(e, lambda node, parts: isinstance(node, Matrix | Cases) or any(parts), current_table().memo("tall"))
-
-
-def _without_minor(chain: list[Line]) -> list[Line]:
-    """Fold small moves into the next rewrite that matters; those at the end into the one before, if there is one."""
-    groups: list[list[Line]] = []
-    waiting: list[Line] = []
-    for line in chain:
-        if line.minor:
-            waiting.append(line)
-        else:
-            groups.append([*waiting, line])
-            waiting = []
-    if waiting and groups and _is_rewrite(groups[-1][-1]):
-        groups[-1].extend(waiting)
-    elif waiting:
-        groups.append(waiting)
-    return [_folded(group) for group in groups]
-
-
-def _is_rewrite(line: Line) -> bool:
-    return any(word(r.name).rewrite for r in line.reasons)
-
-
-def _folded(group: list[Line]) -> Line:
-    reasons = dict.fromkeys(r for line in group for r in line.reasons if not line.minor)
-    given = dict.fromkeys(g for line in group for g in line.given)
-    minor_reasons = dict.fromkeys(r for line in group for r in line.reasons)
-    kept = tuple(reasons) or tuple(minor_reasons)
-    return replace(group[-1], lhs=group[0].lhs, reasons=kept, given=tuple(given))
-
-
-def _reasons(reasons: tuple[Reason, ...], kind: str, scope: Scope, page: Page) -> tuple[ReasonView, ...]:
-    """The words beside a line. Beside other rules, linearity goes without saying."""
-    shown = [
-        r
-        for r in reasons
-        if word(r.name).shown and (kind != "evaluate" or not word(r.name).rewrite or r.name == "values")
-    ]
-    telling = [r for r in shown if r.name not in ("sum", "negation", "constant multiple", "constant divisor")]
-    if page.detail != "full" and telling:
-        shown = telling
-    titles: dict[tuple[str, tuple[str, ...]], None] = {}
-    for r in shown:
-        titles.setdefault((word(r.name).title, tuple(page.show(e, scope) for e in r.about[:2])))
-    return tuple(ReasonView(words, about) for words, about in titles)
+    """What the ways lead to: where contributions first add, else what is differentiated."""
+    adding = [a for a, _ in pairwise(step.lines) if any(r.name == "total derivative" for r in a.reasons)]
+    heads = [line.lhs for line in (adding or reversed(step.lines)) if isinstance(line.lhs, Derivative)]
+    first = heads[0].of if heads else (derivation.answers[0].lhs if derivation.answers else None)
+    return page.show(first, step.scope) if isinstance(first, Symbol) else ""
 
 
 # Answers --------------------------------------------------------------------------------------------------------------
@@ -327,8 +197,8 @@ def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
         lhs = _matrix_name(derivation, answer, page)
     line = Line(answer.lhs, answer.value)
     room = page.width - (2.0 if isinstance(answer.lhs, Matrix) else width(answer.lhs)) - 1.0
-    rows = _broken_row(lhs, line, (), room, answer.scope, page)
-    wide = len(rows) > 1 or width(answer.value) > page.width * 0.7 or _is_tall(answer.value)
+    rows = broken_row(lhs, line, (), room, answer.scope, page)
+    wide = len(rows) > 1 or width(answer.value) > page.width * 0.7 or is_tall(answer.value)
     seams = [c for c in answer.conditions if _is_seam(c, answer.value)]
     kept = tuple(page.show(c, answer.scope) for c in answer.conditions if c not in seams)
     conventions = tuple(page.show(_equality(c), answer.scope) for c in seams)
@@ -354,7 +224,7 @@ def _matrix_name(derivation: Derivation, answer: Answer, page: Page) -> str:
     task = derivation.problem.task
     first = next(e for e in postorder(answer.lhs) if isinstance(e, Derivative))
     of = page.show(first.of, answer.scope)
-    names = {"gradient": rf"\nabla {of}", "jacobian": "J", "hessian": rf"\nabla^2 {of}"}
+    names = {"gradient": rf"\nabla {of}", "jacobian": "J", "hessian": f"H_{{{of}}}" if len(of) > 1 else f"H_{of}"}
     return names.get(task.kind, page.show(answer.lhs, answer.scope)).replace("\\nabla", _nabla(page))
 
 
@@ -362,14 +232,17 @@ def _nabla(page: Page) -> str:
     return "∇" if page.show(Symbol("theta"), Scope()) != r"\theta" else r"\nabla"
 
 
-# Problem and evidence ---------------------------------------------------------------------------------------------------
+# Problem and evidence -------------------------------------------------------------------------------------------------
 
 
 def _problem(derivation: Derivation, page: Page) -> ProblemView:
     problem = derivation.problem
     task = problem.task
     scope = derivation.steps[-1].scope if derivation.steps else Scope()
-    show = lambda e: page.show(e, scope)  # noqa: E731
+
+    def show(e: Expr) -> str:
+        return page.show(e, scope)
+
     orders = [len(group) for group in task.wrt]
     lhs = [a.lhs for a in derivation.answers]
     return ProblemView(

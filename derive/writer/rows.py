@@ -1,0 +1,176 @@
+"""Lines -> rows of a display: what is folded, what shares a row, where a row is broken, what stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from derive.derivation import Line, Reason, Scope, Step
+from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Root, Symbol, current_table
+from derive.expr.walks import fold
+from derive.rules.vocabulary import word
+from derive.writer.layout import broken, width
+
+Show = Callable[[Expr, Scope], str]
+"""Prints an expression in a scope: as LaTeX, or as terminal text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How a view is made: the printer, how much is shown, how wide a row may be in ems."""
+
+    show: Show
+    detail: str = "normal"
+    width: float = 38.0
+    paper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    """A reason: its words, and the formulas it is about."""
+
+    words: str
+    about: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of an aligned display: `lhs relation rhs`, and at the right why. `lhs` is empty where a chain goes on.
+
+    A row with a `joint` continues the right-hand side of the row before; `gap` is the space that is wanted below.
+    """
+
+    lhs: str
+    relation: str
+    rhs: str
+    reasons: tuple[ReasonView, ...] = ()
+    joint: str = ""
+    gap: str = ""
+    width: float = 0.0
+
+
+def rows_of(step: Step, page: Page) -> tuple[Row, ...]:
+    """Return the rows of a step."""
+    return tuple(row for chain in _chains(step.lines) for row in _rows(chain, step, page))
+
+
+def _chains(lines: Iterable[Line]) -> list[list[Line]]:
+    """Group the lines that continue each other."""
+    chains: list[list[Line]] = []
+    for line in lines:
+        if chains and line.lhs is chains[-1][-1].rhs and not isinstance(line.lhs, Symbol):
+            chains[-1].append(line)
+        else:
+            chains.append([line])
+    return chains
+
+
+def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
+    kept = chain if page.detail == "full" else _without_minor(chain)
+    packed = step.kind in ("combine", "evaluate") and page.detail != "full"
+    rows: list[Row] = []
+    left = width(chain[0].lhs)
+    lhs, used = page.show(chain[0].lhs, step.scope), left
+    for line in kept:
+        reasons = _reasons(line.reasons, step.kind, step.scope, page)
+        needed = width(line.rhs) + 1.0
+        if (
+            rows
+            and packed
+            and not reasons
+            and not rows[-1].reasons
+            and used + needed <= page.width
+            and not rows[-1].joint
+        ):
+            joined = f"{rows[-1].rhs} = {page.show(line.rhs, step.scope)}"
+            rows[-1] = replace(rows[-1], rhs=joined, gap=max(rows[-1].gap, _gap(line.rhs)), width=used + needed)
+            used += needed
+            continue
+        room = page.width - left - 1.5 - sum(0.45 * len(r.words) + 3 * len(r.about) + 2 for r in reasons)
+        rows.extend(broken_row(lhs, line, reasons, room, step.scope, page))
+        lhs, used = "", left + needed
+    return rows
+
+
+def broken_row(
+    lhs: str, line: Line, reasons: tuple[ReasonView, ...], room: float, scope: Scope, page: Page
+) -> list[Row]:
+    """Return the rows of a line, more than one where its right-hand side needs more room; the last says why."""
+    pieces = broken(line.rhs, room)
+    gap = max(_gap(line.rhs), _gap(line.lhs) if lhs else "")
+    last = len(pieces) - 1
+    return [
+        Row(
+            lhs="" if i else lhs,
+            relation="" if i else line.relation,
+            rhs=page.show(piece.part, scope),
+            reasons=reasons if i == last else (),
+            joint=piece.joint,
+            gap=gap,
+            width=width(piece.part),
+        )
+        for i, piece in enumerate(pieces)
+    ]
+
+
+def _gap(e: Expr) -> str:
+    """The space below a row: rows of fractions would touch."""
+    return "6pt" if is_tall(e) else "4pt" if _has_bar(e) else ""
+
+
+def _has_bar(e: Expr) -> bool:
+    known: dict[Expr, bool] = current_table().memo("bar")
+    return fold(e, lambda node, parts: isinstance(node, Quotient | Derivative | Root) or any(parts), known)
+
+
+def is_tall(e: Expr) -> bool:
+    """Tell whether a formula holds a matrix or cases."""
+    known: dict[Expr, bool] = current_table().memo("tall")
+    return fold(e, lambda node, parts: isinstance(node, Matrix | Cases) or any(parts), known)
+
+
+def _without_minor(chain: list[Line]) -> list[Line]:
+    """Fold small moves into the next rewrite that matters; those at the end into the one before, if there is one."""
+    groups: list[list[Line]] = []
+    waiting: list[Line] = []
+    for line in chain:
+        if line.minor:
+            waiting.append(line)
+        else:
+            groups.append([*waiting, line])
+            waiting = []
+    if waiting and groups and _is_rewrite(groups[-1][-1]):
+        groups[-1].extend(waiting)
+    elif waiting:
+        groups.append(waiting)
+    return [_folded(group) for group in groups]
+
+
+def _is_rewrite(line: Line) -> bool:
+    return any(word(r.name).rewrite for r in line.reasons)
+
+
+def _folded(group: list[Line]) -> Line:
+    if len(group) == 1:
+        return group[0]
+    reasons = dict.fromkeys(r for line in group for r in line.reasons if not line.minor)
+    given = dict.fromkeys(g for line in group for g in line.given)
+    minor_reasons = dict.fromkeys(r for line in group for r in line.reasons)
+    kept = tuple(reasons) or tuple(minor_reasons)
+    return replace(group[-1], lhs=group[0].lhs, reasons=kept, given=tuple(given))
+
+
+def _reasons(reasons: tuple[Reason, ...], kind: str, scope: Scope, page: Page) -> tuple[ReasonView, ...]:
+    """The words beside a line. Beside other rules, linearity goes without saying."""
+    shown = [
+        r
+        for r in reasons
+        if word(r.name).shown and (kind != "evaluate" or not word(r.name).rewrite or r.name == "values")
+    ]
+    telling = [r for r in shown if r.name not in ("sum", "negation", "constant multiple", "constant divisor")]
+    if page.detail != "full" and telling:
+        shown = telling
+    titles: dict[tuple[str, tuple[str, ...]], None] = {}
+    for r in shown:
+        titles.setdefault((word(r.name).title, tuple(page.show(e, scope) for e in r.about[:2])))
+    return tuple(ReasonView(words, about) for words, about in titles)
