@@ -10,7 +10,8 @@ from typing import Any
 from derive.checker import check
 from derive.derivation import Derivation, Notation, Problem, Request, Scope
 from derive.expr.closing import closed
-from derive.expr.nodes import Expr, interning
+from derive.errors import TaskError
+from derive.expr.nodes import Expr, Symbol, interning
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.planner.plan import plan
 from derive.planner.simplify import simplified
@@ -93,8 +94,9 @@ def solve(
     problem = read(source, limits=limits, reader=reader, **asked)
     paper = problem.notation.style == "paper"
     grain = grain or ("operator" if paper else "natural")
-    options = Options(method, grain, factors, tuple(names), simplify, paper, limits.answer_characters)
     with interning(problem.table):
+        letters = tuple(map(_letter, names))
+        options = Options(method, grain, factors, letters, simplify, paper, limits.answer_characters)
         derivation = plan(problem, options)
         if simplify == "full":
             derivation = simplified(derivation, limits.seconds)
@@ -111,6 +113,14 @@ def solve(
             ]
             derivation = replace(derivation, oracle=compare(problem, written_out))
     return Solution(**{f.name: getattr(derivation, f.name) for f in fields(Derivation)})
+
+
+def _letter(text: str) -> str:
+    """Return the name of a letter that intermediate variables are to have."""
+    letter = read_expression(text, Notation())
+    if not isinstance(letter, Symbol) or letter is not Symbol(letter.name):
+        raise TaskError(f"{text} is no letter for an intermediate variable", hint="--names u, or --names u,v,w")
+    return letter.name
 
 
 def show_reading(latex_text: str, *, limits: Limits = DEFAULT_LIMITS, **asked: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import click
 from derive.errors import DeriveError, LimitError
 from derive.limits import DEFAULT_LIMITS, Limits
 
+_LARGEST = 1e9
 _LOOKS_LIKE_OPTION = re.compile(r"--[a-z][a-z-]+(=.*)?")
 
 
@@ -36,12 +37,19 @@ class FormulaCommand(click.Command):
                 formulas.extend(rest)
             elif arg in takes_value:
                 options.append(arg)
-                options.extend([value] if takes_value[arg] and (value := next(rest, None)) is not None else [])
+                if takes_value[arg]:
+                    options.append(_value(arg, rest, ctx))
             elif (name.startswith("--") and name in takes_value) or _LOOKS_LIKE_OPTION.fullmatch(arg):
                 options.append(arg)
             else:
                 formulas.append(arg)
         return super().parse_args(ctx, [*options, "--", *formulas])
+
+
+def _value(option: str, rest: Iterator[str], ctx: click.Context) -> str:
+    for value in rest:
+        return value
+    raise click.BadOptionUsage(option, f"Option {option!r} requires an argument.", ctx)
 
 
 def _names(option: click.Option) -> list[str]:
@@ -79,8 +87,8 @@ def _limits(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> L
             limits = replace(limits, **{name: known[name](number)})
         except ValueError:
             raise click.BadParameter(f"{number!r} is not a number") from None
-        if getattr(limits, name) <= 0:
-            raise click.BadParameter(f"{name} must be above 0")
+        if not 0 < getattr(limits, name) < _LARGEST:
+            raise click.BadParameter(f"{name} must be above 0, and below {_LARGEST:g}")
     return limits
 
 

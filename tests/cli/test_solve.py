@@ -25,11 +25,12 @@ def test_a_solution_goes_to_standard_output_and_nothing_else_is_said(derive):
         (["x y"], "D110"),
         (["3", "--task", "gradient"], "D110"),
         (["x", "--wrt", "x", "--at", "x = 1", "--at", "x = 2"], "D110"),
-        ([r"\begin{bmatrix} 1 & x \\ 1 \end{bmatrix}", "--wrt", "x"], "D201"),
+        ([r"x + \begin{bmatrix} 1 \\ x \end{bmatrix}"], "D201"),
         ([r"\int x\,dx", "--wrt", "x"], "D301"),
         ([r"x!", "--wrt", "x", "--limit", "nodes=1"], "D501"),
         (["1" * 51 + "x"], "D501"),
-        (["x^2", "--wrt", "x", "--method", "single-variable-chain", "--names", "x"], "D303"),
+        ([r"\ln(\sin x)", "--method", "direct"], "D303"),
+        ([r"\sin(x^2)", "--names", "1,2"], "D110"),
     ],
 )
 def test_a_problem_that_cannot_be_solved_exits_with_1_and_its_code(derive, arguments, code):
@@ -165,7 +166,7 @@ def test_an_unwritable_target_exits_with_2_and_leaves_nothing(derive, tmp_path, 
 # Limits ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("limit", ["characters=4", "nodes=3", "depth=2", "digits=1", "seconds=0.001"])
+@pytest.mark.parametrize("limit", ["characters=4", "nodes=3", "depth=1", "digits=1", "seconds=0.001"])
 def test_each_limit_holds(derive, limit):
     done = derive("solve", "((x+10))^2", "--limit", limit)
     assert done.returncode == 1
@@ -330,11 +331,10 @@ def test_the_second_reader_solves_and_says_that_order_is_lost(derive):
         ["x", "--at", "x ="],
         ["x", "--define", "z"],
         ["x", "--define", "= x"],
-        ["x", "--names", "1,2"],
-        ["x", "--names", "\\"],
+        ["x", "--names", "u,\\"],
         [r"\left(" * 3000],
         ["(" * 20_000 + "x" + ")" * 20_000],
-        ["x" * 200_000],
+        ["x" * 120_000],
         ["9^{9^{9^{9}}} x +"],
         ["\udcff"],
         ["x \u202e y"],

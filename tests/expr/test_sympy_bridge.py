@@ -51,7 +51,7 @@ def minus(e):
 
 
 def value_in_sympy(expr, at):
-    return complex(sympy.N(expr.subs(at), 30))
+    return complex(sympy.N(expr.subs(at, simultaneous=True), 30))  # one after the other, `subs` may not come back
 
 
 @settings(max_examples=60)
