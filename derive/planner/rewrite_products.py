@@ -7,7 +7,19 @@ from fractions import Fraction
 from math import gcd
 
 from derive.derivation import Condition
-from derive.expr.build import Rational, add, as_number, differs, exact, is_integer, negative, rational, signed, times
+from derive.expr.build import (
+    Rational,
+    add,
+    as_number,
+    differs,
+    dotted,
+    exact,
+    is_integer,
+    negative,
+    rational,
+    signed,
+    times,
+)
 from derive.expr.nodes import (
     Call,
     Constant,
@@ -18,9 +30,11 @@ from derive.expr.nodes import (
     Quotient,
     Root,
     Sum,
+    Symbol,
     current_table,
 )
 from derive.expr.walks import plain
+from derive.expr.width import width
 from derive.planner.algebra import (
     Factor,
     Term,
@@ -252,3 +266,25 @@ def _number_power(e: Expr, base: Rational | None, exponent: Rational | None) -> 
 def unless_same(before: Expr, after: Expr) -> Expr:
     """Return what there was, if it differs in style at most."""
     return before if after is before or plain(after) is plain(before) else after
+
+
+WIDEST = 32.0
+"""In ems: a fraction that is wider fills a printed line, and cannot be broken."""
+
+
+def split_wide(e: Expr, _: Trace) -> Expr:
+    r"""Write a fraction that is wider than a line as a product, which can be broken: `\frac{x}{D} \cdot a \cdot b`."""
+    sign, inner = signed(e)
+    if not isinstance(inner, Quotient) or width(inner) <= WIDEST:
+        return e
+    above = list(inner.numerator.factors) if isinstance(inner.numerator, Product) else [inner.numerator]
+    below = list(inner.denominator.factors) if isinstance(inner.denominator, Product) else [inner.denominator]
+    small = [f for f in above if as_number(f) is not None or isinstance(f, Symbol | Constant)]
+    large = [f for f in above if f not in small]
+    one = Integer(1)
+    if width(inner.denominator) <= WIDEST:
+        fractions = [Quotient(times(small) if small else one, inner.denominator)]
+    else:
+        fractions = [Quotient(times(small) if small and i == 0 else one, f) for i, f in enumerate(below)]
+    product = dotted([*fractions, *large])
+    return product if sign > 0 else negative(product)

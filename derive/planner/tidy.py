@@ -37,6 +37,7 @@ from derive.planner.rewrite_products import (
     exponentials,
     is_author,
     known_values,
+    split_wide,
 )
 from derive.planner.rewrite_sums import (
     collect_like,
@@ -230,6 +231,9 @@ def tidy(e: Expr, *, deep: bool = False) -> list[Tidied]:
                 out.append(Tidied(e, Reason(rewrite.name, about), conditions, rewrite.quiet))
         if e is before:
             break
+    narrow = split_wide(e, Trace())
+    if narrow is not e:
+        out.append(Tidied(narrow, Reason("split"), (), quiet=True))
     return out
 
 

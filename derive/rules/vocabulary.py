@@ -35,6 +35,7 @@ _MOVES: dict[str, Word] = {
     "lead with plus": Word("order", shown=False, rewrite=True),
     "nested fractions": Word("clear the inner fractions", rewrite=True),
     "content": Word("numbers out of the bracket", shown=False, rewrite=True),
+    "split": Word("as a product", shown=False, rewrite=True),
     "signs": Word("signs", shown=False, rewrite=True),
     "like factors": Word("like factors", rewrite=True),
     "cancel": Word("cancel", rewrite=True),

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from derive.derivation import Line, Reason, Scope, Step
 from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Root, Symbol, current_table
 from derive.expr.walks import fold
+from derive.expr.width import width
 from derive.rules.vocabulary import word
-from derive.writer.layout import broken, width
+from derive.writer.layout import broken
 
 Show = Callable[[Expr, Scope], str]
 """Prints an expression in a scope: as LaTeX, or as terminal text."""

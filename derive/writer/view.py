@@ -11,8 +11,8 @@ from itertools import pairwise
 from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Scope, Step, every_step
 from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Relation, Symbol
 from derive.expr.walks import postorder
+from derive.expr.width import width
 from derive.rules.vocabulary import word
-from derive.writer.layout import width
 from derive.writer.rows import Page, ReasonView, Row, broken_row, is_tall, rows_of
 
 TOLD = frozenset(

@@ -1,26 +1,66 @@
-"""The command line as a user starts it: a process of its own."""
+"""The command line as a user calls it, in a fork of this process: starting Python anew each time would take minutes."""
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, NamedTuple, NoReturn
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+import derive.pipeline  # noqa: F401 - so that no fork has to
+from derive.cli import main
+
+
+class Done(NamedTuple):
+    """What came of a command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def _child(arguments: tuple[str, ...], folder: Path, files: list[BinaryIO]) -> NoReturn:
+    code: object = 1
+    try:
+        for number, file in enumerate(files):
+            os.dup2(file.fileno(), number)
+        sys.stdin, sys.stdout, sys.stderr = (
+            open(n, mode, encoding="utf-8", closefd=False) for n, mode in enumerate("rww")  # noqa: SIM115
+        )
+        os.chdir(folder)
+        sys.argv = ["derive", *arguments]
+        main()
+    except SystemExit as done:
+        code = done.code or 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 1)
 
 
 @pytest.fixture
-def derive(tmp_path: Path) -> Run:
+def derive(tmp_path: Path) -> Callable[..., Done]:
     """Run `derive` with arguments in an empty folder; whatever happens, no traceback is shown."""
 
-    def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "derive", *arguments]
-        done = subprocess.run(command, input=stdin, capture_output=True, cwd=tmp_path, timeout=50, check=False)
-        out, err = done.stdout.decode(), done.stderr.decode()
-        assert "Traceback" not in err
-        return subprocess.CompletedProcess(command, done.returncode, out, err)
+    def run(*arguments: str, stdin: bytes = b"") -> Done:
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            given.write(stdin)
+            given.seek(0)
+            child = os.fork()
+            if not child:
+                _child(arguments, tmp_path, [given, out, err])
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            out.seek(0)
+            err.seek(0)
+            done = Done(status, out.read().decode(), err.read().decode())
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
 
     return run
