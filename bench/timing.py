@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -29,8 +30,13 @@ class Run:
 
 
 def run(command: Sequence[str]) -> Run:
-    """Run a command to its end and return what it cost; a command that fails is an error."""
-    launched = subprocess.run([sys.executable, "-S", "-c", LAUNCH, *command], stdout=subprocess.PIPE, check=True)
+    """Run a command to its end and return what it cost; a command that fails is an error.
+
+    Modules may be kept as bytecode, as they are once a package is installed: else the compiler would be measured.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    launch = [sys.executable, "-S", "-c", LAUNCH, *command]
+    launched = subprocess.run(launch, stdout=subprocess.PIPE, check=True, env=environment)
     code, cpu, peak = json.loads(launched.stdout)
     if code:
         raise subprocess.CalledProcessError(code, command)

@@ -89,7 +89,7 @@ def to_sympy(e: Expr, names: Mapping[Symbol, str] | None = None, real: bool = Fa
         real: Whether the symbols are assumed to be real.
 
     Raises:
-        UnsupportedError: SymPy cannot hold a formula that is nested so deep.
+        UnsupportedError: SymPy recurses too deep: over a deep formula, or a comparison that it turns round for ever.
     """
     e = without_points(e, {})
     spelled = name_symbols(symbols(e)) if names is None else dict(names)
@@ -101,7 +101,7 @@ def to_sympy(e: Expr, names: Mapping[Symbol, str] | None = None, real: bool = Fa
             parts = [made[part] for part in children(node)]
             made[node] = _kept(node, parts) if node in kept else _made(node, parts, spelled, real)
     except RecursionError:
-        raise UnsupportedError("SymPy cannot hold a formula that is nested so deep") from None
+        raise UnsupportedError("SymPy recurses too deep over this formula") from None
     return made[e]
 
 

@@ -20,7 +20,7 @@ from derive.expr.nodes import (
     Sum,
     Symbol,
 )
-from derive.expr.walks import depends, plain, postorder, variables
+from derive.expr.walks import depends, plain, postorder, tree_size, variables
 from derive.planner.algebra import collect, opened, term_of
 
 _LOGARITHMS = ("ln", "log", "log10")
@@ -137,7 +137,7 @@ def _telling(needs: Needs, known: set[Expr]) -> tuple[Condition, ...]:
     positive = set(known)
     nonzero = {base for base, (_, operator) in needs.items() if operator in ("!=", ">")} | known
     kept: dict[Expr, tuple[Expr, str]] = {}
-    for base, (operand, operator) in needs.items():
+    for base, (operand, operator) in sorted(needs.items(), key=lambda item: tree_size(item[0])):  # inner ones first
         if is_positive(operand, positive, nonzero - {base}):
             continue
         kept[base] = (operand, operator)

@@ -83,7 +83,7 @@ REWRITES: tuple[Rewrite, ...] = (
     Rewrite("values", known_values, (r"\ln(e) \cdot x", "x"), quiet=True, kinds=(Call, Root, Power)),
     Rewrite("numbers first", arrange, (r"\cos(x) \cdot 2x", r"2x\cos(x)"), quiet=True),
     Rewrite("like factors", alike, (r"x \cdot x^2", "x^3"), quiet=True),
-    Rewrite("signs", distribute, (r"-(x^2 - \sin(x))", r"-x^2 + \sin(x)"), quiet=True, whole=True),
+    Rewrite("signs", distribute, (r"-(x^2 + \sin(x))", r"-x^2 - \sin(x)"), quiet=True, whole=True),
     Rewrite("cancel", cancel_factors, (r"\frac{2x}{x^2}", r"\frac{2}{x}")),
     Rewrite("exponentials", exponentials, (r"xe^x \cdot e^{-x}", "x"), only_with="exp"),
     Rewrite("absolute value", absolute_value, (r"\frac{x^2}{\lvert x \rvert}", r"\lvert x \rvert"), only_with="abs"),

@@ -117,7 +117,7 @@ class Calls(Rules):
         end = self.pairs[self.i]
         self.i += 1
         bars, self.bars = self.bars, False
-        values = [(yield self.formula())]
+        values = [(self.leaf() if end == self.i + 1 else None) or (yield self.formula())]
         while self.tokens[self.i].kind == ",":
             self.i += 1
             values.append((yield self.formula()))

@@ -39,13 +39,13 @@ class Derivatives(Rules):
         over = self.i + 1
         if self.tokens[over].kind != "{":
             return None
-        over_end = self.pairs[over]
+        mark, over_end = self.mark_at(over + 1), self.pairs[over]
         under = over_end + 1
-        if self.tokens[under].kind != "{":
+        if not mark or self.tokens[under].kind != "{":
             return None
-        mark, below = self.mark_at(over + 1), self.mark_at(under + 1)
+        below = self.mark_at(under + 1)
         names = self.tokens[under + 2].kind in ("sym", "accent", "bold", "num", "const", "{")
-        if not mark or not below or not names:
+        if not below or not names:
             return None
         if mark != below:
             raise self.error("a d above and a \\partial below, or the other way round", self.tokens[under + 1])

@@ -139,14 +139,43 @@ class Grammar(Calls, Groups, Derivatives):
         return first if len(factors) == 1 else Product(tuple(factors), ("",) * (len(factors) - 1))
 
     def leaf(self) -> Expr | None:
-        """Read a number or letter with nothing behind it that could belong to it, without the cost of a rule."""
-        token = self.tokens[self.i]
-        if token.kind not in ("num", "sym") or self.tokens[self.i + 1].kind in CLINGING:
+        """Read a number or a letter, perhaps to the power of a number, where nothing else clings to it.
+
+        Most factors are such; so they are spared the cost of rules. What is not one is left to the rules.
+        """
+        tokens, start = self.tokens, self.i
+        token, behind = tokens[start], tokens[start + 1].kind
+        e: Expr
+        if token.kind == "num":
+            self.i += 1
+            e = self.number(token)
+        elif token.kind != "sym" or self.notation.functions:
             return None
-        if token.kind == "sym" and self.notation.functions:
+        elif behind == "_":
+            e = self.name()
+        elif behind not in CLINGING or self.integer_power(start + 1):
+            self.i += 1
+            e = self.symbol(token, token.text, (), "", "")
+        else:
             return None
-        self.i += 1
-        return self.number(token) if token.kind == "num" else self.symbol(token, token.text, (), "", "")
+        exponent = self.integer_power(self.i)
+        if exponent is not None:
+            self.i = self.group_end(self.i + 1)
+            return self.located(Power(e, Integer(int(exponent.text))), token)
+        if tokens[self.i].kind in CLINGING:
+            self.i = start
+            return None
+        return e
+
+    def integer_power(self, i: int) -> Token | None:
+        """Return the integer that stands as a superscript at a place, where it is all that clings there."""
+        tokens = self.tokens
+        if tokens[i].kind != "^":
+            return None
+        braced = tokens[i + 1].kind == "{" and self.pairs[i + 1] == i + 3
+        exponent, behind = (tokens[i + 2], tokens[i + 4]) if braced else (tokens[i + 1], tokens[i + 2])
+        plain = exponent.kind == "num" and exponent.text.isdigit()
+        return exponent if plain and behind.kind not in CLINGING and behind.kind != "num" else None
 
     def factor(self) -> Parse:
         """Read a factor with its scripts."""

@@ -183,7 +183,7 @@ def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
 def _root(derivation: Derivation, page: Page, step: Step) -> str:
     """What the ways lead to: where contributions first add, else what is differentiated."""
     adding = [a for a, _ in pairwise(step.lines) if any(r.name == "total derivative" for r in a.reasons)]
-    heads = [line.lhs for line in (adding or reversed(step.lines)) if isinstance(line.lhs, Derivative)]
+    heads = [line.lhs for line in adding or step.lines if isinstance(line.lhs, Derivative)]
     first = heads[0].of if heads else (derivation.answers[0].lhs if derivation.answers else None)
     return page.show(first, step.scope) if isinstance(first, Symbol) else ""
 
