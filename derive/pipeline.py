@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from derive.checker import check
+from derive.checker import ReadBack, check
 from derive.derivation import Derivation, Notation, Problem, Request, Scope
 from derive.expr.closing import closed
-from derive.errors import TaskError
+from derive.errors import CheckError, DeriveError, TaskError
 from derive.expr.nodes import Expr, Symbol, interning
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.planner.plan import plan
@@ -55,7 +55,7 @@ def read(
     Raises:
         DeriveError: With the place in the source and a remedy.
     """
-    request = Request(**{name: _as_field(name, value) for name, value in asked.items()})  # type: ignore[arg-type]
+    request = Request(**{name: _as_field(name, value) for name, value in asked.items()})
     if isinstance(source, str) and reader == "derive":
         return read_problem(source, request, limits)
     from derive.second import read_second  # SymPy enters here, for those who ask for it
@@ -63,7 +63,7 @@ def read(
     return read_second(source, request, limits)
 
 
-def _as_field(name: str, value: object) -> object:
+def _as_field(name: str, value: object) -> Any:
     if name not in ("wrt", "let", "define", "at"):
         return value
     if value is None:
@@ -100,7 +100,9 @@ def solve(
         derivation = plan(problem, options)
         if simplify == "full":
             derivation = simplified(derivation, limits.seconds)
-        derivation = check(derivation, allow_unchecked=allow_unchecked, read_back=_reading_back(problem.notation))
+        read_back = _reading_back(problem.notation)
+        _check_print(problem, read_back)
+        derivation = check(derivation, allow_unchecked=allow_unchecked, read_back=read_back)
         if verify == "symbolic":
             from derive.expr.proofs import prove  # SymPy enters here, for those who ask for it
 
@@ -130,7 +132,18 @@ def show_reading(latex_text: str, *, limits: Limits = DEFAULT_LIMITS, **asked: A
         return reading(problem)
 
 
-def _reading_back(notation: Notation) -> Callable[[Expr, Scope], Expr]:
+def _check_print(problem: Problem, read_back: ReadBack) -> None:
+    """Check that the problem itself is printed as what was read; the lines of the working are left to the checker."""
+    for e in (problem.formula, *(d.value for d in problem.definitions)):
+        try:
+            faithful = read_back(e, Scope()) is e
+        except DeriveError as error:
+            raise CheckError(f"the problem cannot be read back as it is printed: {error.message}") from error
+        if not faithful:
+            raise CheckError("the problem reads back as something else than what was printed")
+
+
+def _reading_back(notation: Notation) -> ReadBack:
     """Return what gives, for an expression, what a reader of its printed LaTeX sees."""
     seen: dict[tuple[Expr, int], Expr] = {}
 

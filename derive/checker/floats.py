@@ -280,7 +280,7 @@ def _number(value: Value) -> Number:
 def _sum(parts: tuple[Value, ...], signs: tuple[int, ...]) -> Value:
     out = parts[0] if signs[0] > 0 else -parts[0]
     for part, sign in zip(parts[1:], signs[1:], strict=True):
-        out = out + part if sign > 0 else out - part  # type: ignore[operator]
+        out = out + part if sign > 0 else out - part  # type: ignore[operator]  # all numbers, or all grids
     return out
 
 

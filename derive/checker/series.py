@@ -35,11 +35,11 @@ class Series:
         return Series(self.level, self.order, coefficients)
 
     def __add__(self, other: Number) -> Series:
-        if _level(other) > self.level:
-            return other + self
-        if _level(other) < self.level:
+        if not isinstance(other, Series) or other.level < self.level:
             return self._like([self.coefficients[0] + other, *self.coefficients[1:]])
-        pairs = zip_longest(self.coefficients, other.coefficients)  # type: ignore[union-attr]
+        if other.level > self.level:
+            return other + self
+        pairs = zip_longest(self.coefficients, other.coefficients)
         return self._like([b if a is None else a if b is None else a + b for a, b in pairs])
 
     def __radd__(self, other: Number) -> Series:

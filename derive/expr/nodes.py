@@ -54,6 +54,9 @@ def current_table() -> Table:
 class Interned(type):
     """Metaclass under which equal constructions give the same object."""
 
+    __dataclass_fields__: dict[str, Any]
+    __match_args__: tuple[str, ...]
+
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         """Return the node of these fields in the table in use, which is made when it is first asked for."""
         table = current_table()
@@ -63,14 +66,14 @@ class Interned(type):
         node = table.get(key)
         if node is None:
             node = super().__call__(*args)
-            full = (cls, *(getattr(node, name) for name in cls.__match_args__))  # type: ignore[attr-defined]
+            full = (cls, *(getattr(node, name) for name in cls.__match_args__))
             node = table.setdefault(full, node)
             table[key] = node
         return node
 
     def _positional(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        fields = cls.__dataclass_fields__  # type: ignore[attr-defined]
-        names = cls.__match_args__  # type: ignore[attr-defined]
+        fields = cls.__dataclass_fields__
+        names = cls.__match_args__
         unknown = set(kwargs) - set(names[len(args) :])
         if unknown:
             raise TypeError(f"{cls.__name__} has no field {', '.join(sorted(unknown))}")

@@ -59,6 +59,12 @@ class Factor(NamedTuple):
         """Whether the factor stands in the denominator."""
         return isinstance(self.exponent, NUMBER) and self.exponent < 0
 
+    @property
+    def number(self) -> Rational:
+        """The exponent, where it has to be a number."""
+        assert isinstance(self.exponent, NUMBER)
+        return self.exponent
+
 
 @dataclass(slots=True)
 class Term:

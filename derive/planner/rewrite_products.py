@@ -192,7 +192,7 @@ def absolute_value(e: Expr, _: Trace) -> Expr:
             continue
         factors.append(Factor(call, pairs))
         if f.exponent != pairs:
-            factors.append(f._replace(exponent=f.exponent - pairs))  # type: ignore[operator]
+            factors.append(f._replace(exponent=f.number - pairs))
     if factors == term.factors:
         return e
     term.factors = factors

@@ -55,7 +55,7 @@ def _over_common_denominator(e: Sum) -> Term | None:
         merge_alike(term)
         for f in term.factors:
             met = lowest.get(plain(f.base))
-            if f.below and (met is None or f.exponent < met.exponent):  # type: ignore[operator]
+            if f.below and (met is None or f.number < met.number):
                 lowest[plain(f.base)] = f
     if not lowest:
         return None
@@ -80,7 +80,7 @@ def nested_fractions(e: Expr, _: Trace) -> Expr:
             continue
         changed = True
         term.factors.remove(f)
-        term.factors.extend(g._replace(exponent=g.exponent * f.exponent) for g in cleared.factors)  # type: ignore[operator]
+        term.factors.extend(g._replace(exponent=g.number * f.exponent) for g in cleared.factors)
         term.coefficient = exact(term.coefficient * Fraction(cleared.coefficient) ** f.exponent)
     if not changed:
         return e
@@ -111,7 +111,7 @@ def _has_bar(e: Expr) -> bool:
 
 def _over(term: Term, below: Term) -> Expr:
     """The numerator of a term once it is written over a common denominator."""
-    raised = [Factor(f.base, -f.exponent, f.style, f.rooted) for f in below.factors]  # type: ignore[operator]
+    raised = [Factor(f.base, -f.number, f.style, f.rooted) for f in below.factors]
     whole = Term(exact(term.coefficient / Fraction(below.coefficient)), [*term.factors, *raised], term.decimal)
     cancel(whole)
     return write(whole)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import sys
-import types
 import typing
 from collections.abc import Callable
 from typing import Any, Final
@@ -18,9 +17,7 @@ import sympy
 from derive.errors import ReadError, Span, UnsupportedError
 
 if "typing.io" not in sys.modules:  # Python 3.13 has dropped the module that latex2sympy2's parser imports
-    _typing_io = types.ModuleType("typing.io")
-    _typing_io.TextIO = typing.TextIO  # type: ignore[attr-defined]
-    sys.modules["typing.io"] = _typing_io
+    sys.modules["typing.io"] = typing
 
 import latex2sympy2
 

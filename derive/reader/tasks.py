@@ -179,7 +179,8 @@ class Tasks:
             return None
         if token.text == "D" and token.kind == "sym" and following.kind == "_" and s.stop > s.start + 3:
             g.i = s.start
-            return s.read(self.operator(g), g)  # type: ignore[no-any-return]
+            written: Found = s.read(self.operator(g), g)
+            return written
         if token.text == "D" and token.kind == "sym" and following.kind in ("sym", "accent"):
             g.i = s.start + 1
             if self.known_name(g) is not None:

@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given as drawn
@@ -57,16 +58,16 @@ def evidence(d: Derivation) -> list[Evidence]:
     return [line.evidence for step in d.steps for line in step.lines if line.evidence is not None]
 
 
-def holds(*lines: tuple[Expr | int | str, Expr | int | str], **options: object) -> list[Evidence]:
-    out = evidence(check(derivation(*lines, **options)))  # type: ignore[arg-type]
+def holds(*lines: tuple[Expr | int | str, Expr | int | str], **options: Any) -> list[Evidence]:
+    out = evidence(check(derivation(*lines, **options)))
     assert len(out) == len(lines)
     assert all(e.status == "checked" and e.points > 0 for e in out)
     return out
 
 
-def fails(*lines: tuple[Expr | int | str, Expr | int | str], why: str = "does not hold", **options: object) -> str:
+def fails(*lines: tuple[Expr | int | str, Expr | int | str], why: str = "does not hold", **options: Any) -> str:
     with pytest.raises(CheckError, match=why) as caught:
-        check(derivation(*lines, **options))  # type: ignore[arg-type]
+        check(derivation(*lines, **options))
     return caught.value.message
 
 
@@ -123,7 +124,7 @@ def test_derivatives_by_many_definitions_agree_with_those_by_few() -> None:
         lines.append((slope[k], add(mul(slope[k + 1], call("cos", f"u_{k}")), mul(slope[k + 3], X))))
     holds(*lines, let=let, formula=lift("u_30"))
     k, (left, right) = 12, lines[12]
-    fails(*lines[:k], (left, mul(right, 1.000001)), let=let, formula=lift("u_30"))  # type: ignore[arg-type]
+    fails(*lines[:k], (left, mul(right, 1.000001)), let=let, formula=lift("u_30"))
 
 
 def test_named_derivatives_inside_a_derivative() -> None:
