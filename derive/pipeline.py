@@ -9,8 +9,8 @@ from typing import Any
 
 from derive.checker import ReadBack, check
 from derive.derivation import Derivation, Notation, Problem, Request, Scope
-from derive.expr.closing import closed
 from derive.errors import CheckError, DeriveError, TaskError
+from derive.expr.closing import closed
 from derive.expr.nodes import Expr, Symbol, interning
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.planner.plan import plan

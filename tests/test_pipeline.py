@@ -160,7 +160,9 @@ def test_the_second_reader_reads(latex, asked, answer):
     assert "order lost" in {note.kind for note in solution.notes}
 
 
-@pytest.mark.parametrize("latex", ["f'(x)", r"\mathbf{x} x", "A^T x", "x = y = 2", "y = u, u = x^2", r"\int x dx", "x < 1"])
+@pytest.mark.parametrize(
+    "latex", ["f'(x)", r"\mathbf{x} x", "A^T x", "x = y = 2", "y = u, u = x^2", r"\int x dx", "x < 1"]
+)
 def test_what_the_second_reader_would_change_is_unsupported(latex):
     with pytest.raises(UnsupportedError):
         derive.solve(latex, wrt="x", reader="latex2sympy2")
@@ -264,8 +266,8 @@ def texts() -> st.SearchStrategy[str]:
     """Formulas as people type them."""
     leaves = st.sampled_from(("x", "y", "2x", "x^2", "3", r"\pi", "(x + 1)", "x^{-1}", r"\frac{x}{2}", "0.5"))
     one = st.sampled_from(
-        (r"\sin({})", r"\ln({})", "e^{{{}}}", r"\sqrt{{{}}}", "({})^2", r"\frac{{1}}{{{}}}", "-({})", r"\lvert {} \rvert",
-         r"\arctan({})", r"\tanh({})", r"\max(0, {})", "2({})", r"({})^{{-2}}")
+        (r"\sin({})", r"\ln({})", "e^{{{}}}", r"\sqrt{{{}}}", "({})^2", r"\frac{{1}}{{{}}}", "-({})",
+         r"\lvert {} \rvert", r"\arctan({})", r"\tanh({})", r"\max(0, {})", "2({})", r"({})^{{-2}}")
     )  # fmt: skip
     two = st.sampled_from(("{} + {}", "{} - ({})", r"({})({})", r"{} \cdot ({})", r"\frac{{{}}}{{{}}}", "({})/({})"))
     return st.recursive(
@@ -284,7 +286,7 @@ def test_the_views_of_any_answer_agree(formula, point):
         assume("could not be checked" not in error.message)  # no real value anywhere
         raise
     except DeriveError:
-        assume(False)  # noqa: PT015 - 1/0 and its kin
+        assume(False)  # 1/0 and its kin
     with interning(solution.problem.table):
         settled_value(solution.answers[0].value, *point)
     assert_views_agree(solution, point)

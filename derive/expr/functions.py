@@ -1,7 +1,7 @@
 """The function table: one row per elementary function.
 
 The reader takes the spellings from a row, the writer its LaTeX and its NumPy and SymPy source, the numeric evaluation
-its callables, the planner its title, the sampler its branches. The local derivative is a row of `rules/scalar.py`.
+its callables, the planner its title, the sampler its branches. The local derivative is a row of `rules/elementary.py`.
 """
 
 from __future__ import annotations

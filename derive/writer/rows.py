@@ -161,13 +161,17 @@ def _folded(group: list[Line]) -> Line:
     return replace(group[-1], lhs=group[0].lhs, reasons=kept, given=tuple(given))
 
 
+def _is_worded(reason: Reason, kind: str, page: Page) -> bool:
+    """Every rewrite is named when all detail is wanted; of numbers only that their values are known."""
+    found = word(reason.name)
+    if kind == "evaluate" and found.rewrite:
+        return reason.name == "values"
+    return found.shown or (found.rewrite and page.detail == "full")
+
+
 def _reasons(reasons: tuple[Reason, ...], kind: str, scope: Scope, page: Page) -> tuple[ReasonView, ...]:
     """The words beside a line. Beside other rules, linearity goes without saying."""
-    shown = [
-        r
-        for r in reasons
-        if word(r.name).shown and (kind != "evaluate" or not word(r.name).rewrite or r.name == "values")
-    ]
+    shown = [r for r in reasons if _is_worded(r, kind, page)]
     telling = [r for r in shown if r.name not in ("sum", "negation", "constant multiple", "constant divisor")]
     if page.detail != "full" and telling:
         shown = telling

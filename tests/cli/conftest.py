@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple, NoReturn
 
 import pytest
 
-import derive.pipeline  # noqa: F401 - so that no fork has to
+import derive.pipeline  # so that no fork has to
 from derive.cli import main
 
 
@@ -29,9 +29,9 @@ def _child(arguments: tuple[str, ...], folder: Path, files: list[BinaryIO]) -> N
     try:
         for number, file in enumerate(files):
             os.dup2(file.fileno(), number)
-        sys.stdin, sys.stdout, sys.stderr = (
-            open(n, mode, encoding="utf-8", closefd=False) for n, mode in enumerate("rww")  # noqa: SIM115
-        )
+        sys.stdin = os.fdopen(0, "r", encoding="utf-8", closefd=False)
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
         os.chdir(folder)
         sys.argv = ["derive", *arguments]
         main()

@@ -68,7 +68,9 @@ def test_no_such_command_exits_with_2(derive):
     assert derive("slove", "x").returncode == 2
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["solve", "--help"], ["parse", "-h"], ["rules", "-h"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["solve", "--help"], ["parse", "-h"], ["rules", "-h"]]
+)
 def test_questions_exit_with_0(derive, arguments):
     done = derive(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
@@ -112,8 +114,9 @@ def test_no_control_character_reaches_the_terminal(derive):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["-x^2"], ["--wrt", "x", "-x^2"], ["-x^2", "--wrt", "x"], ["--wrt=x", "-x^2"], ["--", "-x^2"], ["--wrt", "x", "--", "-x^2"]],
-)
+    [["-x^2"], ["--wrt", "x", "-x^2"], ["-x^2", "--wrt", "x"], ["--wrt=x", "-x^2"], ["--", "-x^2"],
+     ["--wrt", "x", "--", "-x^2"]],
+)  # fmt: skip
 def test_a_formula_may_begin_with_a_minus(derive, arguments):
     done = derive("solve", "--format", "json", *arguments)
     assert json.loads(done.stdout)["answer"]["latex"] == "-2x"
@@ -222,7 +225,8 @@ def test_every_detail_ends_in_the_same_answer(derive, detail):
 
 
 def test_more_detail_is_more_text(derive):
-    lengths = [len(derive("solve", r"\ln(\sin(x^3)^2)", "--detail", d).stdout) for d in ("answer", "brief", "normal", "full")]
+    details = ("answer", "brief", "normal", "full")
+    lengths = [len(derive("solve", r"\ln(\sin(x^3)^2)", "--detail", d).stdout) for d in details]
     assert lengths == sorted(set(lengths))
 
 

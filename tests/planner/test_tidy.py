@@ -27,7 +27,9 @@ def test_each_rewrite_does_what_its_example_says(name: str) -> None:
         assert name in {step.reason.name for step in steps}
 
 
-ATOMS = ("x", "y", "2", "3", r"\sin(x)", "e^x", r"\ln(y)", r"\sqrt{x}", "(x + 1)", "(x^2 - 3)", r"\lvert x \rvert", "x^y")
+ATOMS = (
+    "x", "y", "2", "3", r"\sin(x)", "e^x", r"\ln(y)", r"\sqrt{x}", "(x + 1)", "(x^2 - 3)", r"\lvert x \rvert", "x^y",
+)  # fmt: skip
 
 
 @st.composite
@@ -41,7 +43,8 @@ def formulas(draw: st.DrawFn) -> str:
         whole = f"({above}){power}"
         return rf"\frac{{{whole}}}{{{below}}}" if below else whole
 
-    return " ".join(f"{draw(st.sampled_from('+-'))} {term()}" for _ in range(draw(st.integers(1, 4)))).removeprefix("+ ")
+    terms = [f"{draw(st.sampled_from('+-'))} {term()}" for _ in range(draw(st.integers(1, 4)))]
+    return " ".join(terms).removeprefix("+ ")
 
 
 def values(e: Expr) -> list[float]:
