@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from derive.errors import Span
-from derive.expr.nodes import Derivative, Expr, Symbol, Table
-from derive.expr.walks import variables
+from derive.expr.nodes import Cases, Derivative, Expr, Relation, Symbol, Table
+from derive.expr.walks import postorder, variables
 
 Condition: TypeAlias = Expr
 """A `Relation` or `Logic` node."""
@@ -289,3 +289,12 @@ class Derivation:
 def every_step(steps: tuple[Step, ...]) -> list[Step]:
     """Return the steps and their substeps, in reading order."""
     return [s for step in steps for s in (step, *every_step(step.substeps))]
+
+
+def is_seam(condition: Condition, value: Expr) -> bool:
+    """Tell whether a condition a != b excludes what some case of a value has an answer for."""
+    if not isinstance(condition, Relation) or condition.operators != ("!=",):
+        return False
+    sides = set(condition.operands)
+    cases = [c for e in postorder(value) if isinstance(e, Cases) for c in e.conditions]
+    return any(isinstance(c, Relation) and set(c.operands) == sides for c in cases)

@@ -8,7 +8,6 @@ from derive.derivation import Condition
 from derive.expr.build import as_number, is_integer, rational
 from derive.expr.nodes import (
     Call,
-    Cases,
     Constant,
     Expr,
     Integer,
@@ -92,15 +91,6 @@ def _core(e: Expr, operator: str) -> Expr:
 
 def _says_positive(c: Relation) -> bool:
     return c.operators == (">",) and as_number(c.operands[1]) == 0
-
-
-def is_seam(condition: Condition, value: Expr) -> bool:
-    """Tell whether a condition a != b excludes what some case of a value has an answer for."""
-    if not isinstance(condition, Relation) or condition.operators != ("!=",):
-        return False
-    sides = set(condition.operands)
-    cases = [c for e in postorder(value) if isinstance(e, Cases) for c in e.conditions]
-    return any(isinstance(c, Relation) and set(c.operands) == sides for c in cases)
 
 
 def _needs(e: Expr) -> list[tuple[Expr, str]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.derivation import Answer, Derivation, Line, Note, Problem, Reason, Scope, Step
+from derive.derivation import Answer, Derivation, Line, Note, Problem, Reason, Scope, Step, is_seam
 from derive.errors import UnsupportedError
 from derive.expr.nodes import At, Derivative, Expr, Symbol, interning
 from derive.expr.walks import postorder, variables
-from derive.planner.domain import domain, is_seam
+from derive.planner.domain import domain
 from derive.planner.explicit import collected, work_column, work_hessian, written_out
 from derive.planner.planner import Planner, Worked
 from derive.planner.stage import Options, Result, answer_of, expand

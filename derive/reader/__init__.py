@@ -17,7 +17,7 @@ What the reader decides for the author it notes. The kinds of its notes:
 from __future__ import annotations
 
 from derive.derivation import Notation, Scope
-from derive.expr.nodes import Expr
+from derive.expr.nodes import Expr, current_table
 from derive.reader.cursor import run
 from derive.reader.grammar import Grammar
 from derive.reader.problem import read_problem
@@ -37,6 +37,9 @@ def read_expression(text: str, notation: Notation, scope: Scope | None = None) -
     tokens = [t for t in tokenize(text) if t.kind != "quad"]
     tokens.append(tokens[-1])
     grammar = Grammar(tokens, pair(tokens, text), text, notation, scope or Scope())
+    if scope is not None:  # the table keeps both, so no other takes their place at these ids
+        met = current_table().memo("read").setdefault((id(notation), id(scope)), (notation, scope, {}))
+        grammar.known = met[2]
     e: Expr = run(grammar.logic(), NO_LIMIT, grammar)
     if grammar.tokens[grammar.i].kind != "end":
         raise grammar.unexpected("an operator")

@@ -117,7 +117,7 @@ class Calls(Rules):
         end = self.pairs[self.i]
         self.i += 1
         bars, self.bars = self.bars, False
-        values = [(self.leaf() if end == self.i + 1 else None) or (yield self.formula())]
+        values = [(yield from self.inside(end, self.formula))]
         while self.tokens[self.i].kind == ",":
             self.i += 1
             values.append((yield self.formula()))

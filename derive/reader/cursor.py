@@ -73,6 +73,8 @@ class Cursor:
         self.i = 0
         self.bars = False
         """Whether the innermost open group was opened by a plain bar, which the next one then closes."""
+        self.known: dict[str, Expr] = {}
+        """What was read between brackets, by its text: while a printed line is read back, it is not read again."""
         self._after: dict[int, int] = {}
 
     def here(self) -> Span:

@@ -40,7 +40,7 @@ class Groups(Rules):
         start, end = self.i, self.pairs[self.i]
         self.i += 1
         bars, self.bars = self.bars, False
-        first = yield self.logic()
+        first = yield from self.inside(end, self.logic)
         values = [first]
         while self.tokens[self.i].kind == "," and token.text in ("(", "["):
             self.i += 1
@@ -88,9 +88,7 @@ class Groups(Rules):
             raise self.error("empty braces", opener)
         self.i += 1
         bars, self.bars = self.bars, False
-        e = self.leaf() if end == self.i + 1 else None
-        if e is None:
-            e = yield self.formula()
+        e = yield from self.inside(end, self.formula)
         if self.tokens[self.i].kind == "over":
             self.i += 1
             e = self.located(Quotient(e, (yield self.formula())), opener)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 
-from derive.expr.nodes import Expr, Symbol
+from derive.expr.nodes import Expr, Logic, Relation, Symbol
 from derive.expr.spelling import FUNCTION_LETTERS
 from derive.reader.cursor import Cursor, Parse
 from derive.reader.tokens import Token
@@ -44,6 +45,23 @@ class Rules(Cursor):
     @abstractmethod
     def starts_factor(self, token: Token) -> bool:
         """Tell whether a factor starts at a token."""
+
+    def inside(self, end: int, rule: Callable[[], Parse]) -> Parse:
+        """Read what stands between brackets, up to the closing one at `end` or to what the rule leaves to others.
+
+        Nothing outside of the brackets but notation and scope decides how that is read.
+        """
+        e = self.leaf() if end == self.i + 1 else None
+        if e is not None:
+            return e
+        text = self.source[self.tokens[self.i].start : self.tokens[end].start]
+        if text in self.known:
+            self.i = end
+            return self.known[text]
+        e = yield rule()
+        if self.i == end and self.log is None and not isinstance(e, Relation | Logic):
+            self.known[text] = e
+        return e
 
     def close(self, end: int) -> None:
         """Step over the closing token at `end`, where a group has to be read up to."""

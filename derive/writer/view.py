@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Scope, Step, every_step
+from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Scope, Step, every_step, is_seam
 from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Relation, Symbol
 from derive.expr.walks import postorder
 from derive.expr.width import width
@@ -199,19 +199,10 @@ def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
     room = page.width - (2.0 if isinstance(answer.lhs, Matrix) else width(answer.lhs)) - 1.0
     rows = broken_row(lhs, line, (), room, answer.scope, page)
     wide = len(rows) > 1 or width(answer.value) > page.width * 0.7 or is_tall(answer.value)
-    seams = [c for c in answer.conditions if _is_seam(c, answer.value)]
+    seams = [c for c in answer.conditions if is_seam(c, answer.value)]
     kept = tuple(page.show(c, answer.scope) for c in answer.conditions if c not in seams)
     conventions = tuple(page.show(_equality(c), answer.scope) for c in seams)
     return AnswerView(tuple(rows), kept, conventions, answer.closed, wide)
-
-
-def _is_seam(condition: Expr, value: Expr) -> bool:
-    """Tell whether a condition a != b excludes what some case of the answer has a value for."""
-    if not isinstance(condition, Relation) or condition.operators != ("!=",):
-        return False
-    sides = set(condition.operands)
-    cases = [c for e in postorder(value) if isinstance(e, Cases) for c in e.conditions]
-    return any(isinstance(c, Relation) and set(c.operands) == sides for c in cases)
 
 
 def _equality(condition: Expr) -> Expr:
