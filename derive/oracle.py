@@ -14,9 +14,10 @@ from itertools import product
 from typing import Any, Final, TypeAlias
 
 import sympy
+from sympy.core.function import AppliedUndef
 
 from derive.derivation import Problem
-from derive.errors import DeriveError, UndefinedError
+from derive.errors import DeriveError, LimitError, UndefinedError
 from derive.expr.closing import closed
 from derive.expr.deadline import OutOfTimeError, time_limit
 from derive.expr.names import names as name_symbols
@@ -30,7 +31,6 @@ from derive.reader.second import bare_name, read_with_latex2sympy
 Point: TypeAlias = Mapping[Symbol, float]
 Verdict: TypeAlias = tuple[bool | None, str]
 
-_SECONDS: Final = 5.0
 _NODES: Final = 600
 _POINTS: Final = 5
 _DRAWS: Final = 60
@@ -46,8 +46,13 @@ _MORE: Final = re.compile(r"\\q?quad|\\text(?![a-z])|\\left\s*\.|\\nabla|\|\s*_|
 """Signs of a task, or of more than one formula, in the text: what latex2sympy2 makes of it is not the formula."""
 
 
-def compare(problem: Problem, answers: Sequence[Expr]) -> dict[str, object]:
+def compare(problem: Problem, answers: Sequence[Expr], seconds: float = 5.0) -> dict[str, object]:
     """Return what the others say, as data.
+
+    Args:
+        problem: What was read.
+        answers: What was found, written out in the variables alone.
+        seconds: What each of the others may take.
 
     Returns:
         `reads_same` and `sympy_agrees`: True, False, or None where there is no verdict; `words`: the verdicts in words;
@@ -55,20 +60,22 @@ def compare(problem: Problem, answers: Sequence[Expr]) -> dict[str, object]:
         none. It never raises.
     """
     texts: list[str] = []
-    same, why_read = _within_limits(lambda: _compare_reading(problem))
-    agrees, why_derivative = _within_limits(lambda: _compare_derivative(problem, answers, texts))
+    same, why_read = _within_limits(lambda: _compare_reading(problem), seconds)
+    agrees, why_derivative = _within_limits(lambda: _compare_derivative(problem, answers, texts), seconds)
     why = "; ".join(filter(None, (why_read, why_derivative)))
     words = "; ".join(filter(None, (_READING[same], _DERIVATIVE[agrees])))
     return {"reads_same": same, "sympy_agrees": agrees, "words": words, "why": why, "sympy": "".join(texts)}
 
 
-def _within_limits(verdict: Callable[[], Verdict]) -> Verdict:
+def _within_limits(verdict: Callable[[], Verdict], seconds: float) -> Verdict:
     """Return a verdict, or None with the reason: the other's failures are not ours."""
     try:
-        with time_limit(_SECONDS):
+        with time_limit(seconds):
             return verdict()
     except OutOfTimeError:
-        return None, f"no verdict within {_SECONDS:g} s"
+        return None, f"no verdict within {seconds:.2g} s"
+    except LimitError:
+        raise
     except DeriveError as reason:
         return None, reason.message
     except Exception as reason:  # SymPy raises what comes: NotImplementedError, RecursionError, PolynomialError, ...
@@ -88,6 +95,9 @@ def _compare_reading(problem: Problem) -> Verdict:
     spelled = {bare_name(spell(s)): s for s in variables(problem.formula, *(d.value for d in problem.definitions))}
     defined = {d.symbol: closed(d.value, _bound(problem)) for d in problem.definitions}
     strangers = sorted(s.name for s in theirs.free_symbols if s.name not in spelled)
+    unknown = sorted({f.func.__name__ for f in theirs.atoms(AppliedUndef)})
+    if unknown:
+        return None, f"latex2sympy2 does not know the function {', '.join(unknown)}"
     if strangers:
         return None, f"latex2sympy2 reads other symbols: {', '.join(strangers)}"
     ours = closed(problem.formula, _bound(problem))

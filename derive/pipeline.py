@@ -99,7 +99,7 @@ def solve(
         options = Options(method, grain, factors, letters, simplify, paper, limits.answer_characters)
         derivation = plan(problem, options)
         if simplify == "full":
-            derivation = simplified(derivation, limits.seconds)
+            derivation = simplified(derivation, limits.seconds / 3)
         read_back = _reading_back(problem.notation)
         _check_print(problem, read_back)
         derivation = check(derivation, allow_unchecked=allow_unchecked, read_back=read_back)
@@ -113,7 +113,7 @@ def solve(
             written_out = [
                 closed(a.value, {d.symbol: d.value for d in a.scope.definitions}) for a in derivation.answers
             ]
-            derivation = replace(derivation, oracle=compare(problem, written_out))
+            derivation = replace(derivation, oracle=compare(problem, written_out, min(5.0, limits.seconds / 4)))
     return Solution(**{f.name: getattr(derivation, f.name) for f in fields(Derivation)})
 
 

@@ -17,6 +17,9 @@ from derive.errors import DeriveError, LimitError
 from derive.limits import DEFAULT_LIMITS, Limits
 
 _LARGEST = 1e9
+_AGAIN = 0.5
+"""Seconds after which the alarm rings again: a library that catches every exception has then swallowed the first."""
+
 _LOOKS_LIKE_OPTION = re.compile(r"--[a-z][a-z-]+(=.*)?")
 
 
@@ -124,7 +127,7 @@ def limited(limits: Limits) -> Iterator[None]:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
     before = signal.signal(signal.SIGALRM, too_long)
-    signal.setitimer(signal.ITIMER_REAL, limits.seconds)
+    signal.setitimer(signal.ITIMER_REAL, limits.seconds, _AGAIN)
     with contextlib.suppress(ValueError, OSError):  # the alarm waits for C code to end; the system does not
         used = int(sum(os.times()[:2]))
         hard = resource.getrlimit(resource.RLIMIT_CPU)[1]

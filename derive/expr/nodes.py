@@ -9,11 +9,11 @@ A `style` field tells how a thing was written where LaTeX has two ways. It is pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from dataclasses import Field, dataclass, field
+from typing import Any, ClassVar, Self, TypeAlias, TypeVar, dataclass_transform
 
 from derive.errors import ShapeError
 from derive.expr.shapes import SCALAR, Dimension, Shape, show_shape
@@ -51,39 +51,41 @@ def current_table() -> Table:
         return table
 
 
-class Interned(type):
-    """Metaclass under which equal constructions give the same object."""
+class Node:
+    """Base of all nodes; `Expr` is their closed union. Equal constructions give the same object.
 
-    __dataclass_fields__: dict[str, Any]
-    __match_args__: tuple[str, ...]
+    A metaclass could do that too, but it would make each `isinstance` and each `case` that fails four times as slow,
+    and walks are made of them.
+    """
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+    __slots__ = ("__weakref__", "_parts")
+    __match_args__: ClassVar[tuple[str, ...]]
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    _fill: ClassVar[Callable[..., None]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Return the node of these fields in the table in use, which is made when it is first asked for."""
         table = current_table()
         if kwargs:  # one spelling of the key: positional, with the defaults that `__match_args__` leaves out
             args = cls._positional(args, kwargs)
         key = (cls, *args)
-        node = table.get(key)
+        node: Self | None = table.get(key)
         if node is None:
-            node = super().__call__(*args)
+            node = super().__new__(cls)
+            cls._fill(node, *args)
             full = (cls, *(getattr(node, name) for name in cls.__match_args__))
             node = table.setdefault(full, node)
             table[key] = node
         return node
 
+    @classmethod
     def _positional(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        fields = cls.__dataclass_fields__
-        names = cls.__match_args__
+        fields, names = cls.__dataclass_fields__, cls.__match_args__
         unknown = set(kwargs) - set(names[len(args) :])
         if unknown:
             raise TypeError(f"{cls.__name__} has no field {', '.join(sorted(unknown))}")
         return args + tuple(kwargs[n] if n in kwargs else fields[n].default for n in names[len(args) :])
 
-
-class Node(metaclass=Interned):
-    """Base of all nodes; `Expr` is their closed union."""
-
-    __slots__ = ("__weakref__", "_parts")
     shape: Shape
     _parts: tuple[Expr, ...]
     """What `walks.children` found, kept because it is asked for all the time."""
@@ -92,13 +94,25 @@ class Node(metaclass=Interned):
         object.__setattr__(self, "shape", shape)
 
 
+N = TypeVar("N", bound=Node)
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
+def node(cls: type[N]) -> type[N]:
+    """Make a class of nodes: a frozen, slotted dataclass whose fields are filled when a node is new, and only then."""
+    made = dataclass(frozen=True, slots=True, eq=False)(cls)
+    made._fill = made.__init__
+    del made.__init__
+    return made
+
+
 def _scalars(owner: str, *operands: Node) -> None:
     for operand in operands:
         if operand.shape:
             raise ShapeError(f"{owner} needs scalars; one operand has shape {show_shape(operand.shape)}")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Integer(Node):
     """A literal without sign; -3 is `Sum((Integer(3),), (-1,))`."""
 
@@ -106,7 +120,7 @@ class Integer(Node):
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Decimal(Node):
     """A literal such as 0.50, with the author's text."""
 
@@ -114,7 +128,7 @@ class Decimal(Node):
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Constant(Node):
     """One of `pi`, `e`, `infinity`."""
 
@@ -122,7 +136,7 @@ class Constant(Node):
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Symbol(Node):
     r"""A name. Identity is name, accents, subscript, mark, kind and shape; its LaTeX lives in the notation.
 
@@ -140,7 +154,7 @@ class Symbol(Node):
     shape: Shape = SCALAR
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Sum(Node):
     """A flat sum with a sign (+1 or -1) for each term. One term with sign -1 is a negation."""
 
@@ -156,7 +170,7 @@ class Sum(Node):
         self._set_shape(first)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Product(Node):
     r"""A flat product of scalars, at most one factor being a matrix. `dots[i]` stands between factors i and i + 1.
 
@@ -174,7 +188,7 @@ class Product(Node):
         self._set_shape(shaped[0] if shaped else SCALAR)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Quotient(Node):
     r"""A fraction: style `frac` is `\frac{a}{b}`, style `slash` is `a/b`."""
 
@@ -188,7 +202,7 @@ class Quotient(Node):
         self._set_shape(self.numerator.shape)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Power(Node):
     r"""A power. Style "" raises what stands before the sign; style `name` raises the name of a call: `\sin^2 x`."""
 
@@ -201,7 +215,7 @@ class Power(Node):
         _scalars("a power", self.base, self.exponent)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Root(Node):
     """A root; without a degree the square root. An odd literal degree has its real value below 0 too."""
 
@@ -213,7 +227,7 @@ class Root(Node):
         _scalars("a root", self.radicand, *([] if self.degree is None else [self.degree]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Call(Node):
     r"""A function of the function table, by the name of its row.
 
@@ -231,7 +245,7 @@ class Call(Node):
         _scalars(self.function, *self.arguments)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Apply(Node):
     """A declared function of one argument, differentiated `order` times: f(x), f'(x), f''(x)."""
 
@@ -244,7 +258,7 @@ class Apply(Node):
         _scalars("a declared function", *self.arguments)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Relation(Node):
     """A condition, perhaps chained: operands a, b, c with operators `<`, `<=` mean a < b <= c.
 
@@ -256,7 +270,7 @@ class Relation(Node):
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Logic(Node):
     """Conditions joined by `and` or `or`."""
 
@@ -265,7 +279,7 @@ class Logic(Node):
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Cases(Node):
     """Values by conditions, the first that holds; a condition None means otherwise."""
 
@@ -281,7 +295,7 @@ class Cases(Node):
         self._set_shape(first)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Indicator(Node):
     r"""1 where the condition holds, else 0: `\mathbf{1}\{x > 0\}`."""
 
@@ -289,7 +303,7 @@ class Indicator(Node):
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Matrix(Node):
     """Rows of scalars. One column is a vector of shape (m,); else the shape is (m, n).
 
@@ -310,7 +324,7 @@ class Matrix(Node):
         self._set_shape((m,) if width == 1 else (m, n))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Transpose(Node):
     """The transpose; of a vector it is a row, of a row a vector."""
 
@@ -330,7 +344,7 @@ class Transpose(Node):
                 raise ShapeError(f"no transpose of shape {show_shape(self.of.shape)}")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Derivative(Node):
     r"""A derivative that is named, not worked out: of a symbol or an expression, by scalar symbols in this order.
 
@@ -348,7 +362,7 @@ class Derivative(Node):
         self._set_shape(self.of.shape)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class At(Node):
     r"""The value at a point: `\left. e \right|_{x = 2}`."""
 

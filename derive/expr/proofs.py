@@ -14,7 +14,7 @@ from typing import Any, Final
 import sympy
 
 from derive.derivation import Derivation, Line, Problem, Step
-from derive.errors import DeriveError
+from derive.errors import LimitError
 from derive.expr.closing import closed, postorder_through
 from derive.expr.deadline import OutOfTimeError, time_limit
 from derive.expr.names import names as name_symbols
@@ -65,9 +65,11 @@ def _proved_line(line: Line, values: Bindings, end: float) -> Line:
     try:
         with time_limit(left):
             proved = _holds(line, values)
-    except (OutOfTimeError, DeriveError, RecursionError):
+    except LimitError:
+        raise
+    except OutOfTimeError:
         return line
-    except Exception:  # SymPy raises what comes: NotImplementedError, PolynomialError, TypeError, ...
+    except Exception:  # SymPy raises what comes: NotImplementedError, RecursionError, TypeError, ...
         return line
     return replace(line, evidence=replace(line.evidence, status="proved")) if proved else line
 

@@ -19,7 +19,10 @@ from derive.errors import ReadError, Span, UnsupportedError
 if "typing.io" not in sys.modules:  # Python 3.13 has dropped the module that latex2sympy2's parser imports
     sys.modules["typing.io"] = typing
 
-import latex2sympy2
+try:
+    import latex2sympy2
+except ImportError as reason:  # its modules have common names, which others in the path may hide
+    raise UnsupportedError(f"latex2sympy2 cannot be loaded: {reason}") from reason
 
 _LENGTH: Final = 400
 _DEPTH: Final = 8

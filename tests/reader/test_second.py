@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import sympy
@@ -80,3 +82,12 @@ def test_its_parser_loads_where_python_has_no_typing_io():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "x**2", done.stderr
+
+
+def test_a_module_that_hides_its_parser_is_an_error_of_ours(tmp_path):
+    (tmp_path / "gen.py").write_text("")
+    command = [sys.executable, "-m", "derive", "solve", "x^2", "--reader", "latex2sympy2"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error[D301]: latex2sympy2 cannot be loaded")
