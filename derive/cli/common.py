@@ -141,16 +141,32 @@ def limited(limits: Limits) -> Iterator[None]:
 
 def write(text: str, output: str | None) -> None:
     """Write a result to a file, all or nothing, or to standard output."""
-    if output is None or output == "-":
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.flush()
-        return
-    temporary = f"{output}.{os.getpid()}.tmp"
+    named = output is not None and output != "-"
+    try:
+        if output is None or not named:
+            sys.stdout.buffer.write(text.encode())
+            sys.stdout.flush()
+        elif os.path.exists(output) and not os.path.isfile(output):  # a device or a pipe keeps its place
+            with open(output, "wb", buffering=0) as device:
+                device.write(text.encode())
+        else:
+            _replace(os.path.realpath(output), text)
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        if not named:  # what is left in the buffer would fail once more when Python ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        target = output if named else "to standard output"
+        raise click.UsageError(f"cannot write {target}: {fault.strerror}") from None
+
+
+def _replace(path: str, text: str) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
     try:
         with open(temporary, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.replace(temporary, output)
-    except OSError as fault:
+        os.replace(temporary, path)
+    except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
-        raise click.UsageError(f"cannot write {output}: {fault.strerror}") from None
+        raise

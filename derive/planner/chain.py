@@ -111,7 +111,7 @@ def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
         shown.add(stage.origin)
     definitions = [d for d in stage.scope.definitions if d.symbol in shown - stage.named]
     lines = tuple(Line(d.symbol, d.value, (Reason("definition"),)) for d in definitions)
-    work.steps.append(Step("define", lines, stage.scope, about=(stage.root,) if stage.done else ()))
+    work.steps.append(Step("define", lines, stage.scope, about=_named(stage)))
     partials = Partials(links)
     if partials.step.lines:
         work.steps.append(partials.step)
@@ -125,6 +125,11 @@ def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
     work.steps.append(Step("combine", tuple(combining), stage.scope, about=stage.variables))
     work.steps.extend(_merged(finishing))
     return work
+
+
+def _named(stage: Stage) -> tuple[Expr, ...]:
+    """In a stage of higher order: the name of the derivative that is differentiated again, and that derivative."""
+    return (stage.root, Derivative(stage.origin, stage.done)) if stage.origin is not None and stage.done else ()
 
 
 def _merged(steps: list[Step]) -> list[Step]:

@@ -29,7 +29,7 @@ _MOVES: dict[str, Word] = {
     "identity": Word("the variable itself", shown=False),
     # the rewrites of the planner
     "clear": Word("drop 0 and 1", shown=False, rewrite=True),
-    "values": Word("known values", rewrite=True),
+    "values": Word("known values", shown=False, rewrite=True),
     "numbers first": Word("numbers first", shown=False, rewrite=True),
     "exponentials": Word("exponents add", rewrite=True),
     "lead with plus": Word("order", shown=False, rewrite=True),

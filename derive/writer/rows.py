@@ -116,7 +116,7 @@ def broken_row(
 
 def _gap(e: Expr) -> str:
     """The space below a row: rows of fractions would touch."""
-    return "6pt" if is_tall(e) else "4pt" if _has_bar(e) else ""
+    return "8pt" if is_tall(e) else "6pt" if _has_bar(e) else ""
 
 
 def _has_bar(e: Expr) -> bool:
@@ -173,8 +173,8 @@ def _reasons(reasons: tuple[Reason, ...], kind: str, scope: Scope, page: Page) -
     """The words beside a line. Beside other rules, linearity goes without saying."""
     shown = [r for r in reasons if _is_worded(r, kind, page)]
     telling = [r for r in shown if r.name not in ("sum", "negation", "constant multiple", "constant divisor")]
-    if page.detail != "full" and telling:
-        shown = telling
+    if page.detail != "full":  # beside other rules linearity goes without saying; alone, one word is enough
+        shown = telling or shown[-1:]
     titles: dict[tuple[str, tuple[str, ...]], None] = {}
     for r in shown:
         titles.setdefault((word(r.name).title, tuple(page.show(e, scope) for e in r.about[:2])))

@@ -168,8 +168,10 @@ def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
         facts.add("several arguments")
     if len(derivation.problem.task.variables) > 1:
         facts.add("several variables")
-    if any(word(r.name).shown for line in step.lines for r in line.reasons):
+    if any(a.rhs is b.lhs for a, b in pairwise(step.lines)):
         facts.add("tidied")
+    if any(isinstance(line.lhs, Derivative) and scope.mark(line.lhs)[1] for line in step.lines):
+        facts.add("held")
     if len(derivation.steps) == 1:
         facts.add("only step")
     if page.paper:

@@ -1,7 +1,12 @@
 """`derive solve`: exit codes, errors, sources, outputs, formats."""
 
 import json
+import os
 import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -164,6 +169,36 @@ def test_an_unwritable_target_exits_with_2_and_leaves_nothing(derive, tmp_path, 
     assert (done.returncode, done.stdout) == (2, "")
     assert f"cannot write {target}" in done.stderr
     assert [file.name for file in tmp_path.rglob("*")] == ["folder"]
+
+
+def test_a_link_is_followed_and_a_device_stays_one(derive, tmp_path):
+    (tmp_path / "link.md").symlink_to("out.md")
+    assert derive("solve", "x^2", "-o", "link.md").returncode == 0
+    assert (tmp_path / "link.md").is_symlink()
+    assert (tmp_path / "out.md").is_file()
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    assert derive("solve", "x^2", "-o", "pipe").returncode == 0
+    assert os.read(reader, 100_000).decode() == (tmp_path / "out.md").read_text()
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_device_is_no_traceback():
+    command = [sys.executable, "-m", "derive", "solve", "x^2"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert "cannot write to standard output: No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+def test_a_reader_that_leaves_is_no_traceback():
+    command = f"{shlex.quote(sys.executable)} -m derive solve 'x^2' | true"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
 
 
 # Limits ---------------------------------------------------------------------------------------------------------------
