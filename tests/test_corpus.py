@@ -81,3 +81,16 @@ def test_every_answer_is_right_or_refused(corpus, name, least):
                 wrong[case["id"]] = error
     assert wrong == {}
     assert len(listed) - len(refused) >= least * len(listed), refused
+
+
+@pytest.mark.timeout(120)
+def test_sympy_agrees_wherever_it_has_a_verdict(corpus):
+    verdicts = {}
+    for case in cases(corpus, "scalar.jsonl")[::10]:
+        try:
+            solution = derive.solve(case["problem"], oracle=True, **asked(case))
+        except DeriveError:
+            continue
+        verdicts[case["id"]] = solution.oracle["sympy_agrees"]
+    assert [name for name, agrees in verdicts.items() if agrees is False] == []
+    assert sum(agrees is True for agrees in verdicts.values()) > len(verdicts) / 2

@@ -12,7 +12,6 @@ from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Scope
 from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Relation, Symbol
 from derive.expr.walks import postorder
 from derive.expr.width import width
-from derive.rules.vocabulary import word
 from derive.writer.rows import Page, ReasonView, Row, broken_row, is_tall, rows_of
 
 TOLD = frozenset(
