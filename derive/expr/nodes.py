@@ -19,12 +19,14 @@ from derive.errors import ShapeError
 from derive.expr.shapes import SCALAR, Dimension, Shape, show_shape
 
 
-class Table(dict[tuple[Any, ...], Any]):
+class Table(dict[Any, Any]):
     """The nodes of one problem, and what walks remember of them. It dies with the problem."""
 
     def memo(self, walk: str) -> dict[Any, Any]:
         """Return the dictionary in which a walk keeps its results by node."""
-        found: dict[Any, Any] = self.setdefault(("memo", walk), {})
+        found: dict[Any, Any] | None = self.get(walk)
+        if found is None:
+            found = self[walk] = {}
         return found
 
 

@@ -177,7 +177,7 @@ def _below(exponent: Exponent) -> bool:
 
 
 def _merge(term: Term, alike: Callable[[Exponent, Exponent], bool]) -> bool:
-    if len(term.factors) < 2:
+    if len({plain(factor.base) for factor in term.factors}) == len(term.factors):
         return False
     merged: list[Factor] = []
     places: dict[Expr, list[int]] = {}

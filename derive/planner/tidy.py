@@ -24,7 +24,7 @@ from derive.expr.nodes import (
     Transpose,
     current_table,
 )
-from derive.expr.walks import children, postorder, with_children
+from derive.expr.walks import children, fold, postorder, with_children
 from derive.planner.rewrite_products import (
     Trace,
     absolute_value,
@@ -202,14 +202,18 @@ def _with_parts(e: Expr, reachable: tuple[Expr, ...], known: dict[Expr, _Kept]) 
     return e
 
 
-def _features(e: Expr) -> set[str]:
+def _features(e: Expr) -> frozenset[str]:
     """The kinds of nodes and the functions that occur; `Sum` for sums of more than one term."""
-    found = {n.function if isinstance(n, Call) else type(n).__name__ for n in postorder(e)}
-    if "Sum" in found and not any(isinstance(n, Sum) and len(n.terms) > 1 for n in postorder(e)):
-        found.remove("Sum")
-    return found
+    return fold(e, _features_of, current_table().memo("features"))
 
 
+def _features_of(e: Expr, parts: tuple[frozenset[str], ...]) -> frozenset[str]:
+    kind = e.function if isinstance(e, Call) else type(e).__name__
+    own = _NO_FEATURES if kind == "Sum" and not _is_sum(e) else frozenset((kind,))
+    return own.union(*parts)
+
+
+_NO_FEATURES: frozenset[str] = frozenset()
 _MOST_ROUNDS = 12
 
 
@@ -219,6 +223,9 @@ def tidy(e: Expr, *, deep: bool = False) -> list[Tidied]:
     The rounds end because each rewrite makes the expression shorter or moves it towards one fixed order; their
     number is bounded all the same. `deep` also looks inside functions, roots and exponents.
     """
+    done: dict[Expr, None] = current_table().memo(f"tidy {deep}")
+    if e in done:
+        return []
     out: list[Tidied] = []
     for _ in range(_MOST_ROUNDS):
         before, order, present = e, _order(e, deep), _features(e)
@@ -234,6 +241,8 @@ def tidy(e: Expr, *, deep: bool = False) -> list[Tidied]:
     narrow = split_wide(e, Trace())
     if narrow is not e:
         out.append(Tidied(narrow, Reason("split"), (), quiet=True))
+    if not out:
+        done[e] = None
     return out
 
 
