@@ -7,7 +7,6 @@ would (numbers first, fractions, roots, minus signs), in the order in which SymP
 from __future__ import annotations
 
 import decimal
-import re
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final, TypeAlias, assert_never
@@ -58,22 +57,22 @@ _CONSTANTS: Final[dict[str, Sym]] = {"pi": sympy.pi, "e": sympy.E, "infinity": s
 _RELATIONS: Final[dict[str, Sym]] = {
     "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "=": sympy.Eq, "!=": sympy.Ne,
 }  # fmt: skip
-_NAMED = re.compile(r"(\w+)\((?:\{all\}|\{0\}(?:, \{1\})?)\)")
+_COMPOSED: Final[dict[str, Callable[..., Sym]]] = {
+    "log10": lambda x: sympy.log(x, 10),
+    "arccot": lambda x: sympy.pi / 2 - sympy.atan(x),
+    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
+    "relu": lambda x: sympy.Max(0, x),
+    "elu": lambda x: sympy.Piecewise((x, x > 0), (sympy.exp(x) - 1, True)),
+}
+"""Functions that SymPy has no name for. (Its `acot` jumps at 0, where ours does not.)"""
 
-
-def _made_by(template: str) -> Sym:
-    """What makes a function: the one of SymPy, or for what SymPy has no name for, the formula that the table gives."""
-    named = _NAMED.fullmatch(template)
-    x = sympy.Dummy("x")
-    return getattr(sympy, named[1]) if named else sympy.Lambda(x, sympy.sympify(template.format("x"), {"x": x}))
-
-
-_TO: Final[dict[str, Callable[..., Sym]]] = {name: _made_by(row.sympy) for name, row in FUNCTIONS.items()}
+_TO: Final[dict[str, Callable[..., Sym]]] = {
+    name: _COMPOSED.get(name) or getattr(sympy, row.sympy.partition("(")[0]) for name, row in FUNCTIONS.items()
+}
 _NUMBERS: Final[dict[Sym, Expr]] = {value: Constant(name) for name, value in _CONSTANTS.items()}
 _OPERATORS: Final[dict[Sym, str]] = {relation: operator for operator, relation in _RELATIONS.items()}
-_FROM: Final[dict[Sym, str]] = {
-    _TO[name]: name for name, row in FUNCTIONS.items() if name != "log" and _NAMED.fullmatch(row.sympy)
-}
+_FROM: Final[dict[Sym, str]] = {made: name for name, made in _TO.items() if name not in _COMPOSED and name != "log"}
 
 
 # To SymPy -------------------------------------------------------------------------------------------------------------
