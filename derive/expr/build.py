@@ -167,7 +167,17 @@ def _with_brackets(e: Expr) -> Expr:
     r"""Give a bare call its brackets: `\cos u \cdot 2v` could be read as the cosine of a product."""
     if isinstance(e, Product) and e.factors[-1] is not (last := _with_brackets(e.factors[-1])):
         return Product((*e.factors[:-1], last), e.dots)
-    return Call(e.function, e.arguments, "(") if isinstance(e, Call) and e.style == "" and has_name(e) else e
+    return bracketed(e)
+
+
+def bracketed(e: Expr) -> Expr:
+    """Return a bare call with brackets, anything else as it is."""
+    return Call(e.function, e.arguments, "(") if isinstance(e, Call) and is_bare(e) else e
+
+
+def is_bare(call: Call) -> bool:
+    r"""Tell whether a call is printed as a name and its argument without brackets: `\sin x`."""
+    return call.style == "" and has_name(call)
 
 
 def _is_bracket(e: Expr) -> bool:
@@ -276,7 +286,7 @@ def one_over(e: Expr) -> Expr:
 
 
 __all__ = [
-    "Apply", "add", "apply_to", "as_number", "differs", "dotted", "exponent", "has_name", "integer", "is_atom",
-    "is_constant_number", "is_integer", "needs_dot", "negative", "one_over", "power", "rational", "root", "signed",
-    "square", "times",
+    "Apply", "add", "apply_to", "as_number", "bracketed", "differs", "dotted", "exponent", "has_name", "integer",
+    "is_atom", "is_bare", "is_constant_number", "is_integer", "needs_dot", "negative", "one_over", "power", "rational",
+    "root", "signed", "square", "times",
 ]  # fmt: skip

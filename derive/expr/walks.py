@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar, assert_never
 
-from derive.expr.build import has_name, needs_dot
+from derive.expr.build import bracketed, needs_dot
 from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
     Apply,
@@ -128,12 +128,8 @@ def _product(parts: tuple[Expr, ...], dots: tuple[str, ...]) -> Product:
             between.append(dot or (r"\cdot" if needs_dot(flat[-1], inner[0]) else ""))
         flat.extend(inner)
         between.extend(inside)
-    return Product((*(_with_brackets(f) for f in flat[:-1]), flat[-1]), tuple(between))
-
-
-def _with_brackets(e: Expr) -> Expr:
-    """A bare call that something follows gets its brackets, so that it cannot be read as going on."""
-    return Call(e.function, e.arguments, "(") if isinstance(e, Call) and e.style == "" and has_name(e) else e
+    # A bare call that something follows gets its brackets, so that it cannot be read as going on.
+    return Product((*(bracketed(f) for f in flat[:-1]), flat[-1]), tuple(between))
 
 
 def _can_be_bare(argument: Expr) -> bool:

@@ -116,7 +116,7 @@ class Cursor:
         """Record a decision, about the text from a token to `stop`."""
         if self.log is not None:
             span = Span(token.start, stop or token.stop)
-            self.log.notes.append(Note(kind, self.source[span.start : span.stop], span))
+            self.log.notes.append(Note(kind, self.source[span.start : span.stop].strip(), span))
 
     def located(self, e: Expr, start: Token) -> Expr:
         """Record that a node was read from here."""

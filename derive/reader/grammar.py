@@ -10,6 +10,7 @@ The rules that are not the same everywhere, and that the printer follows:
 
 from __future__ import annotations
 
+from derive.expr.build import is_bare
 from derive.expr.nodes import (
     Call,
     Constant,
@@ -118,6 +119,8 @@ class Grammar(Calls, Groups, Derivatives):
                 factors.append(self.leaf() or (yield from self.factor()))
                 dots.append(token.text if kind == "dot" else r"\cdot")
             elif kind == "slash":
+                if _ends_bare(factors[-1]):
+                    self.note("slash-call", start, self.tokens[self.i - 1].stop)
                 self.i += 1
                 under = yield from self.divisor()
                 over = factors[0] if len(factors) == 1 else Product(tuple(factors), tuple(dots))
@@ -347,3 +350,9 @@ class Grammar(Calls, Groups, Derivatives):
     def starts_factor(self, token: Token) -> bool:
         """Tell whether a factor starts at a token."""
         return token.kind in STARTS
+
+
+def _ends_bare(e: Expr) -> bool:
+    r"""Tell whether a factor ends with the argument of a function that has no brackets: `\sin^2 x`."""
+    call = e.base if isinstance(e, Power) and e.style == "name" else e
+    return isinstance(call, Call) and is_bare(call)

@@ -15,8 +15,11 @@ from derive.expr.width import width
 from derive.writer.rows import Page, ReasonView, Row, broken_row, is_tall, rows_of
 
 TOLD = frozenset(
-    {"absent", "assumption", "inverse", "log-base", "order lost", "product", "script-digit", "slash", "unused"}
-)
+    {
+        "absent", "assumption", "inverse", "log-base", "order lost", "product", "script-digit", "slash", "slash-call",
+        "unused",
+    }
+)  # fmt: skip
 """The kinds of notes that the templates have words for."""
 
 DETAILS = ("answer", "brief", "normal", "full")
@@ -129,7 +132,7 @@ def view(derivation: Derivation, page: Page) -> View:
 
 def _notes(derivation: Derivation) -> tuple[NoteView, ...]:
     """The notes; what is a rule of reading is told once, however often it was met."""
-    once = ("inverse", "log-base", "script-digit", "slash")
+    once = ("inverse", "log-base", "script-digit")
     notes = dict.fromkeys((n.kind, "" if n.kind in once else n.about) for n in derivation.notes)
     base = derivation.problem.notation.log_base
     return tuple(NoteView(kind, base if kind == "log-base" else about, kind in TOLD) for kind, about in notes)

@@ -93,6 +93,8 @@ def test_options_complete_the_text(text: str, request_: Request, expected: str) 
 
 NOTES = [
     ("a/bc", Request(wrt=("a",)), ("slash", "bc")),
+    (r"\sin x/2", Request(), ("slash-call", r"\sin x")),
+    (r"2\cos^2 x / 3", Request(), ("slash-call", r"2\cos^2 x")),
     ("x^23", Request(), ("script-digit", "23")),
     (r"\sin^{-1} x", Request(), ("inverse", "^")),
     (r"\log x", Request(), ("log-base", r"\log")),
