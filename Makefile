@@ -35,7 +35,7 @@ images: $(VENV)/.installed  ## draw the picture of the README anew; needs pdflat
 	@mkdir -p $(OUT)
 	$(BIN)/derive solve 'y = \sin(x^2)' --wrt x --format tex -o $(OUT)/solution.tex
 	cd $(OUT) && pdflatex -no-shell-escape -halt-on-error -interaction=batchmode solution.tex
-	pdftoppm -r 110 -x 90 -y 90 -W 730 -H 580 -png -singlefile $(OUT)/solution.pdf docs/images/solution
+	pdftoppm -r 110 -x 90 -y 90 -W 730 -H 600 -png -singlefile $(OUT)/solution.pdf docs/images/solution
 
 clean:  ## remove all that was made, the virtual environment too
 	rm -rf $(VENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
