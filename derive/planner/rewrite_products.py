@@ -98,7 +98,9 @@ def is_product(e: Expr) -> bool:
 
 
 def arrange(e: Expr, _: Trace) -> Expr:
-    """Write a product with its sign in front, its number next, and one fraction bar."""
+    """Write a product with its sign in front, its number next, and one fraction bar; a sum takes its terms' signs."""
+    if isinstance(e, Sum) and len(e.terms) > 1:
+        return add(opened(e)) if any(signed(t)[0] < 0 for t in e.terms) else e
     if not is_product(e):
         return e
     return unless_same(e, write(term_of(e)))
