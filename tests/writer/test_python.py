@@ -75,6 +75,12 @@ def test_each_function_is_written(name):
     assert float(run(source(e), x=x, y=0.0)) == pytest.approx(value(e, {X: x}), rel=1e-13)
 
 
+@pytest.mark.parametrize(("name", "wanted"), [("max", [1.0, 2.0]), ("min", [-3.0, 1.0])])
+def test_greatest_and_least_of_an_array_and_numbers(name, wanted):
+    text = source(Call(name, (X, Y, Integer(1))))
+    assert run(text, x=np.array([-3.0, 2.0]), y=1.0).tolist() == wanted
+
+
 def test_a_simple_derivative_reads_as_a_person_writes_it():
     text = source(times(TWO, X, Call("cos", (Power(X, TWO),))), (X,))
     assert text == "import numpy as np\n\n\ndef derivative(x):\n    return 2*x*np.cos(x**2)\n"
