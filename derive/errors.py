@@ -13,10 +13,6 @@ class Span:
     start: int
     stop: int
 
-    def cover(self, other: Span) -> Span:
-        """Return the smallest span that holds both."""
-        return Span(min(self.start, other.start), max(self.stop, other.stop))
-
 
 def visible(text: str) -> str:
     """Return `text` with control and format characters spelled `U+XXXX`, so that no terminal obeys them."""

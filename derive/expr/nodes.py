@@ -377,7 +377,6 @@ class At(Node):
         self._set_shape(self.of.shape)
 
 
-Leaf: TypeAlias = Integer | Decimal | Constant | Symbol
 Expr: TypeAlias = (
     Integer
     | Decimal

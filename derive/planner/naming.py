@@ -22,7 +22,7 @@ from derive.expr.nodes import (
     Sum,
     Symbol,
 )
-from derive.expr.walks import children, postorder, substitute, symbols, with_children
+from derive.expr.walks import children, postorder, substitute, with_children
 
 LETTERS = ("u", "v", "w", "s", "t", "p", "q", "r", "z", "h", "k", "m")
 FUNCTION_LETTERS = ("y", "f", "g", "h", "F", "G", "z", "Y")
@@ -223,8 +223,3 @@ def rename_single(definitions: list[Definition], names: Names) -> list[Definitio
     return [
         Definition(new if d.symbol is old else d.symbol, substitute(d.value, {old: new}), d.given) for d in definitions
     ]
-
-
-def symbols_of(roots: Iterable[Expr]) -> set[Symbol]:
-    """Return every symbol below the roots."""
-    return set(symbols(*roots))

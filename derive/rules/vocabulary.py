@@ -48,11 +48,6 @@ _MOVES: dict[str, Word] = {
     "factor out": Word("factor out", rewrite=True),
 }
 
-STEPS: tuple[str, ...] = (
-    "define", "differentiate", "combine", "substitute", "tidy", "direct", "assemble", "evaluate", "simplify",
-)  # fmt: skip
-"""The kinds of steps; the templates hold their titles."""
-
 
 def word(reason: str) -> Word:
     """Return how a reason is worded; a rule is worded by its title."""
