@@ -33,6 +33,11 @@ class ReasonView:
     words: str
     about: tuple[str, ...]
 
+    @property
+    def width(self) -> float:
+        """The width on the page with the comma behind it, roughly, in ems."""
+        return 0.42 * len(self.words) + 3 * len(self.about) + 0.7
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -87,8 +92,8 @@ def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
             rows[-1] = replace(rows[-1], rhs=joined, gap=max(rows[-1].gap, _gap(line.rhs)), width=used + needed)
             used += needed
             continue
-        room = page.width - left - 1.5 - sum(0.45 * len(r.words) + 3 * len(r.about) + 2 for r in reasons)
-        rows.extend(broken_row(lhs, line, reasons, room, step.scope, page))
+        room = page.width - left - 1.5 - sum(r.width + 1.5 for r in reasons)
+        rows.extend(replace(r, width=left + r.width) for r in broken_row(lhs, line, reasons, room, step.scope, page))
         lhs, used = "", left + needed
     return rows
 

@@ -35,13 +35,8 @@ class StepView:
     rows: tuple[Row, ...]
     root: str
     facts: frozenset[str]
-
-    @property
-    def beside(self) -> bool:
-        """Whether reasons stand right beside their rows, because a wider row would push a column of them away."""
-        widest = max((row.width for row in self.rows), default=0)
-        explained = max((row.width for row in self.rows if row.reasons), default=widest)
-        return widest > explained + 8
+    beside: bool
+    """Whether reasons stand right beside their rows, because a column of them would be pushed away, or off the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +147,15 @@ def _shown_steps(steps: tuple[Step, ...], page: Page) -> list[Step]:
 def _step(number: int, step: Step, derivation: Derivation, page: Page) -> StepView:
     about = tuple(page.show(e, step.scope) for e in step.about)
     root, facts = _root(derivation, page, step), _facts(step, derivation, page)
-    return StepView(number, step.kind, about, rows_of(step, page), root, facts)
+    rows = rows_of(step, page)
+    return StepView(number, step.kind, about, rows, root, facts, _beside(rows, page))
+
+
+def _beside(rows: tuple[Row, ...], page: Page) -> bool:
+    widest = max((row.width for row in rows), default=0)
+    explained = max((row.width for row in rows if row.reasons), default=widest)
+    column = max((sum(r.width for r in row.reasons) for row in rows), default=0)
+    return widest > explained + 8 or widest + 1.5 + column > page.width
 
 
 def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
