@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from derive.checker import check
 from derive.derivation import Derivation, Line, Notation, Problem, Reason, Scope, Step, Task
 from derive.expr.functions import FUNCTIONS, Function
-from derive.expr.nodes import Call, Expr, Integer, Symbol, Table, interning
+from derive.expr.interning import Table, interning
+from derive.expr.nodes import Call, Expr, Integer, Symbol
 from derive.pipeline import solve
 from derive.planner.choose import METHODS
 from derive.planner.tidy import REWRITES

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from derive.errors import Span
-from derive.expr.nodes import Cases, Derivative, Expr, Relation, Symbol, Table
+from derive.expr.interning import Table
+from derive.expr.nodes import Cases, Derivative, Expr, Relation, Symbol
 from derive.expr.walks import postorder, variables
 
 Condition: TypeAlias = Expr

@@ -11,7 +11,8 @@ from derive.checker import ReadBack, check
 from derive.derivation import Derivation, Notation, Problem, Request, Scope
 from derive.errors import CheckError, DeriveError, TaskError
 from derive.expr.closing import closed
-from derive.expr.nodes import Expr, Symbol, interning
+from derive.expr.interning import interning
+from derive.expr.nodes import Expr, Symbol
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.planner.plan import plan
 from derive.planner.simplify import simplified

@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from derive.derivation import Notation, Note, Problem, Request
 from derive.errors import DeriveError, LimitError, UnsupportedError
-from derive.expr.nodes import Expr, Symbol, Table, interning
+from derive.expr.interning import Table, interning
+from derive.expr.nodes import Expr, Symbol
 from derive.expr.spelling import spell
 from derive.expr.sympy_bridge import from_sympy, symbol_named
 from derive.expr.walks import symbols, tree_size

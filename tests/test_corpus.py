@@ -11,7 +11,7 @@ import pytest
 
 import derive
 from derive.errors import CheckError, DeriveError
-from derive.expr.nodes import interning
+from derive.expr.interning import interning
 from derive.writer.record import record
 
 TOLERANCE = 1e-6

@@ -1,7 +1,8 @@
 import pytest
 
 from derive.derivation import Request
-from derive.expr.nodes import Call, Expr, Indicator, Integer, Matrix, Power, Product, Relation, Sum, Symbol, interning
+from derive.expr.interning import interning
+from derive.expr.nodes import Call, Expr, Indicator, Integer, Matrix, Power, Product, Relation, Sum, Symbol
 from derive.oracle import compare
 from derive.reader import read_problem
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 import derive
 from derive.derivation import Derivation, Problem, Scope, every_step
 from derive.errors import CheckError, DeriveError, LimitError, ReadError, TaskError, UnsupportedError
-from derive.expr.nodes import Symbol, interning
+from derive.expr.interning import interning
+from derive.expr.nodes import Symbol
 from derive.expr.numeric import value
 from derive.limits import Limits
 from derive.pipeline import FORMATS

@@ -36,17 +36,22 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Logic,
+    MatMul,
     Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
     Transpose,
 )
@@ -240,6 +245,8 @@ class FloatFrame(Frame[Value]):
                 return Grid(tuple(tuple(_number(next(it)) for _ in row) for row in rows))
             case Transpose():
                 return parts[0].transposed() if isinstance(parts[0], Grid) else parts[0]
+            case MatMul() | Operation() | Entry() | SumOver() | Filled():
+                raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
             case Symbol() | Derivative() | At() | Apply():
                 raise AssertionError("the frame looks after these")
         assert_never(e)

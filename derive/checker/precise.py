@@ -27,17 +27,22 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Logic,
+    MatMul,
     Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
     Transpose,
 )
@@ -239,6 +244,8 @@ class PreciseFrame(Frame[Real]):
                 return Rows(tuple(tuple(next(it) for _ in row) for row in rows))
             case Transpose():
                 return Rows(tuple(zip(*parts[0].rows, strict=True))) if isinstance(parts[0], Rows) else parts[0]
+            case MatMul() | Operation() | Entry() | SumOver() | Filled():
+                raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
             case Symbol() | Derivative() | At() | Apply():
                 raise AssertionError("the frame looks after these")
         assert_never(e)

@@ -9,103 +9,26 @@ A `style` field tells how a thing was written where LaTeX has two ways. It is pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import Field, dataclass, field
-from typing import Any, ClassVar, Self, TypeAlias, TypeVar, dataclass_transform
+from dataclasses import field
+from typing import TypeAlias
 
 from derive.errors import ShapeError
-from derive.expr.shapes import SCALAR, Dimension, Shape, show_shape
-
-
-class Table(dict[Any, Any]):
-    """The nodes of one problem, and what walks remember of them. It dies with the problem."""
-
-    def memo(self, walk: str) -> dict[Any, Any]:
-        """Return the dictionary in which a walk keeps its results by node."""
-        found: dict[Any, Any] | None = self.get(walk)
-        if found is None:
-            found = self[walk] = {}
-        return found
-
-
-_table: ContextVar[Table] = ContextVar("derive_table")
-
-
-@contextmanager
-def interning(table: Table) -> Iterator[Table]:
-    """Build nodes in `table` while the block runs."""
-    token = _table.set(table)
-    try:
-        yield table
-    finally:
-        _table.reset(token)
-
-
-def current_table() -> Table:
-    """Return the table in use; a fresh one is made for code that runs outside of `interning`."""
-    try:
-        return _table.get()
-    except LookupError:
-        table = Table()
-        _table.set(table)
-        return table
-
-
-class Node:
-    """Base of all nodes; `Expr` is their closed union. Equal constructions give the same object.
-
-    A metaclass could do that too, but it would make each `isinstance` and each `case` that fails four times as slow,
-    and walks are made of them.
-    """
-
-    __slots__ = ("__weakref__", "_parts")
-    __match_args__: ClassVar[tuple[str, ...]]
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-    _fill: ClassVar[Callable[..., None]]
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Return the node of these fields in the table in use, which is made when it is first asked for."""
-        table = current_table()
-        if kwargs:  # one spelling of the key: positional, with the defaults that `__match_args__` leaves out
-            args = cls._positional(args, kwargs)
-        key = (cls, *args)
-        node: Self | None = table.get(key)
-        if node is None:
-            node = super().__new__(cls)
-            cls._fill(node, *args)
-            full = (cls, *(getattr(node, name) for name in cls.__match_args__))
-            node = table.setdefault(full, node)
-            table[key] = node
-        return node
-
-    @classmethod
-    def _positional(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        fields, names = cls.__dataclass_fields__, cls.__match_args__
-        unknown = set(kwargs) - set(names[len(args) :])
-        if unknown:
-            raise TypeError(f"{cls.__name__} has no field {', '.join(sorted(unknown))}")
-        return args + tuple(kwargs[n] if n in kwargs else fields[n].default for n in names[len(args) :])
-
-    shape: Shape
-    _parts: tuple[Expr, ...]
-    """What `walks.children` found, kept because it is asked for all the time."""
-
-    def _set_shape(self, shape: Shape) -> None:
-        object.__setattr__(self, "shape", shape)
-
-
-N = TypeVar("N", bound=Node)
-
-
-@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
-def node(cls: type[N]) -> type[N]:
-    """Make a class of nodes: a frozen, slotted dataclass whose fields are filled when a node is new, and only then."""
-    made = dataclass(frozen=True, slots=True, eq=False)(cls)
-    made._fill = made.__init__
-    del made.__init__
-    return made
+from derive.expr.interning import Node, node
+from derive.expr.operations import OPERATIONS
+from derive.expr.shapes import (
+    ONE,
+    SCALAR,
+    Dimension,
+    Shape,
+    common,
+    fit,
+    matrix_shape,
+    product,
+    rows_and_columns,
+    show_shape,
+    square,
+    transposed,
+)
 
 
 def _scalars(owner: str, *operands: Node) -> None:
@@ -145,7 +68,8 @@ class Symbol(Node):
     `name` is a letter (`x`), a Greek or other command without its backslash (`theta`), or a word (`rate`).
     `accents` from the inside out (`hat`, `bar`, `dot`). `subscript` is its LaTeX without blanks and idle braces
     (`1`, `i,j`, `\max`). `mark` holds primes, stars and daggers as typed after the name (`'`, `''`, `*`).
-    `kind` is `variable` or `function`.
+    `kind` is `variable`, `function` (declared; its shape is that of its values), `family` (indexed data: of numbers
+    the shape is (N,), of vectors (N, n)), `index` (of a sum or an entry) or `dimension` (a size).
     """
 
     name: str
@@ -158,25 +82,30 @@ class Symbol(Node):
 
 @node
 class Sum(Node):
-    """A flat sum with a sign (+1 or -1) for each term. One term with sign -1 is a negation."""
+    """A flat sum with a sign (+1 or -1) for each term. One term with sign -1 is a negation.
+
+    A number is added to each entry of a vector; to a matrix it is not added.
+    """
 
     terms: tuple[Expr, ...]
     signs: tuple[int, ...]
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
     def __post_init__(self) -> None:
-        first = self.terms[0].shape
-        for term in self.terms[1:]:
-            if term.shape != first:
-                raise ShapeError(f"cannot add shapes {show_shape(first)} and {show_shape(term.shape)}")
-        self._set_shape(first)
+        if not any(term.shape for term in self.terms):
+            return
+        of = common("the sum", *(term.shape for term in self.terms))
+        if len(of) > 1 and ONE not in of and not all(term.shape for term in self.terms):
+            hint = r"write \lambda I, or \lambda \mathbf{1} \mathbf{1}^\top"
+            raise ShapeError("a number cannot be added to a matrix", hint=hint)
+        self._set_shape(of)
 
 
 @node
 class Product(Node):
-    r"""A flat product of scalars, at most one factor being a matrix. `dots[i]` stands between factors i and i + 1.
+    r"""A flat product of scalars, at most one factor having a shape. `dots[i]` stands between factors i and i + 1.
 
-    A dot is "" (juxtaposed), `\cdot` or `\times`.
+    A dot is "" (juxtaposed), `\cdot` or `\times`. What has a shape is multiplied in a `MatMul`.
     """
 
     factors: tuple[Expr, ...]
@@ -185,9 +114,11 @@ class Product(Node):
 
     def __post_init__(self) -> None:
         shaped = [factor.shape for factor in self.factors if factor.shape]
+        if not shaped:
+            return
         if len(shaped) > 1:
             raise ShapeError(f"cannot multiply shapes {show_shape(shaped[0])} and {show_shape(shaped[1])} as scalars")
-        self._set_shape(shaped[0] if shaped else SCALAR)
+        self._set_shape(shaped[0])
 
 
 @node
@@ -206,7 +137,10 @@ class Quotient(Node):
 
 @node
 class Power(Node):
-    r"""A power. Style "" raises what stands before the sign; style `name` raises the name of a call: `\sin^2 x`."""
+    r"""A power. Style "" raises what stands before the sign; style `name` raises the name of a call: `\sin^2 x`.
+
+    The power of a square matrix has a whole number as its exponent. At the name of a call, each entry is raised.
+    """
 
     base: Expr
     exponent: Expr
@@ -214,24 +148,31 @@ class Power(Node):
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
     def __post_init__(self) -> None:
-        _scalars("a power", self.base, self.exponent)
+        _scalars("an exponent", self.exponent)
+        if self.base.shape and self.style != "name":
+            if len(self.base.shape) == 1:
+                hint = r"write \lVert \mathbf{x} \rVert^2, or \mathbf{x}^{\odot 2} for the power of each entry"
+                raise ShapeError("a vector has no power", hint=hint)
+            square("a power", self.base.shape)
+        self._set_shape(self.base.shape)
 
 
 @node
 class Root(Node):
-    """A root; without a degree the square root. An odd literal degree has its real value below 0 too."""
+    """A root, of each entry; without a degree the square root. An odd literal degree has its real value below 0 too."""
 
     radicand: Expr
     degree: Expr | None = None
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
     def __post_init__(self) -> None:
-        _scalars("a root", self.radicand, *([] if self.degree is None else [self.degree]))
+        _scalars("the degree of a root", *([] if self.degree is None else [self.degree]))
+        self._set_shape(self.radicand.shape)
 
 
 @node
 class Call(Node):
-    r"""A function of the function table, by the name of its row.
+    r"""A function of the function table, by the name of its row; what has a shape it takes entry by entry.
 
     `style` is the opening delimiter as typed: `(`, `[`, `\{`, or "" for an argument without brackets (`\sin x`).
     Functions with a notation of their own have one style each: `|` (absolute value), `\lfloor`, `\lceil`, `!`;
@@ -244,12 +185,12 @@ class Call(Node):
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
     def __post_init__(self) -> None:
-        _scalars(self.function, *self.arguments)
+        self._set_shape(common(self.function, *(a.shape for a in self.arguments)))
 
 
 @node
 class Apply(Node):
-    """A declared function of one argument, differentiated `order` times: f(x), f'(x), f''(x)."""
+    """A declared function, differentiated `order` times: f(x), f'(x), f''(x). Its shape is that of its values."""
 
     function: Symbol
     arguments: tuple[Expr, ...]
@@ -257,19 +198,22 @@ class Apply(Node):
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
     def __post_init__(self) -> None:
-        _scalars("a declared function", *self.arguments)
+        self._set_shape(self.function.shape)
 
 
 @node
 class Relation(Node):
     """A condition, perhaps chained: operands a, b, c with operators `<`, `<=` mean a < b <= c.
 
-    Operators are `<`, `<=`, `>`, `>=`, `=`, `!=`.
+    Operators are `<`, `<=`, `>`, `>=`, `=`, `!=`. Vectors are compared entry by entry.
     """
 
     operands: tuple[Expr, ...]
     operators: tuple[str, ...]
     shape: Shape = field(init=False, repr=False, default=SCALAR)
+
+    def __post_init__(self) -> None:
+        self._set_shape(common("the relation", *(operand.shape for operand in self.operands)))
 
 
 @node
@@ -292,22 +236,26 @@ class Cases(Node):
     def __post_init__(self) -> None:
         first = self.values[0].shape
         for value in self.values:
-            if value.shape != first:
+            if len(value.shape) != len(first) or not all(map(fit, value.shape, first)):
                 raise ShapeError(f"cases of shapes {show_shape(first)} and {show_shape(value.shape)}")
         self._set_shape(first)
 
 
 @node
 class Indicator(Node):
-    r"""1 where the condition holds, else 0: `\mathbf{1}\{x > 0\}`."""
+    r"""1 where the condition holds, else 0: `\mathbf{1}\{x > 0\}`, or `[x > 0]` with style `[`."""
 
     condition: Expr
+    style: str = ""
     shape: Shape = field(init=False, repr=False, default=SCALAR)
+
+    def __post_init__(self) -> None:
+        self._set_shape(self.condition.shape)
 
 
 @node
 class Matrix(Node):
-    """Rows of scalars. One column is a vector of shape (m,); else the shape is (m, n).
+    """Rows of cells, which may be vectors and matrices themselves. One column is a vector, of shape (m,), else (m, n).
 
     `style` is the environment (`bmatrix`, `pmatrix`), `[,]` for a row with commas, `(,)` for a tuple (a column).
     """
@@ -321,9 +269,17 @@ class Matrix(Node):
         for row in self.rows:
             if len(row) != width:
                 raise ShapeError(f"a row has {len(row)} cells, the first has {width}")
-            _scalars("a cell of a matrix", *row)
-        m, n = Dimension.of(len(self.rows)), Dimension.of(width)
-        self._set_shape((m,) if width == 1 else (m, n))
+        if not any(cell.shape for row in self.rows for cell in row):
+            self._set_shape(matrix_shape(Dimension.of(len(self.rows)), Dimension.of(width)))
+            return
+        blocks = [[rows_and_columns(cell.shape) for cell in row] for row in self.rows]
+        heights = [row[0][0] for row in blocks]
+        widths = [columns for _, columns in blocks[0]]
+        for line, height in zip(blocks, heights, strict=True):
+            if not all(fit(h, height) and fit(w, columns) for (h, w), columns in zip(line, widths, strict=True)):
+                raise ShapeError("the blocks of this matrix do not fit together")
+        nothing = Dimension.of(0)
+        self._set_shape(matrix_shape(sum(heights, nothing), sum(widths, nothing)))
 
 
 @node
@@ -334,16 +290,100 @@ class Transpose(Node):
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
     def __post_init__(self) -> None:
-        one = Dimension.of(1)
-        match self.of.shape:
-            case ():
-                self._set_shape(())
-            case (n,):
-                self._set_shape((one, n))
-            case (m, n):
-                self._set_shape((n,) if m == one else (n, m))
-            case _:
-                raise ShapeError(f"no transpose of shape {show_shape(self.of.shape)}")
+        self._set_shape(transposed(self.of.shape))
+
+
+@node
+class MatMul(Node):
+    r"""A flat product of matrices, rows and columns, worked from the left. `dots[i]` is "", `\cdot` or `\times`.
+
+    What would be a number on the way is a product of its own: x^T y A x is a `Product` of two of these.
+    """
+
+    factors: tuple[Expr, ...]
+    dots: tuple[str, ...]
+    shape: Shape = field(init=False, repr=False, default=SCALAR)
+
+    def __post_init__(self) -> None:
+        so_far = self.factors[0].shape
+        for factor in self.factors[1:]:
+            if not (so_far and factor.shape):
+                raise ShapeError("a number in a product of matrices")
+            so_far = product(so_far, factor.shape)
+        self._set_shape(so_far)
+
+
+@node
+class Operation(Node):
+    r"""An operation of the table of operations, by the name of its row.
+
+    `style` tells what LaTeX has two ways for. Of an infix operation it is its sign where that is not the usual one, or
+    `\langle` for `\langle a, b \rangle`; of a named one the opening bracket, or "" without (`\det X`); of a fenced one
+    whether its subscript is left out (`plain`); of a determinant `|` for bars; of a matrix exponential `^`.
+    """
+
+    name: str
+    operands: tuple[Expr, ...]
+    style: str = ""
+    shape: Shape = field(init=False, repr=False, default=SCALAR)
+
+    def __post_init__(self) -> None:
+        self._set_shape(OPERATIONS[self.name].shape(*(operand.shape for operand in self.operands)))
+
+
+@node
+class Entry(Node):
+    r"""An entry of a vector, matrix or family, or a row of a matrix as a column; indices count from 1.
+
+    `style` tells how it is written: "" with the plain letter (`x_i`, `X_{ij}`; a vector of a family as its author
+    wrote it, `\mathbf{x}_i`), `lower` with the small letter of a matrix (`x_{ij}`, and its row `\mathbf{x}_i`), `bold`
+    with the letter as the whole is written, `(` or `[` with the whole in brackets: `(Ax)_i`; `^` for an index above,
+    `x^{(i)}`.
+    """
+
+    of: Expr
+    indices: tuple[Expr, ...]
+    style: str = ""
+    shape: Shape = field(init=False, repr=False, default=SCALAR)
+
+    def __post_init__(self) -> None:
+        _scalars("an index", *self.indices)
+        shape, count = self.of.shape, len(self.indices)
+        if len(shape) == 2 and ONE in shape and count == 1:
+            shape = (shape[1],)
+        if not 1 <= count <= len(shape):
+            raise ShapeError(f"{count} ind{'ex' if count == 1 else 'ices'} for shape {show_shape(self.of.shape)}")
+        self._set_shape(shape[count:])
+
+
+@node
+class SumOver(Node):
+    r"""A sum or product over an index: `operator` is `sum` or `prod`, the bounds are inclusive.
+
+    `style` tells what the author wrote: `full` (`\sum_{i=1}^n`), `upper` (`\sum_i^n`), `index` (`\sum_i`).
+    Without bounds it goes over data: `\sum_{\mathbf{x}}`.
+    """
+
+    operator: str
+    index: Symbol
+    lower: Expr | None
+    upper: Expr | None
+    body: Expr
+    style: str = "full"
+    shape: Shape = field(init=False, repr=False, default=SCALAR)
+
+    def __post_init__(self) -> None:
+        _scalars("a bound", *(bound for bound in (self.lower, self.upper) if bound is not None))
+        self._set_shape(self.body.shape)
+
+
+@node
+class Filled(Node):
+    r"""A vector or matrix that is known but for its size: `ones`, `zeros`, `identity`, or `unit` (e_k, `index` k)."""
+
+    kind: str
+    shape: Shape
+    index: int = 0
 
 
 @node
@@ -352,7 +392,7 @@ class Derivative(Node):
 
     `through`: the definitions between `of` and the variables are differentiated too (a total derivative). Otherwise
     the definition of `of` is differentiated with its other arguments held fixed (a direct partial).
-    `derivation.Scope` fixes how each is printed and read.
+    `derivation.Scope` fixes how each is printed and read. In numerator layout, a number by a column is a row.
     """
 
     of: Expr
@@ -361,7 +401,10 @@ class Derivative(Node):
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
     def __post_init__(self) -> None:
-        self._set_shape(self.of.shape)
+        of = self.of.shape
+        for symbol in self.wrt:
+            of = _differentiated(of, symbol.shape)
+        self._set_shape(of)
 
 
 @node
@@ -375,6 +418,15 @@ class At(Node):
 
     def __post_init__(self) -> None:
         self._set_shape(self.of.shape)
+
+
+def _differentiated(of: Shape, by: Shape) -> Shape:
+    """Return the shape of a derivative in numerator layout."""
+    if not by:
+        return of
+    if not of:
+        return transposed(by)
+    return (*of, *by)
 
 
 Expr: TypeAlias = (
@@ -395,6 +447,11 @@ Expr: TypeAlias = (
     | Indicator
     | Matrix
     | Transpose
+    | MatMul
+    | Operation
+    | Entry
+    | SumOver
+    | Filled
     | Derivative
     | At
 )

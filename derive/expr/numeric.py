@@ -24,17 +24,22 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Logic,
+    MatMul,
     Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
     Transpose,
 )
@@ -206,6 +211,8 @@ class _Evaluator:
             case Transpose(of):
                 cell = self.need(of)
                 return tuple(zip(*cell, strict=True)) if of.shape else cell
+            case MatMul() | Operation() | Entry() | SumOver() | Filled():
+                raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
             case Derivative():
                 raise UnsupportedError("a named derivative has no value of its own")
             case At():

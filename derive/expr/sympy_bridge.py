@@ -30,17 +30,22 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Logic,
+    MatMul,
     Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
     Transpose,
 )
@@ -166,6 +171,8 @@ def _made(e: Expr, parts: list[Sym], names: Mapping[Symbol, str], real: bool) ->
             return sympy.Matrix([parts[i : i + width] for i in range(0, len(parts), width)])
         case Transpose(of):
             return parts[0].T if of.shape else parts[0]
+        case MatMul() | Operation() | Entry() | SumOver() | Filled():
+            raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
         case Derivative(of):
             inner = sympy.Function(names[of])(*dict.fromkeys(parts[1:])) if isinstance(of, Symbol) else parts[0]
             return sympy.Derivative(inner, *parts[1:])

@@ -7,6 +7,7 @@ from typing import TypeVar, assert_never
 
 from derive.expr.build import bracketed, needs_dot
 from derive.expr.functions import FUNCTIONS
+from derive.expr.interning import current_table
 from derive.expr.nodes import (
     Apply,
     At,
@@ -15,20 +16,24 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Logic,
+    MatMul,
     Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
     Transpose,
-    current_table,
 )
 
 T = TypeVar("T")
@@ -46,11 +51,11 @@ def children(e: Expr) -> tuple[Expr, ...]:
 
 def _children(e: Expr) -> tuple[Expr, ...]:
     match e:
-        case Integer() | Decimal() | Constant() | Symbol():
+        case Integer() | Decimal() | Constant() | Symbol() | Filled():
             return ()
         case Sum(terms):
             return terms
-        case Product(factors):
+        case Product(factors) | MatMul(factors):
             return factors
         case Quotient(a, b):
             return (a, b)
@@ -60,7 +65,7 @@ def _children(e: Expr) -> tuple[Expr, ...]:
             return (radicand,) if degree is None else (radicand, degree)
         case Call(_, arguments) | Apply(_, arguments):
             return arguments
-        case Relation(operands) | Logic(_, operands):
+        case Relation(operands) | Logic(_, operands) | Operation(_, operands):
             return operands
         case Cases(values, conditions):
             return values + tuple(c for c in conditions if c is not None)
@@ -70,6 +75,10 @@ def _children(e: Expr) -> tuple[Expr, ...]:
             return tuple(cell for row in rows for cell in row)
         case Transpose(of):
             return (of,)
+        case Entry(of, indices):
+            return (of, *indices)
+        case SumOver(_, _, lower, upper, body):
+            return tuple(part for part in (lower, upper, body) if part is not None)
         case Derivative(of, wrt):
             return (of, *wrt)
         case At(of, variables, values):
@@ -80,7 +89,7 @@ def _children(e: Expr) -> tuple[Expr, ...]:
 def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
     """Return the node of the same kind and style with other parts."""
     match e:
-        case Integer() | Decimal() | Constant() | Symbol():
+        case Integer() | Decimal() | Constant() | Symbol() | Filled():
             return e
         case Sum(_, signs):
             return Sum(parts, signs)
@@ -103,13 +112,23 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
         case Cases(values, conditions):
             rest = iter(parts[len(values) :])
             return Cases(parts[: len(values)], tuple(None if c is None else next(rest) for c in conditions))
-        case Indicator():
-            return Indicator(parts[0])
+        case Indicator(_, style):
+            return Indicator(parts[0], style)
         case Matrix(rows, style):
             n = len(rows[0])
             return Matrix(tuple(parts[i : i + n] for i in range(0, len(parts), n)), style)
         case Transpose():
             return Transpose(parts[0])
+        case MatMul(_, dots):
+            return MatMul(parts, dots)
+        case Operation(name, _, style):
+            return Operation(name, parts, style)
+        case Entry(_, _, style):
+            return Entry(parts[0], parts[1:], style)
+        case SumOver(operator, index, lower, upper, _, style):
+            rest = iter(parts)
+            bounds = [None if bound is None else next(rest) for bound in (lower, upper)]
+            return SumOver(operator, index, bounds[0], bounds[1], next(rest), style)
         case Derivative(_, _, through):
             return Derivative(parts[0], _symbols(parts[1:]), through)
         case At(_, variables):
@@ -300,6 +319,16 @@ def _without_style(e: Expr) -> Expr:
             return Call(function, arguments)
         case Matrix(rows, style):
             return Matrix(rows, "(,)" if style == "(,)" else "bmatrix")
+        case MatMul(factors, dots):
+            return MatMul(factors, ("",) * len(dots))
+        case Operation(name, operands):
+            return Operation(name, operands)
+        case Entry(of, indices):
+            return Entry(of, indices)
+        case SumOver(operator, index, lower, upper, body):
+            return SumOver(operator, index, lower, upper, body)
+        case Indicator(condition):
+            return Indicator(condition)
         case _:
             return e
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from derive.expr.build import has_name
 from derive.expr.functions import FUNCTIONS
+from derive.expr.interning import current_table
 from derive.expr.nodes import (
     Apply,
     At,
@@ -12,20 +13,24 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Logic,
+    MatMul,
     Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
     Transpose,
-    current_table,
 )
 from derive.expr.walks import children, fold
 
@@ -67,8 +72,12 @@ def _width(e: Expr, parts: tuple[float, ...]) -> float:
             return total + 0.9
         case Call(function):
             return total + (0.5 * _name_length(FUNCTIONS[function].latex) + _BRACKETS if has_name(e) else _BRACKETS)
-        case Apply() | Indicator() | Transpose():
+        case Apply() | Indicator() | Transpose() | Operation() | SumOver():
             return total + 1.5
+        case MatMul() | Filled():
+            return total + 0.6
+        case Entry(_, indices):
+            return parts[0] + _SCRIPT * (total - parts[0]) + 0.2 * len(indices)
         case Relation(operands) | Logic(_, operands):
             return total + 1.5 * len(operands)
         case Cases(values):

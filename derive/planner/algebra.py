@@ -21,6 +21,7 @@ from derive.expr.build import (
     times,
 )
 from derive.expr.build import exponent as written_exponent
+from derive.expr.interning import current_table
 from derive.expr.nodes import (
     Call,
     Cases,
@@ -36,7 +37,6 @@ from derive.expr.nodes import (
     Sum,
     Symbol,
     Transpose,
-    current_table,
 )
 from derive.expr.walks import plain, variables
 from derive.limits import DEFAULT_LIMITS

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from derive.derivation import Answer, Derivation, Line, Note, Problem, Reason, Scope, Step, is_seam
 from derive.errors import UnsupportedError
-from derive.expr.nodes import At, Derivative, Expr, Symbol, interning
+from derive.expr.interning import interning
+from derive.expr.nodes import At, Derivative, Expr, Symbol
 from derive.expr.walks import postorder, variables
 from derive.planner.domain import domain
 from derive.planner.explicit import collected, work_column, work_hessian, written_out

@@ -20,19 +20,8 @@ from derive.expr.build import (
     signed,
     times,
 )
-from derive.expr.nodes import (
-    Call,
-    Constant,
-    Expr,
-    Integer,
-    Power,
-    Product,
-    Quotient,
-    Root,
-    Sum,
-    Symbol,
-    current_table,
-)
+from derive.expr.interning import current_table
+from derive.expr.nodes import Call, Constant, Expr, Integer, Power, Product, Quotient, Root, Sum, Symbol
 from derive.expr.walks import plain
 from derive.expr.width import width
 from derive.planner.algebra import (

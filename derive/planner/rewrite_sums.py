@@ -6,18 +6,8 @@ from fractions import Fraction
 from math import lcm
 
 from derive.expr.build import Rational, add, exact, is_integer, negative, signed, times
-from derive.expr.nodes import (
-    Cases,
-    Decimal,
-    Expr,
-    Integer,
-    Power,
-    Product,
-    Quotient,
-    Sum,
-    Symbol,
-    current_table,
-)
+from derive.expr.interning import current_table
+from derive.expr.nodes import Cases, Decimal, Expr, Integer, Power, Product, Quotient, Sum, Symbol
 from derive.expr.walks import children, plain, postorder, tree_size
 from derive.planner.algebra import (
     NUMBER,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from derive.expr.build import has_name
 from derive.expr.functions import FUNCTIONS
+from derive.expr.interning import current_table
 from derive.expr.nodes import (
     Apply,
     At,
@@ -21,7 +22,6 @@ from derive.expr.nodes import (
     Root,
     Sum,
     Symbol,
-    current_table,
 )
 from derive.expr.walks import fold
 

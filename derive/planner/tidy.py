@@ -10,20 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from derive.derivation import Condition, Reason
-from derive.expr.nodes import (
-    Call,
-    Cases,
-    Derivative,
-    Expr,
-    Matrix,
-    Power,
-    Product,
-    Quotient,
-    Root,
-    Sum,
-    Transpose,
-    current_table,
-)
+from derive.expr.interning import current_table
+from derive.expr.nodes import Call, Cases, Derivative, Expr, Matrix, Power, Product, Quotient, Root, Sum, Transpose
 from derive.expr.walks import children, fold, postorder, with_children
 from derive.planner.rewrite_products import (
     Trace,

@@ -17,7 +17,8 @@ What the reader decides for the author it notes. The kinds of its notes:
 from __future__ import annotations
 
 from derive.derivation import Notation, Scope
-from derive.expr.nodes import Expr, current_table
+from derive.expr.interning import current_table
+from derive.expr.nodes import Expr
 from derive.reader.cursor import run
 from derive.reader.grammar import Grammar
 from derive.reader.problem import read_problem

@@ -8,7 +8,8 @@ from heapq import heappop, heappush
 
 from derive.derivation import Definition, Notation, Note, Problem, Request, Task
 from derive.errors import ReadError, ShapeError, Span, TaskError, UnsupportedError
-from derive.expr.nodes import At, Derivative, Expr, Symbol, Table, interning
+from derive.expr.interning import Table, interning
+from derive.expr.nodes import At, Derivative, Expr, Symbol
 from derive.expr.spelling import spell
 from derive.expr.walks import children, postorder, same, substitute, variables
 from derive.limits import DEFAULT_LIMITS, Limits

@@ -27,17 +27,22 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Logic,
+    MatMul,
     Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
     Transpose,
 )
@@ -235,6 +240,8 @@ class _Builder:
                 return self._matrix(rows)
             case Transpose(of):
                 return _transpose(at[of], e)
+            case MatMul() | Operation() | Entry() | SumOver() | Filled():
+                raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
             case Derivative():
                 raise UnsupportedError("a named derivative has no value of its own in Python")
             case At():

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from derive.derivation import Line, Reason, Scope, Step
-from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Root, Symbol, current_table
+from derive.expr.interning import current_table
+from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Root, Symbol
 from derive.expr.walks import fold
 from derive.expr.width import width
 from derive.rules.vocabulary import word

@@ -19,17 +19,22 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Logic,
+    MatMul,
     Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
     Transpose,
 )
@@ -131,6 +136,8 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], names: Mapping[Symbol, str]) -> _
             return _Piece(_matrix(texts, len(rows[0])))
         case Transpose(of):
             return _Piece(f"Transpose({parts[0].text})") if of.shape else parts[0]
+        case MatMul() | Operation() | Entry() | SumOver() | Filled():
+            raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
         case Derivative(of, wrt):
             return _Piece(_derivative(of, parts[0].text, [names[s] for s in wrt]))
         case At():

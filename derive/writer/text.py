@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, assert_never
 
 from derive.derivation import Notation, Scope
+from derive.errors import UnsupportedError
 from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
     Apply,
@@ -16,17 +17,22 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Logic,
+    MatMul,
     Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
     Transpose,
 )
@@ -119,6 +125,8 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
             return _Piece("[" + "; ".join(_listed(parts[i : i + width]) for i in range(0, len(parts), width)) + "]")
         case Transpose():
             return _Piece(parts[0].at_least(_ATOM) + "ᵀ", _POWER)
+        case MatMul() | Operation() | Entry() | SumOver() | Filled():
+            raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
         case Derivative():
             return _derivative(e, parts[0], scope)
         case At(_, variables):

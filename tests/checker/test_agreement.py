@@ -15,7 +15,8 @@ from derive.checker.points import root_frame
 from derive.checker.series import base
 from derive.checker.world import World
 from derive.expr.functions import FUNCTIONS
-from derive.expr.nodes import Apply, Call, Cases, Expr, Indicator, Logic, Relation, Root, Symbol, Table, interning
+from derive.expr.interning import Table, interning
+from derive.expr.nodes import Apply, Call, Cases, Expr, Indicator, Logic, Relation, Root, Symbol
 from derive.expr.walks import postorder
 from tests.checker.build import add, call, compare, direct, div, lift, mul, neg, power, sub, sym, total
 

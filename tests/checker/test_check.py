@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from derive.checker import check
 from derive.derivation import Answer, Definition, Derivation, Evidence, Line, Scope, Step
 from derive.errors import CheckError, ReadError
+from derive.expr.interning import Table, interning
 from derive.expr.nodes import (
     Apply,
     At,
@@ -30,9 +31,7 @@ from derive.expr.nodes import (
     Matrix,
     Root,
     Symbol,
-    Table,
     Transpose,
-    interning,
 )
 from tests.checker.build import (
     add,

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from derive.expr.interning import Table, interning
 from derive.expr.names import identifier, names
-from derive.expr.nodes import Symbol, Table, interning
+from derive.expr.nodes import Symbol
 from derive.expr.reserved import BOUND
 from tests.expr.formulas import symbols
 

@@ -7,7 +7,8 @@ import pytest
 import derive
 from derive.derivation import every_step
 from derive.expr.build import add, times
-from derive.expr.nodes import Integer, Symbol, interning
+from derive.expr.interning import interning
+from derive.expr.nodes import Integer, Symbol
 from derive.expr.proofs import prove
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from derive.derivation import Definition, Line, Problem, Scope, Task
 from derive.errors import UndefinedError, UnsupportedError
 from derive.expr.functions import FUNCTIONS
+from derive.expr.interning import Table, interning
 from derive.expr.names import names
 from derive.expr.nodes import (
     Apply,
@@ -26,9 +27,7 @@ from derive.expr.nodes import (
     Root,
     Sum,
     Symbol,
-    Table,
     Transpose,
-    interning,
 )
 from derive.expr.numeric import value
 from derive.expr.sympy_bridge import from_sympy, line_to_sympy, problem_to_sympy, simplified, to_sympy

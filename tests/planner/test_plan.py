@@ -7,7 +7,8 @@ import pytest
 from derive import solve
 from derive.derivation import Derivation, every_step
 from derive.errors import DeriveError, MethodError
-from derive.expr.nodes import Derivative, interning
+from derive.expr.interning import interning
+from derive.expr.nodes import Derivative
 from derive.limits import Limits
 from derive.writer.latex import latex
 

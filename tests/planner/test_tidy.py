@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from derive.derivation import Notation
 from derive.errors import UndefinedError
-from derive.expr.nodes import Expr, Symbol, Table, interning
+from derive.expr.interning import Table, interning
+from derive.expr.nodes import Expr, Symbol
 from derive.expr.numeric import value
 from derive.expr.walks import same, variables
 from derive.planner.tidy import REWRITES, protect, tidied, tidy

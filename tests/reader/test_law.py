@@ -10,20 +10,8 @@ from hypothesis import strategies as st
 
 from derive.derivation import Notation
 from derive.expr.functions import FUNCTIONS
-from derive.expr.nodes import (
-    Apply,
-    Call,
-    Expr,
-    Integer,
-    Power,
-    Product,
-    Quotient,
-    Root,
-    Sum,
-    Symbol,
-    Table,
-    interning,
-)
+from derive.expr.interning import Table, interning
+from derive.expr.nodes import Apply, Call, Expr, Integer, Power, Product, Quotient, Root, Sum, Symbol
 from derive.expr.walks import postorder
 from derive.reader import read_expression
 from derive.writer.latex import latex

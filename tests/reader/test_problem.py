@@ -6,7 +6,7 @@ import pytest
 
 from derive.derivation import Problem, Request
 from derive.errors import DeriveError, LimitError, ReadError, TaskError, UndefinedError, UnsupportedError
-from derive.expr.nodes import interning
+from derive.expr.interning import interning
 from derive.limits import Limits
 from derive.reader import read_problem
 from derive.writer.latex import latex

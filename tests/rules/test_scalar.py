@@ -14,7 +14,8 @@ from derive.derivation import Notation, Problem, Task
 from derive.errors import CheckError, NoRuleError, UndefinedError
 from derive.expr.build import add, negative, rational, times
 from derive.expr.functions import FUNCTIONS
-from derive.expr.nodes import Apply, Call, Expr, Integer, Power, Relation, Sum, Symbol, Table, interning
+from derive.expr.interning import Table, interning
+from derive.expr.nodes import Apply, Call, Expr, Integer, Power, Relation, Sum, Symbol
 from derive.expr.numeric import precise
 from derive.expr.walks import children, depends, same
 from derive.planner.local import differentiate

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from derive.derivation import Definition, Notation, Request, Scope
-from derive.expr.nodes import Derivative, Integer, Power, Product, Sum, Symbol, Table, interning
+from derive.expr.interning import Table, interning
+from derive.expr.nodes import Derivative, Integer, Power, Product, Sum, Symbol
 from derive.reader import read_problem
 from derive.writer.latex import latex
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from derive.derivation import Definition
 from derive.errors import UnsupportedError
 from derive.expr.functions import FUNCTIONS
+from derive.expr.interning import Table, interning
 from derive.expr.names import names
 from derive.expr.nodes import (
     Apply,
@@ -25,9 +26,7 @@ from derive.expr.nodes import (
     Root,
     Sum,
     Symbol,
-    Table,
     Transpose,
-    interning,
 )
 from derive.expr.numeric import value
 from derive.writer.python import python_source

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from derive.errors import UndefinedError, UnsupportedError
 from derive.expr.functions import FUNCTIONS
+from derive.expr.interning import Table, interning
 from derive.expr.names import names
 from derive.expr.nodes import (
     Apply,
@@ -23,8 +24,6 @@ from derive.expr.nodes import (
     Root,
     Sum,
     Symbol,
-    Table,
-    interning,
 )
 from derive.expr.numeric import value
 from derive.expr.sympy_bridge import to_sympy

@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.derivation import Definition, Notation, Scope
+from derive.expr.interning import Table, interning
 from derive.expr.nodes import (
     Apply,
     At,
@@ -21,9 +22,7 @@ from derive.expr.nodes import (
     Root,
     Sum,
     Symbol,
-    Table,
     Transpose,
-    interning,
 )
 from derive.writer.text import text
 from tests import strategies
