@@ -1,11 +1,13 @@
-"""What is measured: random formulas, seeded, and three families that grow."""
+"""What is measured: random formulas, seeded, textbook formulas, and families that grow."""
 
 from __future__ import annotations
 
 import math
 import random
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -131,3 +133,95 @@ FAMILIES: dict[str, tuple[Callable[[int], Problem], tuple[int, ...]]] = {
     "u + u^2": (repeated_use, (10, 20, 40, 80, 160)),
     "product": (product, (5, 10, 20, 40, 80)),
 }
+
+# Texts that are only read
+
+POINT = {"x": 0.7, "a": 1.3, "b": -0.4, "c": 2.1, "mu": 0.3, "sigma": 1.7}
+
+TEXTBOOK: dict[str, Callable[[Any], float]] = {
+    r"3x^4 - 2x^2 + 5x - 7": lambda v: 3 * v.x**4 - 2 * v.x**2 + 5 * v.x - 7,
+    r"(2x + 1)^5": lambda v: (2 * v.x + 1) ** 5,
+    r"\sqrt{x^2 + 4}": lambda v: math.sqrt(v.x**2 + 4),
+    r"\frac{x^2 + 1}{x - 3}": lambda v: (v.x**2 + 1) / (v.x - 3),
+    r"x^2 \sin(x)": lambda v: v.x**2 * math.sin(v.x),
+    r"\sin(x^2)": lambda v: math.sin(v.x**2),
+    r"\cos^2 x": lambda v: math.cos(v.x) ** 2,
+    r"\tan(3x)": lambda v: math.tan(3 * v.x),
+    r"e^{-x^2}": lambda v: math.exp(-(v.x**2)),
+    r"x e^{2x}": lambda v: v.x * math.exp(2 * v.x),
+    r"\ln(x^2 + 1)": lambda v: math.log(v.x**2 + 1),
+    r"\frac{\ln(x)}{x}": lambda v: math.log(v.x) / v.x,
+    r"\arctan(\sqrt{x})": lambda v: math.atan(math.sqrt(v.x)),
+    r"x^x": lambda v: v.x**v.x,
+    r"\frac{1}{1 + e^{-x}}": lambda v: 1 / (1 + math.exp(-v.x)),
+    r"\sqrt[3]{x^2 + x}": lambda v: (v.x**2 + v.x) ** (1 / 3),
+    r"\sin(\cos(\tan(x)))": lambda v: math.sin(math.cos(math.tan(v.x))),
+    r"a x^2 + b x + c": lambda v: v.a * v.x**2 + v.b * v.x + v.c,
+    r"\left( \frac{x - 1}{x + 1} \right)^{3}": lambda v: ((v.x - 1) / (v.x + 1)) ** 3,
+    r"\frac{1}{\sigma \sqrt{2 \pi}} e^{-\frac{(x - \mu)^2}{2 \sigma^2}}": lambda v: (
+        math.exp(-((v.x - v.mu) ** 2) / (2 * v.sigma**2)) / (v.sigma * math.sqrt(2 * math.pi))
+    ),
+}
+"""Formulas as a calculus textbook has them, with what each is worth: a text read wrongly is not read."""
+
+
+def worth(latex: str) -> float:
+    """Return the value of a textbook formula at POINT."""
+    return TEXTBOOK[latex](SimpleNamespace(**POINT))
+
+
+def matrix_of_numbers(rows: int) -> str:
+    """Ten numbers in each row."""
+    cells = " & ".join(str(k * k + 1) for k in range(10))
+    return r"\begin{bmatrix}" + r" \\ ".join([cells] * rows) + r"\end{bmatrix}"
+
+
+def definitions(n: int) -> str:
+    """Return a text of n definitions, each in terms of the one before."""
+    return ", ".join(["u_{1} = x", *(f"u_{{{k}}} = u_{{{k - 1}}}^2 + 1" for k in range(2, n + 1))])
+
+
+def nested(opener: str, closer: str) -> Callable[[int], str]:
+    """Return the family of x in n brackets of a kind."""
+    return lambda n: opener * n + "x" + closer * n
+
+
+def repeated(term: str, between: str = " + ") -> Callable[[int], str]:
+    """Return the family of n terms, in which `#` is the number of the term."""
+    return lambda n: between.join(term.replace("#", str(k)) for k in range(1, n + 1))
+
+
+def of_length(family: Callable[[int], str], characters: int) -> str:
+    """Return the longest member of a family that has no more than so many characters."""
+    return family(bisect_right(range(1, characters), characters, key=lambda n: len(family(n))))
+
+
+TEXTS: dict[str, Callable[[int], str]] = {
+    "polynomial, one term": repeated("x^2"),
+    "polynomial, all terms differ": repeated("# x^{#}"),
+    "sum of sines": repeated(r"\sin(# x)"),
+    "product of letters": repeated("a b x y z", " "),
+    "product of letters with subscripts": repeated("x_{#}", " "),
+    "nested fractions": nested(r"\frac{1}{1 + ", "}"),
+    "nested brackets": nested("3 x^2 (1 + ", ")"),
+    "nested sines": nested(r"\sin(3 x + ", ")"),
+    "matrix of numbers": matrix_of_numbers,
+    "definitions": definitions,
+}
+DEEP: dict[str, Callable[[int], str]] = {
+    "brackets": nested("2(1 + ", ")"),
+    "fractions": nested(r"\frac{1}{1 + ", "}"),
+    "roots": nested(r"\sqrt{1 + ", "}"),
+    "sines": nested(r"\sin(", ")"),
+    "exponents": nested("e^{", "}"),
+}
+DECLARED = (r"A, B \in \mathbb{R}^{n \times n}", r"\mathbf{x}, \mathbf{b} \in \mathbb{R}^n")
+VECTORS: dict[str, Callable[[int], str]] = {
+    "quadratic forms": repeated(r"\mathbf{x}^\top A \mathbf{x} + \mathbf{b}^\top \mathbf{x}"),
+    "quadratic forms, all differ": repeated(r"# \mathbf{x}^\top A \mathbf{x}"),
+    "squared norms": repeated(r"\|A \mathbf{x} - \mathbf{b}\|^2"),
+    "traces": repeated(r"\operatorname{tr}(A^\top B)"),
+    "product of matrices": lambda n: r"\mathbf{x}^\top " + "A B " * n + r"\mathbf{x}",
+    "nested products": nested(r"\mathbf{b}^\top \mathbf{x} (1 + ", ")"),
+}
+"""Texts in the names of DECLARED."""

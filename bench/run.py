@@ -17,6 +17,7 @@ from typing import Any
 
 import sympy
 from formulas import FAMILIES, Formula, Problem, formulas
+from reading import reading
 from sympy.core.cache import clear_cache
 from timing import exponent, quantiles, run, seconds, spread
 from work import solve
@@ -151,6 +152,7 @@ SECTIONS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "warm": warm,
     "growth": growth,
     "memory": memory,
+    "reading": reading,
 }
 
 

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 from derive.errors import Span
 from derive.expr.interning import Table
 from derive.expr.nodes import Cases, Derivative, Expr, Relation, Symbol
+from derive.expr.shapes import Shape
+from derive.expr.spelling import is_bold
 from derive.expr.walks import postorder, variables
 
 Condition: TypeAlias = Expr
@@ -27,28 +29,49 @@ class Note:
     span: Span | None = None
 
 
+Key: TypeAlias = tuple[str, tuple[str, ...], str, str, bool]
+"""What a name is found by: letter, accents, subscript, mark, and whether it is written bold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """How symbols and functions are spelled, and the conventions in force.
+    r"""How symbols, functions and operations are spelled, and the conventions in force.
 
-    `spellings` maps a symbol, or the name of a function, to the LaTeX that the author used for it first.
-    `scalars` and `functions` are what was declared. `log_base` is "e" or "10".
+    `spellings` maps a symbol, or the name of a function or operation, to the LaTeX that the author used for it first;
+    also `transpose` (`\top`), `ones`, `zeros`, `identity` and `unit`. `declared` and `functions` are what was declared;
+    `domains` are the shapes that a declared function takes, `sets` what was declared beside a shape (`S`: symmetric,
+    `S_{++}`: positive definite). `dimensions` are the names that mean a size. `log_base` is "e" or "10".
     """
 
     spellings: Mapping[Symbol | str, str] = field(default_factory=dict)
     functions: frozenset[Symbol] = frozenset()
-    scalars: frozenset[Symbol] = frozenset()
+    declared: frozenset[Symbol] = frozenset()
+    domains: Mapping[Symbol, tuple[Shape, ...]] = field(default_factory=dict)
+    sets: Mapping[Symbol, str] = field(default_factory=dict)
+    dimensions: frozenset[str] = frozenset()
     log_base: str = "e"
     style: str = "standard"
     """`standard` or `paper`: as Parr & Howard write."""
     upright_d: bool = False
-    shaped: Mapping[tuple[str, tuple[str, ...], str, bool], Symbol] = field(init=False, repr=False, compare=False)
-    """The vectors and matrices, by name, accents, subscript and whether they are bold."""
+    sized: bool = False
+    """Whether the author writes the sizes of identities, ones and zeros where they need not be told."""
+    space: int = 3
+    r"""How many unit vectors \hat\imath, \hat\jmath, \hat k there are."""
+    named: Mapping[tuple[str, tuple[str, ...], str], Symbol] = field(init=False, repr=False, compare=False)
+    """The declared functions, by letter, accents and subscript."""
+    shaped: Mapping[Key, Symbol] = field(init=False, repr=False, compare=False)
+    """The vectors, matrices and families, by how they are written. What was declared plain may be written bold too."""
 
     def __post_init__(self) -> None:
-        named = [(s, latex) for s, latex in self.spellings.items() if isinstance(s, Symbol) and s.shape]
-        keys = {(s.name, s.accents, s.subscript, r"\mathbf" in t or r"\boldsymbol" in t): s for s, t in named}
-        object.__setattr__(self, "shaped", keys)
+        found: dict[Key, Symbol] = {}
+        for s, latex in self.spellings.items():
+            if isinstance(s, Symbol) and s.shape and s.kind != "function":
+                bold = is_bold(latex)
+                found[s.name, s.accents, s.subscript, s.mark, bold] = s
+                if not bold:
+                    found.setdefault((s.name, s.accents, s.subscript, s.mark, True), s)
+        object.__setattr__(self, "shaped", found)
+        object.__setattr__(self, "named", {(f.name, f.accents, f.subscript): f for f in self.functions})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ class Limits:
     """Digits of one literal number."""
     power_bits: int = 4_096
     """Largest exact power that is ever worked out."""
+    expansions: int = 10_000
+    """Calls of the user's macros, those inside of macros counted."""
     answer_characters: int = 2_000
     """Beyond this length an answer stays in terms of the intermediate variables."""
     seconds: float = 10.0

@@ -159,6 +159,10 @@ def polygamma(order: float, x: float) -> float:
     return total
 
 
+def _over_gamma(x: float) -> float:
+    return 0.0 if x <= 0.0 and x == math.floor(x) else 1.0 / math.gamma(x)
+
+
 FLOAT: dict[str, Callable[..., float]] = {
     "exp": math.exp,
     "ln": math.log,
@@ -197,5 +201,6 @@ FLOAT: dict[str, Callable[..., float]] = {
     "sigmoid": _sigmoid,
     "softplus": lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))),
     "sqrt": math.sqrt,
+    "over gamma": _over_gamma,
 }
 """Functions of one float. Those that are made of choices (absolute value, maximum, ...) are in `series.CHOICES`."""

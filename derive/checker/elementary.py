@@ -18,6 +18,8 @@ class UndecidedError(UnsupportedError):
 GROWING = frozenset({"exp", "sinh", "cosh", "tanh", "coth", "sech", "csch", "sigmoid", "softplus", "elu", "erf",
                       "gamma", "factorial", "digamma"})  # fmt: skip
 PERIODIC = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
+_LARGEST_ARGUMENT = 2**40
+"""Beyond this the digits of a binomial coefficient cancel."""
 
 
 def _within(inside: Callable[[Real], bool], name: str) -> Callable[..., Real]:
@@ -39,6 +41,17 @@ def _polygamma(m: Any, n: Real, x: Real) -> Real:
     if n > 200:
         raise UndecidedError("a polygamma function of so high an order is not worked out")
     return m.psi(int(n), x)
+
+
+def _binomial(m: Any, n: Real, k: Real) -> Real:
+    """By gamma functions; with n a negative and k a whole number it is (-1)^k times the one of k - n - 1 over k."""
+    if max(abs(n), abs(k)) > _LARGEST_ARGUMENT:
+        raise UndecidedError("a binomial coefficient of so large numbers is not worked out")
+    if not _pole(m, n + 1):
+        return m.gamma(n + 1) * m.rgamma(k + 1) * m.rgamma(n - k + 1)
+    if not m.isint(k) or k < 0:
+        return m.nan
+    return (-1) ** int(k) * m.gamma(k - n) * m.rgamma(k + 1) * m.rgamma(-n)
 
 
 PRECISE: dict[str, Callable[..., Real]] = {
@@ -70,6 +83,7 @@ PRECISE: dict[str, Callable[..., Real]] = {
     "gamma": lambda m, x: m.nan if _pole(m, x) else m.gamma(x),
     "digamma": lambda m, x: m.nan if _pole(m, x) else m.digamma(x),
     "polygamma": _polygamma,
+    "binomial": _binomial,
     "factorial": lambda m, x: m.nan if _pole(m, x + 1) else m.factorial(x),
     "sigmoid": lambda m, x: 1 / (1 + m.exp(-x)),
     "softplus": lambda m, x: m.log1p(m.exp(x)),

@@ -212,6 +212,22 @@ def _polygamma(order: Number, x: Number) -> Number:
     return each(polygamma, order, x)
 
 
+_FACTORS = 64
+"""A binomial coefficient is written out as so many factors."""
+
+
+def _binomial(n: Number, k: Number) -> Number:
+    """A polynomial in n where k is one small whole number; else three gamma functions, two of them in reciprocal."""
+    one = constant(1.0, n)
+    count = k.values[0] if type(k) is Column else -1.0
+    if type(k) is Column and 0.0 <= count <= _FACTORS and count % 1.0 == 0.0 and len(set(k.values)) == 1:
+        out: Number = one
+        for j in range(int(count)):
+            out = out * (n - constant(float(j), n)) * (1.0 / (j + 1))
+        return out
+    return call("gamma", n + one) * call("over gamma", k + one) * call("over gamma", n - k + one)
+
+
 CHOICES: dict[str, Callable[..., Number]] = {
     "abs": lambda u: maximum(u, -u),
     "max": _largest,
@@ -223,6 +239,7 @@ CHOICES: dict[str, Callable[..., Number]] = {
     "ceil": _step("ceil", lambda v: v == math.floor(v) if v == v else False),
     "log": lambda x, b: call("ln", x) / call("ln", b),
     "polygamma": _polygamma,
+    "binomial": _binomial,
 }
 """Functions that are made of others, of several arguments, or of cases."""
 
@@ -352,6 +369,7 @@ SLOPES: dict[str, Callable[[Number], Number]] = {
     "arcsch": lambda u: -_over_root(u, _square(u) + _one(u)),
     "erf": lambda u: call("exp", -_square(u)) * (2.0 / math.sqrt(math.pi)),
     "gamma": lambda u: call("gamma", u) * call("digamma", u),
+    "over gamma": lambda u: -(call("over gamma", u) * call("digamma", u)),
     "digamma": lambda u: _polygamma(_one(u), u),
     "factorial": lambda u: call("factorial", u) * call("digamma", u + _one(u)),
     "sigmoid": lambda u: call("sigmoid", u) * call("sigmoid", -u),

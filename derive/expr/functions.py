@@ -37,7 +37,7 @@ class Function:
     arity: int = 1
     variadic: bool = False
     delimiter: str = ""
-    """The one style of a function with a notation of its own (`|`); "" for a named function."""
+    """The one style of a function with a notation of its own (`|`, `binom`); "" for a named function."""
     needs_bracket: bool = False
     """Read as this function only before a bracket: `\\sigma(x)`, `\\Gamma(x)`; a symbol otherwise."""
     steps: bool = False
@@ -79,6 +79,22 @@ def _polygamma(order: float, x: float) -> float:
     for k, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), start=1):
         total -= (-1) ** m * bernoulli * math.gamma(2 * k + m) / math.gamma(2 * k + 1) / x ** (2 * k + m)
     return total
+
+
+def _binomial(n: float, k: float) -> float:
+    """With a small whole k the polynomial n (n - 1) ... (n - k + 1) / k!, else by gamma functions."""
+    if 0 <= k <= 1000 and k == int(k):
+        return math.prod(((n - j) / (j + 1) for j in range(int(k))), start=1.0)
+    a, b, c = n + 1, k + 1, n - k + 1
+    if any(x <= 0 and x == int(x) for x in (b, c)) and not (a <= 0 and a == int(a)):
+        return 0.0
+    if a > 150 and min(b, c) > 0:
+        return math.exp(math.lgamma(a) - math.lgamma(b) - math.lgamma(c))
+    return math.gamma(a) / (math.gamma(b) * math.gamma(c))
+
+
+def _has_binomial(n: Any, k: Any) -> bool:
+    return bool(n >= 0 or n != int(n) or (k >= 0 and k == int(k)))
 
 
 def _real(m: Any, inside: bool, function: Callable[[Any], Any], x: Any) -> Any:
@@ -168,6 +184,10 @@ _ROWS: tuple[Function, ...] = (
        "float(mpmath.polygamma({0}, {1}))", "polygamma({0}, {1})", "x is not 0, -1, -2, ...", arity=2),
     _f("factorial", "factorial", "!", ("factorial",), lambda x: math.gamma(x + 1), lambda m, x: m.factorial(x),
        "math.gamma({0} + 1)", "factorial({0})", "x is not -1, -2, ...", delimiter="!"),
+    _f("binomial", "binomial coefficient", r"\binom", ("binom", "binomial"), _binomial,
+       lambda m, n, k: _real(m, _has_binomial(n, k), lambda x: m.binomial(x, k), n),
+       "float(mpmath.binomial({0}, {1}))", "binomial({0}, {1})", "n is not -1, -2, ..., but for k = 0, 1, 2, ...",
+       arity=2, delimiter="binom"),
     _f("sigmoid", "logistic function", r"\sigma", (r"\sigma", "sigmoid", "logistic", "expit"), _sigmoid,
        lambda m, x: 1 / (1 + m.exp(-x)), "(1/(1 + np.exp(-({0}))))", "(1/(1 + exp(-({0}))))", needs_bracket=True),
     _f("softplus", "softplus", r"\operatorname{softplus}", ("softplus",),
@@ -185,7 +205,7 @@ FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}
 
 SPELLINGS: dict[str, str] = {word: row.name for row in FUNCTIONS.values() for word in (row.latex, *row.words)}
 SPELLINGS |= {r"\log": "ln", "log": "ln", r"\exp": "exp"}
-for _name in (r"\lvert", r"\lfloor", r"\lceil", "!"):
+for _name in (r"\lvert", r"\lfloor", r"\lceil", "!", r"\binom"):
     del SPELLINGS[_name]
 
 INVERSES: dict[str, str] = {

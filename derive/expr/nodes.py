@@ -224,6 +224,9 @@ class Logic(Node):
     operands: tuple[Expr, ...]
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
+    def __post_init__(self) -> None:
+        self._set_shape(common("the conditions", *(operand.shape for operand in self.operands)))
+
 
 @node
 class Cases(Node):

@@ -56,7 +56,7 @@ class Operation:
 
 def _vector(what: str) -> ShapeRule:
     def rule(of: Shape) -> Shape:
-        if len(of) != 1 and rows_and_columns(of)[0].constant != 1:
+        if len(of) != 1 and not (len(of) == 2 and of[0] == ONE):
             raise ShapeError(f"{what} needs a vector; the shape is {show_shape(of)}")
         return SCALAR
 

@@ -119,12 +119,12 @@ class Sizes:
     """
 
     def __init__(self) -> None:
-        self.open: list[str] = []
+        self.open: dict[str, None] = {}
         self.found: dict[str, Dimension] = {}
 
     def new(self, name: str) -> Dimension:
         """Open a size."""
-        self.open.append(name)
+        self.open[name] = None
         return Dimension.of(name)
 
     def resolved(self, size: Dimension) -> Dimension:
@@ -138,9 +138,10 @@ class Sizes:
         difference = self.resolved(a) - self.resolved(b)
         if not difference.terms:
             return True
-        for name in reversed(self.open):
-            coefficient = dict(difference.terms).get((name,), 0)
-            rest = difference - Dimension(((((name,), coefficient)),)) if coefficient else difference
+        linear = {m[0]: c for m, c in difference.terms if len(m) == 1 and m[0] in self.open}
+        for name in reversed(linear):
+            coefficient = linear[name]
+            rest = difference - Dimension((((name,), coefficient),))
             if abs(coefficient) == 1 and name not in rest.names:
                 self.found[name] = rest * Dimension.of(-coefficient)
                 return True

@@ -23,6 +23,9 @@ ACCENTS = frozenset(
     "hat bar dot ddot dddot tilde check breve acute grave mathring widehat widetilde overline underline".split()
 )
 
+ARROWS = frozenset(("vec", "overrightarrow"))
+"""Accents that make a letter a vector, as bold does."""
+
 CONSTANTS = {"e": "e", "pi": "pi", "infty": "infinity"}
 """Names that mean a constant unless they are declared, and the constant's name."""
 
@@ -62,6 +65,14 @@ def spell(symbol: Symbol, base: str = "") -> str:
     stars = symbol.mark.lstrip("'")
     primes = symbol.mark[: len(symbol.mark) - len(stars)]
     return text + primes + ("^" + in_braces(stars) if stars else "")
+
+
+def is_bold(latex: str) -> bool:
+    """Tell whether a letter is written as a vector or matrix: bold, or below an arrow."""
+    return any(font in latex for font in _BOLD)
+
+
+_BOLD = (r"\mathbf", r"\boldsymbol", r"\vec", r"\overrightarrow")
 
 
 def in_braces(text: str) -> str:

@@ -17,11 +17,13 @@ What the reader decides for the author it notes. The kinds of its notes:
 from __future__ import annotations
 
 from derive.derivation import Notation, Scope
-from derive.expr.interning import current_table
+from derive.expr.interning import Table, current_table, interning
 from derive.expr.nodes import Expr
+from derive.expr.shapes import Sizes, finding
 from derive.reader.cursor import run
 from derive.reader.grammar import Grammar
 from derive.reader.problem import read_problem
+from derive.reader.shaping import Shaping, UnsettledError
 from derive.reader.tokens import pair, tokenize
 
 __all__ = ["read_expression", "read_problem"]
@@ -35,9 +37,20 @@ def read_expression(text: str, notation: Notation, scope: Scope | None = None) -
     Raises:
         ReadError: The text is not a formula.
     """
+    try:
+        return _read(text, notation, scope, Shaping())
+    except UnsettledError:
+        shaping = Shaping(sizes=Sizes())
+        assert shaping.sizes is not None
+        with finding(shaping.sizes), interning(Table()):
+            _read(text, notation, scope, shaping)
+        return _read(text, notation, scope, Shaping(shaping.found(notation.dimensions)))
+
+
+def _read(text: str, notation: Notation, scope: Scope | None, shaping: Shaping) -> Expr:
     tokens = [t for t in tokenize(text) if t.kind != "quad"]
     tokens.append(tokens[-1])
-    grammar = Grammar(tokens, pair(tokens, text), text, notation, scope or Scope())
+    grammar = Grammar(tokens, pair(tokens, text), text, notation, scope or Scope(), shaping=shaping)
     if scope is not None:  # the table keeps both, so no other takes their place at these ids
         met = current_table().memo("read").setdefault((id(notation), id(scope)), (notation, scope, {}))
         grammar.known = met[2]

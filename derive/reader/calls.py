@@ -2,17 +2,21 @@ r"""Calls: functions of the table (`\sin x`, `max(0, x)`), and letters that are 
 
 from __future__ import annotations
 
-from itertools import pairwise
-
+from derive.errors import ShapeError
 from derive.expr.functions import FUNCTIONS, INVERSES
-from derive.expr.nodes import Apply, Call, Decimal, Expr, Integer, Power, Product, Quotient, Sum, Symbol
+from derive.expr.nodes import Apply, Call, Decimal, Entry, Expr, Integer, Power, Quotient, Sum, Symbol
+from derive.expr.shapes import SCALAR, fit_shapes, show_shape
 from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS
 from derive.reader.cursor import Parse
+from derive.reader.names import Name
 from derive.reader.rules import Rules
 from derive.reader.tokens import Token
 
 STYLES = ("(", "[", r"\{")
 """The brackets that arguments stand in."""
+
+FILLED = ("0", "1", "I")
+"""Bold signs that are known but for their size."""
 
 STANDARD = frozenset(row.latex for row in FUNCTIONS.values()) | {r"\log", r"\lg"}
 """The commands for functions that every renderer knows."""
@@ -116,7 +120,7 @@ class Calls(Rules):
         """Read a list of formulas in the brackets at hand; return them as a tuple."""
         end = self.pairs[self.i]
         self.i += 1
-        bars, self.bars = self.bars, False
+        bars, self.bars = self.bars, ""
         values = [(yield from self.inside(end, self.formula))]
         while self.tokens[self.i].kind == ",":
             self.i += 1
@@ -133,7 +137,7 @@ class Calls(Rules):
         """
         token = self.tokens[self.i]
         first = yield from self.factor()
-        if token.kind not in ("num", "sym", "const", "frac", "accent") or isinstance(first, Apply | Call):
+        if token.kind not in ("num", "sym", "const", "frac", "accent", "bold") or isinstance(first, Apply | Call):
             if token.kind == "{":
                 self.refuse_sum(first, token)
             return first
@@ -142,13 +146,13 @@ class Calls(Rules):
             following = self.tokens[self.i]
             numeric = all(_numeric(f) for f in factors)
             power_of_e = following.text == "e" and self.tokens[self.i + 1].kind == "^"
-            if following.kind in ("sym", "const", "accent") and not power_of_e:
-                if following.kind == "sym" and self.is_call():
+            if following.kind in ("sym", "const", "accent", "bold") and not power_of_e:
+                if following.kind != "const" and self.is_call():
                     break
             elif not (numeric and (power_of_e or following.kind in ("frac", "sqrt"))):
                 break
             factors.append((yield from self.factor()))
-        return first if len(factors) == 1 else Product(tuple(factors), ("",) * (len(factors) - 1))
+        return self.product(factors, [""] * (len(factors) - 1), token)
 
     def refuse_sum(self, e: Expr, brace: Token) -> None:
         """Refuse braces, which do not show, around a sum."""
@@ -162,22 +166,34 @@ class Calls(Rules):
         psi = token.text == "psi" and (yield from self.polygamma(token))
         if psi:
             return psi
-        symbol = self.name()
+        name = self.raw_name()
+        letter, accents, subscript, mark, bold = name.key
         opener = self.tokens[self.i]
-        if self.notation.functions:
-            function = Symbol(symbol.name, symbol.accents, symbol.subscript, "", "function")
-            if function in self.notation.functions:
-                return (yield from self.apply(function, symbol, token))
+        if self.notation.named:
+            function = self.notation.named.get((letter, accents, subscript))
+            if function is not None:
+                return (yield from self.apply(function, mark, token))
+            whole = self.notation.named.get((letter, accents, "")) if subscript and opener.kind == "open" else None
+            if whole is not None and whole.shape:
+                return (yield from self.component(whole, name))
+        if token.kind == "bold" and letter in FILLED and not (accents or mark):
+            return (yield from self.filled(name))
+        e = self.entry(name)
+        if e is not None:
+            return e
+        if letter == "I" and self.is_identity(name):
+            return (yield from self.filled(name))
+        symbol = self.symbol(name)
         if opener.kind == "^" and self.tokens[self.group_end(self.i + 1)].kind == "open":
             self.ask(symbol, token, self.group_end(self.i + 1), powered=True)
             return symbol
         if opener.kind != "open" or opener.text not in STYLES:
             return symbol
-        if not (symbol.accents or symbol.subscript or symbol.mark):
-            name = self.function_letter(token)
-            if name:
-                self.spelled(name, self.show(token), token)
-                return self.located((yield from self.arguments(name, token)), token)
+        if not (accents or subscript or mark or bold):
+            row = self.function_letter(token)
+            if row:
+                self.spelled(row, self.show(token), token)
+                return self.located((yield from self.arguments(row, token)), token)
         if symbol in self.called:
             values = yield from self.bracketed()
             if tuple(values) != self.called[symbol]:
@@ -186,30 +202,47 @@ class Calls(Rules):
         self.ask(symbol, token, self.i)
         return symbol
 
+    def component(self, function: Symbol, name: Name) -> Parse:
+        r"""Read a component of a function with vector values: `f_i(\mathbf{x})`."""
+        indices = self.indices(name.inner, 1)
+        if indices is None:
+            raise self.error(f"{self.show(name.token)} with this subscript is not declared", name.token)
+        whole = yield from self.apply(function, "", name.token)
+        return self.located(Entry(whole, indices), name.token)
+
     def ask(self, symbol: Symbol, token: Token, opener: int, powered: bool = False) -> None:
         """Refuse a letter before a bracket that may be a function or a factor; note it where it is a factor."""
-        if symbol in self.notation.scalars:
+        if symbol in self.notation.declared or symbol.kind != "variable":
             return
-        inside = self.tokens[opener + 1 : self.pairs[opener]]
-        for before, behind in pairwise(inside):
-            if before.kind == behind.kind == ",":
-                raise self.error("an empty argument", behind)
-        varies = any(t.kind in ("sym", "accent", "const") for t in inside)
+        end = self.pairs[opener]
+        self.refuse_empty(opener, end)
         typed = self.source[token.start : self.tokens[self.i - 1].stop]
         word = len(symbol.name) > 1 and symbol.name not in LETTERS and not symbol.name.startswith(ALPHABETS)
         if word and self.source.startswith(r"\mathit", token.start) and self.log is not None:
             word = False
         letter = not powered or symbol.name != "sigma"
         special = symbol.name in FUNCTION_LETTERS and powered and letter and not symbol.subscript
-        if (symbol.name in ASKING and varies) or word or special:
+        if word or special or (symbol.name in ASKING and self.varies(opener, end)):
             hint = rf"declare it: --let '{typed}: \mathbb{{R}} \to \mathbb{{R}}' or --let '{typed} \in \mathbb{{R}}'"
             raise self.error(f"is {typed} a function or a factor?", token, hint)
-        if not powered and len(inside) <= 3:
+        if not powered and end - opener <= 4 and not symbol.shape:
             self.note("product", token, self.tokens[opener].start)
 
-    def apply(self, function: Symbol, symbol: Symbol, token: Token) -> Parse:
+    def varies(self, opener: int, end: int) -> bool:
+        """Tell whether letters stand between brackets."""
+        return any(t.kind in ("sym", "accent", "const", "bold") for t in self.tokens[opener + 1 : end])
+
+    def refuse_empty(self, opener: int, end: int) -> None:
+        """Refuse an empty argument in a list; what stands in inner brackets is looked at in its turn."""
+        i = opener + 1
+        while i < end:
+            if self.tokens[i].kind == self.tokens[i + 1].kind == ",":
+                raise self.error("an empty argument", self.tokens[i + 1])
+            i = self.pairs.get(i, i) + 1
+
+    def apply(self, function: Symbol, mark: str, token: Token) -> Parse:
         """Read the order of differentiation and the arguments of a declared function."""
-        order = len(symbol.mark)
+        order = len(mark)
         if self.tokens[self.i].kind == "^":
             brace = self.i + 1
             digit = self.tokens[brace + 2]
@@ -217,9 +250,14 @@ class Calls(Rules):
                 raise self.error(f"a power of {self.show(token)}", token, "write the power behind the arguments")
             order = int(digit.text)
             self.i = self.pairs[brace] + 1
-        if symbol.mark.strip("'") or self.tokens[self.i].kind != "open":
+        if mark.strip("'") or self.tokens[self.i].kind != "open":
             raise self.error(f"{self.show(token)} is a function; it lacks its argument", token)
         values = yield from self.bracketed()
+        domains = self.notation.domains.get(function, (SCALAR,))
+        if len(values) != len(domains) or not all(fit_shapes(v.shape, d) for v, d in zip(values, domains, strict=True)):
+            wanted = " and ".join(map(show_shape, domains))
+            given = " and ".join(show_shape(v.shape) for v in values)
+            raise ShapeError(f"{self.show(token)} takes {wanted}, not {given}", self.span(token), "", self.source)
         if self.log is not None:
             self.log.spellings.setdefault(function, self.show(token))
         return self.located(Apply(function, tuple(values), order), token)

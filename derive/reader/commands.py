@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from derive.expr.functions import SPELLINGS
-from derive.expr.spelling import ACCENTS, LETTERS
+from derive.expr.operations import NAMED
+from derive.expr.spelling import ACCENTS, ARROWS, LETTERS
 
 Meaning: TypeAlias = tuple[str, str]
 """The kind of a token and its canonical text."""
 
 SPACING = frozenset(
     r"\, \; \: \! \> \displaystyle \textstyle \scriptstyle \limits \nolimits \nonumber \notag \thinspace \relax"
-    r" \medspace \thickspace \negthinspace \enspace \rm \allowbreak \null".split()
+    r" \medspace \thickspace \negthinspace \enspace \rm \allowbreak \null \mathstrut \strut \hfill \hfil \small"
+    r" \large \normalsize \noindent \centering \mathop \mathbin \mathrel \mathopen \mathclose"
+    r" \mathord \mathinner \ensuremath \smash \hbox \vcenter \itshape \upshape \break \nobreak"
+    r" \protect \xspace \unskip \/".split()
 ) | {"\\ ", "\\\n", "\\\t"}
 
-DROPPED_WITH_ARGUMENT = frozenset(r"\label \tag \color \textcolor \hspace \vspace \phantom".split())
+DROPPED_WITH_ARGUMENT = frozenset(
+    r"\label \tag \tag* \color \textcolor \hspace \hspace* \vspace \phantom \hphantom \vphantom \mspace \ref \eqref"
+    r" \cite \footnote \index".split()
+)
 """Commands that are left out together with their first argument."""
 
 WORD_FONTS = frozenset(r"\operatorname \mathrm \text \textrm \mathit \mathsf \mathtt \textit \mbox \rm".split())
@@ -23,33 +30,44 @@ WORD_FONTS = frozenset(r"\operatorname \mathrm \text \textrm \mathit \mathsf \ma
 UPRIGHT: dict[str, Meaning] = {"d": ("diff", ""), "e": ("const", "e"), "pi": ("const", "pi")}
 r"""What is no name when it is set upright: `\mathrm{d}x`, `\mathrm{e}^x`."""
 
+BOLD = frozenset(r"\mathbf \boldsymbol \bm \pmb \symbf \bf \bfseries".split())
+"""Commands that make what they are given bold, which makes letters vectors and matrices."""
+
+_FRACTIONS = dict(zip("½⅓⅔¼¾⅕⅙⅛", "12 13 23 14 34 15 16 18".split(), strict=True))
+FRACTIONS = {c: ("", "{", digits[:1], "}", "{", digits[1:], "}") for c, digits in _FRACTIONS.items()}
+"""Characters that are fractions, as the tokens of their LaTeX."""
+
 UNSUPPORTED = {
-    r"\sum": "sums over an index", r"\prod": "products over an index", r"\int": "integrals", r"\iint": "integrals",
-    r"\oint": "integrals", r"\lim": "limits", r"\det": "determinants", r"\tr": "traces", r"\binom": "binomials",
-    r"\mod": "the operator mod", r"\bmod": "the operator mod", r"\pmod": "the operator mod",
+    r"\int": "integrals", r"\iint": "integrals", r"\iiint": "integrals", r"\oint": "integrals", r"\lim": "limits",
+    r"\limsup": "limits", r"\liminf": "limits", r"\mod": "the operator mod",
+    r"\bmod": "the operator mod", r"\pmod": "the operator mod",
     r"\pm": "a double sign", r"\mp": "a double sign", r"\ldots": "omitted terms", r"\cdots": "omitted terms",
     r"\dots": "omitted terms", r"\vdots": "omitted terms", r"\ddots": "omitted terms",
-    r"\otimes": "the operator \\otimes", r"\odot": "the operator \\odot", r"\oslash": "the operator \\oslash",
-    r"\oplus": "the operator \\oplus", r"\circ": "the composition of functions", r"\vec": "vectors",
-    r"\overrightarrow": "vectors", r"\arg": "the operator arg", r"\gcd": "the operator gcd",
+    r"\oplus": "the operator \\oplus", r"\ominus": "the operator \\ominus", r"\arg": "the operator arg",
+    r"\gcd": "the operator gcd",
     r"\deg": "the operator deg", r"\inf": "the operator inf", r"\sup": "the operator sup", r"\dim": "dimensions",
     r"\ker": "kernels", r"\Pr": "probabilities", r"\approx": "an approximate relation",
     r"\equiv": "the relation \\equiv", r"\sim": "the relation \\sim", r"\propto": "the relation \\propto",
-    r"\bigcirc": "the operator \\bigcirc", r"\perp": "the relation \\perp", r"\angle": "angles",
+    r"\perp": "the relation \\perp", r"\angle": "angles",
     r"\forall": "quantifiers", r"\exists": "quantifiers", r"\cup": "sets", r"\cap": "sets", r"\subset": "sets",
-    r"\setminus": "sets", r"\emptyset": "sets", r"\mathbf": "a bold formula", r"\boldsymbol": "a bold formula",
-    r"\bm": "a bold formula", r"\pmb": "a bold formula",
+    r"\setminus": "sets", r"\emptyset": "sets",
 }  # fmt: skip
 
 COMMANDS: dict[str, Meaning] = {
     r"\cdot": ("dot", r"\cdot"), r"\times": ("dot", r"\times"), r"\ast": ("*", "*"), r"\star": ("*", "*"),
+    r"\bullet": ("dot", r"\cdot"), r"\odot": ("infix", r"\odot"), r"\circ": ("infix", r"\circ"),
+    r"\otimes": ("infix", r"\otimes"), r"\oslash": ("infix", r"\oslash"), r"\bigcirc": ("infix", r"\bigcirc"),
+    r"\sum": ("big", "sum"), r"\prod": ("big", "prod"), r"\succ": ("rel", "succ"), r"\succeq": ("rel", "succeq"),
+    r"\prec": ("rel", "prec"), r"\preceq": ("rel", "preceq"), r"\implies": ("implies", ""),
+    r"\Rightarrow": ("implies", ""), r"\Longrightarrow": ("implies", ""),
     r"\div": ("slash", "/"), r"\le": ("rel", "<="), r"\leq": ("rel", "<="), r"\leqslant": ("rel", "<="),
     r"\ge": ("rel", ">="), r"\geq": ("rel", ">="), r"\geqslant": ("rel", ">="), r"\lt": ("rel", "<"),
     r"\gt": ("rel", ">"), r"\ne": ("rel", "!="), r"\neq": ("rel", "!="), r"\coloneqq": ("rel", "="),
     r"\land": ("and", "and"), r"\wedge": ("and", "and"), r"\lor": ("or", "or"), r"\vee": ("or", "or"),
     r"\in": ("in", ""), r"\to": ("to", ""), r"\rightarrow": ("to", ""), r"\mapsto": ("mapsto", ""),
     r"\colon": ("colon", ""), r"\frac": ("frac", ""), r"\dfrac": ("frac", ""), r"\tfrac": ("frac", ""),
-    r"\cfrac": ("frac", ""), r"\diff": ("frac", "d"), r"\sqrt": ("sqrt", ""), r"\over": ("over", ""),
+    r"\cfrac": ("frac", ""), r"\binom": ("binom", ""), r"\dbinom": ("binom", ""), r"\tbinom": ("binom", ""),
+     r"\diff": ("frac", "d"), r"\sqrt": ("sqrt", ""), r"\over": ("over", ""),
     r"\partial": ("partial", ""), r"\nabla": ("nabla", ""), r"\infty": ("const", "infinity"),
     r"\pi": ("const", "pi"), r"\prime": ("'", "'"), r"\top": ("top", ""), r"\intercal": ("top", ""),
     r"\dagger": ("dagger", "\\dagger"), r"\quad": ("quad", ""), r"\qquad": ("quad", ""),
@@ -64,7 +82,8 @@ COMMANDS: dict[str, Meaning] = {
 }  # fmt: skip
 COMMANDS |= {"\\" + name: ("sym", name) for name in LETTERS if name != "pi"}
 COMMANDS |= {word: ("func", name) for word, name in SPELLINGS.items() if word[0] == "\\" and word[1:] not in LETTERS}
-COMMANDS |= {"\\" + name: ("accent", name) for name in ACCENTS}
+COMMANDS |= {"\\" + name: ("accent", name) for name in ACCENTS | ARROWS}
+COMMANDS |= {word: ("op", name) for word, name in NAMED.items() if word[0] == "\\"}
 COMMANDS |= {name: ("unsupported", what) for name, what in UNSUPPORTED.items()}
 
 CHARACTERS: dict[str, Meaning] = {
@@ -103,13 +122,15 @@ UNICODE: dict[str, str] = {c: "\\" + name for c, name in _GREEK_UNICODE.items()}
     "∇": r"\nabla", "∞": r"\infty", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "∈": r"\in", "→": r"\to", "′": "'",
     "ℓ": r"\ell", "ℏ": r"\hbar", "∧": r"\land", "∨": r"\lor", "⊤": r"\top", "∑": r"\sum", "∏": r"\prod",
     "∫": r"\int", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "⊗": r"\otimes",
-    "⊙": r"\odot", "†": r"\dagger", "±": r"\pm", "…": r"\ldots", "↦": r"\mapsto",
+    "⊙": r"\odot", "⊘": r"\oslash", "◯": r"\bigcirc", "∘": r"\circ", "‖": r"\|", "⟨": r"\langle", "⟩": r"\rangle",
+    "†": r"\dagger", "±": r"\pm", "…": r"\ldots", "↦": r"\mapsto",
 }  # fmt: skip
 r"""Characters that stand for one command or ASCII character."""
 
 SCRIPTS: dict[str, tuple[str, str]] = {
-    **{c: ("^", d) for c, d in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True)},
-    **{c: ("_", d) for c, d in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)},
+    **{c: ("^", d) for c, d in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵏᵐ", "0123456789+-nixykm", strict=True)},
+    **{c: ("_", d) for c, d in zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑᵢⱼₖₘₙₚᵣₜᵤᵥₓ", "0123456789+-aeijkmnprtuvx", strict=True)},
+    "ᵀ": ("^", r"\top "),
 }
 
 ALIGNED = frozenset(

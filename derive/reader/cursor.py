@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from derive.derivation import Notation, Note, Scope
 from derive.errors import LimitError, ReadError, ShapeError, Span, UnsupportedError
 from derive.expr.nodes import Expr, Symbol
-from derive.expr.spelling import spell
+from derive.reader.shaping import Shaping
 from derive.reader.tokens import Token
 
 Parse: TypeAlias = Generator[Any, Any, Any]
@@ -48,6 +48,8 @@ class Log:
     spellings: dict[Symbol | str, str] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     spans: dict[Expr, Span] = field(default_factory=dict)
+    sized: bool = False
+    """Whether the author wrote the size of an identity, of ones or zeros."""
 
 
 class Cursor:
@@ -66,13 +68,23 @@ class Cursor:
         scope: Scope,
         log: Log | None = None,
         called: Mapping[Symbol, tuple[Expr, ...]] | None = None,
+        shaping: Shaping | None = None,
     ) -> None:
         self.tokens, self.pairs, self.source = tokens, pairs, source
         self.notation, self.scope, self.log = notation, scope, log
         self.called = called or {}
+        self.shaping = shaping or Shaping()
         self.i = 0
-        self.bars = False
-        """Whether the innermost open group was opened by a plain bar, which the next one then closes."""
+        self.bars = ""
+        """The kind of plain bar, `bar` or `norm`, that opened the innermost group, which the next such one closes."""
+        self.arrays = self.shaping.arrays or bool(notation.shaped) or "identity" in notation.spellings
+        """Whether there are vectors or matrices, so that I may be the identity."""
+        self.unsized = 0
+        """How many ones, zeros and identities were read whose size their surroundings tell."""
+        self.bound: dict[str, Symbol] = {}
+        """The indices of the sums around, by their letters."""
+        self.inner: tuple[Token, ...] = ()
+        """The tokens of the subscript that was read last."""
         self.known: dict[str, Expr] = {}
         """What was read between brackets, by its text: while a printed line is read back, it is not read again."""
         self._after: dict[int, int] = {}
@@ -145,47 +157,7 @@ class Cursor:
         if following.kind == "num" and following.start == token.stop:
             self.note("script-digit", token, following.stop)
 
-    # Names
-
-    def name(self) -> Symbol:
-        r"""Read a name with its accents, subscript and mark: `x`, `\hat{y}_1`, `z^*`, `x''`."""
-        accents: list[str] = []
-        closers: list[int] = []
-        while self.tokens[self.i].kind == "accent" or (accents and self.tokens[self.i].kind == "{"):
-            token = self.tokens[self.i]
-            if token.kind == "{":
-                closers.append(self.pairs[self.i])
-            else:
-                accents.append(token.text)
-            self.i += 1
-        token = self.tokens[self.i]
-        if token.kind not in ("sym", "const", "bold"):
-            raise self.unsupported("an accent over more than one letter", token) if accents else self.unexpected()
-        name = "pi" if token.text == "pi" else token.text
-        self.i += 1
-        subscript, mark = self.scripts()
-        for closer in reversed(closers):
-            if self.i != closer:
-                raise self.unsupported("an accent over more than one letter", self.tokens[self.i])
-            self.i += 1
-        if accents:
-            outer, stars = self.scripts(subscript)
-            subscript, mark = outer, mark + stars
-        return self.symbol(token, name, tuple(reversed(accents)), subscript, mark)
-
-    def symbol(self, token: Token, name: str, accents: tuple[str, ...], subscript: str, mark: str) -> Symbol:
-        """Return the symbol of a name, a vector's where the letter is bold, and note how it was spelled."""
-        bold = token.kind == "bold"
-        if self.notation.shaped and (name, accents, subscript, bold) in self.notation.shaped:
-            return self.notation.shaped[name, accents, subscript, bold]
-        if token.kind == "bold":
-            raise self.unsupported(f"the vector or matrix {self.show(token)}", token)
-        symbol = Symbol(name, accents, subscript, mark)
-        if self.log is not None and symbol not in self.log.spellings:
-            typed = self.source[token.start : token.stop]
-            base = typed if typed[:1] == "\\" or len(name) == 1 else ""
-            self.log.spellings[symbol] = spell(symbol, base)
-        return symbol
+    # Scripts
 
     def scripts(self, subscript: str = "") -> tuple[str, str]:
         """Read what belongs to the name before the cursor: a subscript, primes, stars. A power is left alone."""
@@ -238,15 +210,18 @@ class Cursor:
             self.i = start
             if token.kind == "num":
                 self.note_digit(token)
-                return self.first_digit()
+                self.inner = (Token("num", self.first_digit(), token.start, token.start + 1),)
+                return self.inner[0].text
+            self.inner = (token,)
             word = token.kind == "func" and not self.show(token).startswith("\\")
-            if word or token.kind not in ("sym", "const", "func", "*"):
+            if word or token.kind not in ("sym", "const", "func", "*", "bold", "set"):
                 raise self.unexpected("a subscript")
             self.i += 1
             return self.show(token)
         end = self.pairs[start]
         if end == start + 1:
             raise self.error("an empty subscript", token)
+        self.inner = tuple(t for t in self.tokens[start + 1 : end] if t.kind not in ("{", "}"))
         out, k = "", start + 1
         while k < end:
             token = self.tokens[k]
@@ -272,4 +247,5 @@ _HINTS = {
     "sign": "put what has a sign of its own in brackets",
 }
 _IN_SUBSCRIPT = frozenset(("sym", "num", "const", "func", "word", "sign", ",", "_", "^", "{", "}", "*", "'", "open",
-                           "close", "bar", "text", "bold", "rel", "slash", "dagger", "top", "accent"))  # fmt: skip
+                           "close", "bar", "text", "bold", "rel", "slash", "dagger", "top", "accent", "dot",
+                           "norm", "in", "set", "op", "infix"))  # fmt: skip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from derive.expr.nodes import Derivative, Symbol
+from derive.expr.nodes import Derivative, Entry, Symbol
 from derive.reader.cursor import Parse
+from derive.reader.names import Name
 from derive.reader.rules import Rules
 from derive.reader.tokens import Token
 
@@ -31,7 +32,7 @@ class Derivatives(Rules):
         if token.kind == "diff":
             return "d"
         if token.kind == "sym" and token.text == "d" and self.tokens[i + 1].kind not in ("_", "'"):
-            return "" if Symbol("d") in self.notation.scalars else "d"
+            return "" if Symbol("d") in self.notation.declared else "d"
         return ""
 
     def derivative_ahead(self) -> Ahead | None:
@@ -44,7 +45,7 @@ class Derivatives(Rules):
         if not mark or self.tokens[under].kind != "{":
             return None
         below = self.mark_at(under + 1)
-        names = self.tokens[under + 2].kind in ("sym", "accent", "bold", "num", "const", "{")
+        names = self.tokens[under + 2].kind in ("sym", "accent", "bold", "num", "const", "{", "op")
         if not below or not names:
             return None
         if mark != below:
@@ -109,21 +110,54 @@ class Derivatives(Rules):
             symbol = self.variable()
             last = self.tokens[self.i + 1] if self.tokens[self.i].kind == "^" else last
             last = self.tokens[self.i + 2] if last.kind == "{" else last
-            groups.append((symbol,) * self.order())
+            groups.append((symbol,) * (1 if self.transposed_variable() else self.order()))
         wrt = tuple(s for group in reversed(groups) for s in group)
         if len(wrt) != order:
             raise self.error(f"the orders {order} above and {len(wrt)} below differ", last)
         return wrt
 
     def variable(self) -> Symbol:
-        """Read the variable of a derivative, perhaps in idle braces."""
+        r"""Read the variable of a derivative, perhaps in idle braces, or in `\operatorname{vec}(X)`."""
+        if self.tokens[self.i].kind == "op":
+            return self.vectorised()
         closers: list[int] = []
         while self.tokens[self.i].kind == "{":
             closers.append(self.pairs[self.i])
             self.i += 1
         if self.tokens[self.i].kind == "num":
             raise self.error("a number cannot be the variable")
-        symbol = self.name()
+        symbol = self.differentiated(self.raw_name())
         for end in reversed(closers):
             self.close(end)
         return symbol
+
+    def differentiated(self, name: Name) -> Symbol:
+        r"""Return the symbol that a name means below a d: by the entries X_{kl} of a matrix, it is by the matrix."""
+        e = self.entry(name) if name.inner and self.notation.shaped else None
+        if isinstance(e, Entry) and isinstance(e.of, Symbol) and len(e.indices) == 2:
+            letters = all(isinstance(i, Symbol) for i in e.indices)
+            if letters:
+                return e.of
+        return self.symbol(name)
+
+    def vectorised(self) -> Symbol:
+        r"""Read `\operatorname{vec}(X)` as a variable."""
+        token = self.tokens[self.i]
+        if token.text != "vec" or self.tokens[self.i + 1].kind != "open":
+            raise self.unexpected("the variable")
+        end = self.pairs[self.i + 1]
+        self.i += 2
+        symbol = self.name()
+        self.close(end)
+        return symbol
+
+    def transposed_variable(self) -> bool:
+        r"""Step over the transpose in `\partial \mathbf{x}^\top`, which only lays a Hessian out."""
+        if self.tokens[self.i].kind != "^":
+            return False
+        inner = self.tokens[self.i + 1]
+        inner = self.tokens[self.i + 2] if inner.kind == "{" else inner
+        if inner.kind != "top" and inner.text != "T":
+            return False
+        self.i = self.group_end(self.i + 1)
+        return True

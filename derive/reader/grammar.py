@@ -10,32 +10,36 @@ The rules that are not the same everywhere, and that the printer follows:
 
 from __future__ import annotations
 
+from derive.errors import ShapeError
 from derive.expr.build import is_bare
 from derive.expr.nodes import (
     Call,
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
     Integer,
     Logic,
     Power,
-    Product,
     Quotient,
     Relation,
     Root,
     Sum,
-    Symbol,
-    Transpose,
 )
+from derive.reader.arrays import Arrays
 from derive.reader.calls import Calls
 from derive.reader.cursor import Parse
 from derive.reader.derivatives import Derivatives
+from derive.reader.filled import Known
 from derive.reader.groups import Groups
+from derive.reader.products import Products
+from derive.reader.sums import Sums
 from derive.reader.tokens import Token
 
 STARTS = frozenset(
-    "num sym const func frac sqrt open { begin accent bold brace group partial diff norm word unsupported set".split()
+    "num sym const func frac sqrt open { begin accent bold brace group partial diff norm word unsupported set op big"
+    " binom nabla".split()
 )
 """The kinds of token that a factor starts with; a bar does where it does not close."""
 
@@ -43,7 +47,7 @@ POSTFIX = frozenset(("^", "!", "'", "_", "bar"))
 CLINGING = POSTFIX | {"open"}
 
 
-class Grammar(Calls, Groups, Derivatives):
+class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
     """The whole grammar: the rules of this module, and those of the modules it is put together from."""
 
     def logic(self) -> Parse:
@@ -111,23 +115,31 @@ class Grammar(Calls, Groups, Derivatives):
         while True:
             token = self.tokens[self.i]
             kind = token.kind
-            if kind in STARTS or (kind == "bar" and not self.bars):
+            if (kind in STARTS or kind == "bar") and self.bars != kind:
                 factors.append(self.leaf() or (yield from self.factor()))
                 dots.append("")
-            elif kind in ("dot", "*"):
+            elif kind in ("dot", "*", "infix"):
                 self.i += 1
                 factors.append(self.leaf() or (yield from self.factor()))
-                dots.append(token.text if kind == "dot" else r"\cdot")
+                dots.append(token.text if kind != "*" else r"\cdot")
             elif kind == "slash":
                 if _ends_bare(factors[-1]):
                     self.note("slash-call", start, self.tokens[self.i - 1].stop)
                 self.i += 1
                 under = yield from self.divisor()
-                over = factors[0] if len(factors) == 1 else Product(tuple(factors), tuple(dots))
-                factors, dots = [self.located(Quotient(over, under, "slash"), start)], []
+                over = self.product(factors, dots, start)
+                factors, dots = [self.located(self.divided(over, under, start, "slash"), start)], []
             else:
                 break
-        return factors[0] if len(factors) == 1 else self.located(Product(tuple(factors), tuple(dots)), start)
+        return self.product(factors, dots, start)
+
+    def divided(self, over: Expr, under: Expr, start: Token, style: str) -> Expr:
+        """Return a fraction, or the shape error that points at it."""
+        try:
+            return Quotient(over, under, style)
+        except ShapeError:
+            hint = r"write \oslash to divide entry by entry, or A^{-1}"
+            raise ShapeError("only numbers divide", self.span(start), hint, self.source) from None
 
     def divisor(self) -> Parse:
         """Read what a slash divides by: a number alone, letters together."""
@@ -139,7 +151,7 @@ class Grammar(Calls, Groups, Derivatives):
         following = self.tokens[self.i]
         if len(factors) > 1 or following.kind in STARTS:
             self.note("slash", token, following.start)
-        return first if len(factors) == 1 else Product(tuple(factors), ("",) * (len(factors) - 1))
+        return self.product(factors, [""] * (len(factors) - 1), token)
 
     def leaf(self) -> Expr | None:
         """Read a number or a letter, perhaps to the power of a number, where nothing else clings to it.
@@ -152,17 +164,17 @@ class Grammar(Calls, Groups, Derivatives):
         if token.kind == "num":
             self.i += 1
             e = self.number(token)
-        elif token.kind != "sym" or self.notation.functions:
+        elif token.kind != "sym" or self.notation.named:
             return None
         elif behind == "_":
-            e = self.name()
-        elif behind not in CLINGING or self.integer_power(start + 1):
+            e = self.name_or_entry()
+        elif token.text != "I" and (behind not in CLINGING or self.integer_power(start + 1)):
             self.i += 1
-            e = self.symbol(token, token.text, (), "", "")
+            e = self.plain(token)
         else:
             return None
         exponent = self.integer_power(self.i)
-        if exponent is not None:
+        if exponent is not None and not e.shape:
             self.i = self.group_end(self.i + 1)
             return self.located(Power(e, Integer(int(exponent.text))), token)
         if tokens[self.i].kind in CLINGING:
@@ -215,16 +227,21 @@ class Grammar(Calls, Groups, Derivatives):
         if token.kind == "const" and not (following in ("_", "'") and token.text != "infinity"):
             self.i += 1
             return self.constant(token)
-        if following not in ("_", "'", "^", "open") and not self.notation.functions and token.kind == "sym":
+        if (
+            following not in ("_", "'", "^", "open")
+            and not self.notation.named
+            and token.kind == "sym"
+            and token.text != "I"
+        ):
             self.i += 1
-            return self.symbol(token, token.text, (), "", "")
+            return self.plain(token)
         return (yield from self.named(token))
 
     def constant(self, token: Token) -> Expr:
         """Return a constant, or the symbol that was declared in its place."""
         upright = self.source.startswith(r"\mathrm", token.start)
-        if not upright and self.notation.scalars and Symbol(token.text) in self.notation.scalars:
-            return self.symbol(token, token.text, (), "", "")
+        if not upright and self.is_declared(token.text):
+            return self.plain(token)
         return Constant(token.text)
 
     def compound(self, token: Token) -> Parse:
@@ -232,6 +249,15 @@ class Grammar(Calls, Groups, Derivatives):
         match token.kind:
             case "sqrt":
                 return (yield from self.root(token))
+            case "op":
+                return (yield from self.operation_call(token))
+            case "big":
+                return (yield from self.big(token))
+            case "binom":
+                self.i += 1
+                over = yield from self.argument("the upper number")
+                under = yield from self.argument("the lower number")
+                return self.located(Call("binomial", (over, under), "binom"), token)
             case "open" | "bar" | "norm":
                 return (yield from self.bracket(token))
             case "{":
@@ -270,20 +296,32 @@ class Grammar(Calls, Groups, Derivatives):
             elif token.kind == "_" and isinstance(e, Derivative) and start.kind == "open":
                 self.subscript()
                 e = Derivative(e.of, e.wrt, False)
+            elif token.kind == "_" and e.shape and start.kind == "open":
+                e = self.entry_of(e, start)
             elif token.kind in ("_", "'"):
                 what = "a subscript" if token.kind == "_" else "a prime"
                 raise self.error(f"{what} belongs to a letter", token)
             else:
                 return e
 
+    def entry_of(self, e: Expr, start: Token) -> Expr:
+        """Read the subscript behind something in brackets: `(Ax)_i`, `[A]_{ij}`."""
+        token = self.tokens[self.i]
+        self.subscript()
+        indices = self.indices(self.inner, len(e.shape))
+        if indices is None:
+            raise self.error("this is no index", token)
+        try:
+            return self.located(Entry(e, indices, start.text if start.text == "[" else "("), start)
+        except ShapeError as error:
+            raise ShapeError(error.message, self.span(token), error.hint, self.source) from None
+
     def raised(self, base: Expr, start: Token, caret: Token) -> Parse:
         """Read the superscript at hand: a power, a transpose."""
         following = self.tokens[self.i + 1]
-        inner = self.tokens[self.i + 2] if following.kind == "{" else following
-        alone = following.kind != "{" or self.pairs[self.i + 1] == self.i + 3
-        if alone and (inner.kind == "top" or (base.shape and inner.text == "T")):
-            self.i = self.group_end(self.i + 1)
-            return Transpose(base)
+        array = yield from self.raised_array(base)
+        if array is not None:
+            return array
         if following.kind == "'":
             raise self.error("a prime behind ^", caret)
         if following.kind == "{" and self.bracketed_atom(self.i + 1):
@@ -292,8 +330,11 @@ class Grammar(Calls, Groups, Derivatives):
         exponent = yield from self.argument("a superscript")
         self.skip_subscript()
         if base is Constant("e") and start.kind == "const":
-            return Call("exp", (exponent,), "^")
-        return Power(base, exponent)
+            return self.raised_e(exponent, caret)
+        try:
+            return Power(base, exponent)
+        except ShapeError as error:
+            raise ShapeError(error.message, self.span(start), error.hint, self.source) from None
 
     def argument(self, what: str) -> Parse:
         r"""Read a group in braces, or what TeX takes without them: one digit, one letter, one `\frac` or `\sqrt`."""
@@ -305,9 +346,9 @@ class Grammar(Calls, Groups, Derivatives):
                 if what == "a superscript":
                     self.note_digit(token)
                 return Integer(int(self.first_digit()))
-            case "sym":
+            case "sym" | "bold":
                 self.i += 1
-                return self.symbol(token, token.text, (), "", "")
+                return self.plain(token)
             case "const":
                 self.i += 1
                 return self.constant(token)
@@ -332,7 +373,7 @@ class Grammar(Calls, Groups, Derivatives):
         self.i += 1
         over = yield from self.argument("a numerator")
         under = yield from self.argument("a denominator")
-        return self.located(Quotient(over, under), token)
+        return self.located(self.divided(over, under, token, "frac"), token)
 
     def root(self, token: Token) -> Parse:
         r"""Read `\sqrt{x}`, `\sqrt[3]{x}`, `\sqrt x`."""

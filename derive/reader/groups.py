@@ -16,14 +16,14 @@ from derive.expr.nodes import (
     Sum,
     Symbol,
 )
-from derive.reader.commands import CLOSERS, MATRICES
+from derive.reader.commands import MATRICES
 from derive.reader.cursor import Parse
 from derive.reader.rules import Rules
 from derive.reader.tokens import Token
 
 _BEFORE = frozenset(("open", "{", "rel", ",", "&", "row", "text", "and", "or", "start", "over", "group"))
 _BEHIND = frozenset(("close", "}", "rel", ",", "&", "row", "text", "and", "or", "end", "end-env", "over", "."))
-ROUNDED = {r"\lfloor": "floor", r"\lceil": "ceil", "|": "abs"}
+ROUNDED = {r"\lfloor": "floor", r"\lceil": "ceil"}
 
 
 class Groups(Rules):
@@ -32,14 +32,14 @@ class Groups(Rules):
     def bracket(self, token: Token) -> Parse:
         """Read a bracket: a formula, a condition, a row, a tuple, an absolute value, a value at a point."""
         if token.kind == "norm" or token.text == r"\|":
-            raise self.unsupported("norms", token)
+            return (yield from self.norm(token))
         if token.text == r"\langle":
-            raise self.unsupported("vectors in angle brackets", token)
+            return (yield from self.angles(token))
         if token.kind == "bar":
             return (yield from self.absolute(token))
         start, end = self.i, self.pairs[self.i]
         self.i += 1
-        bars, self.bars = self.bars, False
+        bars, self.bars = self.bars, ""
         first = yield from self.inside(end, self.logic)
         values = [first]
         while self.tokens[self.i].kind == "," and token.text in ("(", "["):
@@ -52,34 +52,39 @@ class Groups(Rules):
             return Matrix((tuple(values),), "[,]") if token.text == "[" else Matrix(column, "(,)")
         if token.text == ".":
             return (yield from self.point(first) if self.tokens[end].text == "|" else self.over_slash(first))
+        if token.text == "|":
+            return self.located(self.barred(first, token), token)
         if token.text in ROUNDED:
             return self.located(Call(ROUNDED[token.text], (first,), token.text), token)
-        if isinstance(first, Relation | Logic):
-            self.refuse_condition(start, end)
+        if not isinstance(first, Relation | Logic):
+            return first
+        if token.text == "[":
+            return self.located(Indicator(first, "["), token)
+        if self.in_formula(start, end):
+            raise self.error("a condition cannot be part of a formula", token)
         return first
 
     def over_slash(self, over: Expr) -> Parse:
         r"""Read what a tall slash divides by: `\left. a \right/ b`."""
         return Quotient(over, (yield from self.factor()), "slash")
 
-    def refuse_condition(self, start: int, end: int) -> None:
-        """Refuse a condition in brackets as part of a formula; among conditions it stands by itself."""
+    def in_formula(self, start: int, end: int) -> bool:
+        """Tell whether a bracket is part of a formula; a condition among conditions stands by itself."""
         before = self.tokens[start - 1].kind if start else "start"
-        if before not in _BEFORE or self.tokens[end + 1].kind not in _BEHIND:
-            raise self.error("a condition cannot be part of a formula", self.tokens[start])
+        return before not in _BEFORE or self.tokens[end + 1].kind not in _BEHIND
 
     def absolute(self, token: Token) -> Parse:
         """Read an absolute value between plain bars. A bar closes where an operator could stand, else it opens."""
         self.i += 1
         if self.tokens[self.i].kind == "end":
             raise self.error("this bar is not closed", token)
-        bars, self.bars = self.bars, True
+        bars, self.bars = self.bars, "bar"
         inside = yield self.formula()
         self.bars = bars
         if self.tokens[self.i].kind != "bar":
             raise self.error("this bar is not closed", token)
         self.i += 1
-        return self.located(Call("abs", (inside,), "|"), token)
+        return self.located(self.barred(inside, token), token)
 
     def braces(self) -> Parse:
         r"""Read a group in braces, which may be `{a \over b}`."""
@@ -87,11 +92,11 @@ class Groups(Rules):
         if end == self.i + 1:
             raise self.error("empty braces", opener)
         self.i += 1
-        bars, self.bars = self.bars, False
+        bars, self.bars = self.bars, ""
         e = yield from self.inside(end, self.formula)
         if self.tokens[self.i].kind == "over":
             self.i += 1
-            e = self.located(Quotient(e, (yield self.formula())), opener)
+            e = self.located(self.divided(e, (yield self.formula()), opener, "frac"), opener)
         self.bars = bars
         self.close(end)
         return e
@@ -232,24 +237,8 @@ class Groups(Rules):
             self.i += 1
         return condition
 
-    def indicator(self, token: Token) -> Parse:
-        r"""Read `\mathbf{1}\{x > 0\}` or `\mathbf{1}_{x > 0}`."""
-        self.i += 1
-        subscript = self.tokens[self.i].kind == "_"
-        opener = self.i + 1 if subscript else self.i
-        if self.tokens[opener].kind not in ("open", "{") or self.tokens[opener].text not in CLOSERS:
-            raise self.unsupported("a vector of ones", token)
-        self.i = opener + 1
-        condition = yield self.logic()
-        self.close(self.pairs[opener])
-        if not isinstance(condition, Relation | Logic):
-            raise self.error("this is no condition", self.tokens[opener])
-        return Indicator(condition)
-
     def marked(self, token: Token) -> Parse:
         """Read a letter that is bold or has an accent."""
-        if token.kind == "bold" and token.text == "1":
-            return (yield from self.indicator(token))
         return (yield from self.named(token))
 
     def named(self, token: Token) -> Parse:

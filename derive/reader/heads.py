@@ -1,39 +1,30 @@
-r"""Left-hand sides: `y`, `f(x, y)`, `\mathbf{f}(x)`, `\frac{dy}{dx}`."""
+r"""Left-hand sides: `y`, `f(x, y)`, `\mathbf{f}(\mathbf{x})`, `\frac{dy}{dx}`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from derive.derivation import Key
 from derive.expr.nodes import Symbol
-from derive.expr.shapes import shape
 from derive.reader.grammar import Grammar
+from derive.reader.names import Name
 from derive.reader.statements import Statement
 
-UNKNOWN = shape("n")
-"""The shape of a bold name until its value is read."""
+STARTS = ("sym", "const", "accent", "bold")
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     r"""A name with its arguments. `derivative` holds the variables of a head such as `\frac{dy}{dx}`."""
 
-    name: Symbol
+    name: Name
     arguments: tuple[Symbol, ...] = ()
-    bold: bool = False
     derivative: tuple[Symbol, ...] | None = None
 
-    @staticmethod
-    def of(function: Symbol) -> Head:
-        """Return the head of a declared function."""
-        return Head(_as(function, "variable"))
-
-    def symbol(self, kind: str = "variable") -> Symbol:
-        """Return the name as a symbol of a kind."""
-        return _as(self.name, kind)
-
-
-def _as(symbol: Symbol, kind: str) -> Symbol:
-    return Symbol(symbol.name, symbol.accents, symbol.subscript, symbol.mark, kind, symbol.shape)
+    @property
+    def key(self) -> Key:
+        """What the name is found by."""
+        return self.name.key
 
 
 def read_head(s: Statement, grammar: Grammar) -> Head:
@@ -53,21 +44,15 @@ def find_head(s: Statement, grammar: Grammar) -> Head | None:
     grammar.i = s.start
     if s.first.kind == "frac":
         return _derivative(s, grammar)
-    if s.first.kind not in ("sym", "const", "accent", "bold"):
+    if s.first.kind not in STARTS:
         return None
-    bold = s.first.kind == "bold"
-    if bold:
-        grammar.i += 1
-        subscript, mark = grammar.scripts()
-        name = Symbol(s.first.text, (), subscript, mark, shape=UNKNOWN)
-    else:
-        name = grammar.name()
+    name = grammar.raw_name()
     if grammar.i == s.stop:
-        return Head(name, bold=bold)
+        return Head(name)
     if grammar.tokens[grammar.i].kind != "open" or grammar.pairs[grammar.i] != s.stop - 1:
         return None
     arguments = _names(s.part(grammar.i + 1, s.stop - 1), grammar)
-    return None if arguments is None else Head(name, arguments, bold)
+    return None if arguments is None else Head(name, arguments)
 
 
 def vector_head(s: Statement, grammar: Grammar) -> tuple[Symbol, ...] | None:
@@ -90,18 +75,18 @@ def _derivative(s: Statement, grammar: Grammar) -> Head | None:
     body = s.part(grammar.i, ahead.over_end)
     wrt = grammar.variables(ahead, order)
     head = find_head(body, grammar) if body.start < body.stop else None
-    return None if head is None else Head(head.name, head.arguments, head.bold, wrt)
+    return None if head is None else Head(head.name, head.arguments, wrt)
 
 
 def _names(s: Statement, grammar: Grammar) -> tuple[Symbol, ...] | None:
     grammar.i = s.start
     found: list[Symbol] = []
     while grammar.i < s.stop:
-        if grammar.tokens[grammar.i].kind not in ("sym", "const", "accent"):
+        if grammar.tokens[grammar.i].kind not in STARTS:
             return None
         found.append(grammar.name())
         if grammar.i < s.stop:
-            if grammar.tokens[grammar.i].kind != ",":
+            if grammar.tokens[grammar.i].kind not in (",", "bar"):
                 return None
             grammar.i += 1
             if grammar.tokens[grammar.i].kind == ",":

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from heapq import heappop, heappush
+from typing import TypeVar
 
-from derive.derivation import Definition, Notation, Note, Problem, Request, Task
-from derive.errors import ReadError, ShapeError, Span, TaskError, UnsupportedError
+from derive.derivation import Definition, Key, Note, Problem, Request, Task
+from derive.errors import ReadError, ShapeError, Span, TaskError
 from derive.expr.interning import Table, interning
 from derive.expr.nodes import At, Derivative, Expr, Symbol
-from derive.expr.spelling import spell
+from derive.expr.shapes import Sizes, finding
 from derive.expr.walks import children, postorder, same, substitute, variables
 from derive.limits import DEFAULT_LIMITS, Limits
+from derive.reader.collect import Collector, Equation
 from derive.reader.constants import refuse_undefined
-from derive.reader.cursor import Log
 from derive.reader.grammar import Grammar
-from derive.reader.heads import Head, find_head, read_head, vector_head
+from derive.reader.heads import read_head
 from derive.reader.resolve import Main, Resolver, free_symbols
+from derive.reader.shaping import LETTERS, Shaping, UnsettledError
 from derive.reader.statements import Statement, Text
-from derive.reader.tasks import Found, Point, Tasks, replace_symbol
+from derive.reader.tasks import Found, Point, Tasks
 
 
 def read_problem(latex: str, request: Request | None = None, limits: Limits = DEFAULT_LIMITS) -> Problem:
@@ -27,55 +30,73 @@ def read_problem(latex: str, request: Request | None = None, limits: Limits = DE
 
     Raises:
         ReadError: The text, or a declaration, is not understood.
+        ShapeError: Shapes do not fit.
         TaskError: What is asked for is missing, or contradicts itself.
         LimitError: The text is over a limit.
     """
-    table = Table()
-    with interning(table):
-        return _Reader(latex, request or Request(), limits, table).problem()
+    request = request or Request()
+    try:
+        return _read(latex, request, limits, Shaping())
+    except UnsettledError:
+        pass
+    shaping = Shaping(sizes=Sizes())
+    assert shaping.sizes is not None
+    reader = _Reader(latex, request, limits, shaping)
+    with finding(shaping.sizes), interning(Table()):
+        try:
+            reader.problem()
+        except ShapeError as error:
+            error.message = _OPEN.sub(lambda m: LETTERS[int(m[1]) % len(LETTERS)], error.message)
+            raise
+    return _read(latex, request, limits, Shaping(shaping.found(reader.letters())))
 
 
-@dataclass(slots=True)
-class Equation:
-    """`name(arguments) = value`, before its value is read."""
-
-    head: Head
-    value: Statement
-    whole: Statement
-    given: bool = True
+_OPEN = re.compile(r"\?(\d+)")
+"""The name of a size that is still open."""
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Collects what the text and the options say."""
+def _read(latex: str, request: Request, limits: Limits, shaping: Shaping) -> Problem:
+    with interning(Table()) as table:
+        return replace(_Reader(latex, request, limits, shaping).problem(), table=table)
 
-    latex: str
-    request: Request
-    limits: Limits
-    table: Table
-    log: Log = field(default_factory=Log)
-    functions: set[Symbol] = field(default_factory=set)
-    scalars: set[Symbol] = field(default_factory=set)
-    equations: list[Equation] = field(default_factory=list)
-    others: list[Statement] = field(default_factory=list)
-    assumptions: list[Expr] = field(default_factory=list)
-    known: dict[Symbol, tuple[Symbol, ...]] = field(default_factory=dict)
-    """The names that are defined, with their arguments; `called` holds those that have any."""
-    called: dict[Symbol, tuple[Symbol, ...]] = field(default_factory=dict)
+
+class _Reader(Collector):
+    """Puts together what the text and the options say."""
+
+    def __init__(self, latex: str, request: Request, limits: Limits, shaping: Shaping) -> None:
+        super().__init__(request, limits, shaping)
+        self.latex = latex
+        self.texts: list[Text] = []
+
+    def text(self, source: str) -> Text:
+        """Return the tokens of a text of the problem, and note what they tell about sizes."""
+        text = Text(source, self.limits)
+        self.texts.append(text)
+        self.shaping.arrays |= any(t.kind == "bold" or t.text in ("vec", "overrightarrow") for t in text.tokens)
+        found = sizes_of_sums(text)
+        if found - self.dimensions:
+            self.dimensions |= found
+            self._notation = None
+        return text
+
+    def letters(self) -> set[str]:
+        """Return the letters that mean something, so that no size is called by them."""
+        return {t.text for text in self.texts for t in text.tokens if t.kind == "sym"} | self.dimensions
 
     def problem(self) -> Problem:
-        text = Text(self.latex, self.limits)
+        text = self.text(self.latex)
         statements = text.statements()
         if not statements:
             raise text.error("an empty formula", text.tokens[-1])
-        for source in self.request.let:
-            self.sort(Text(source, self.limits).statements(), declaring=True)
-        declared = len(self.equations)
+        options = [self.text(source).statements() for source in self.request.let]
+        for listed in options:
+            self.sort(listed, declaring=True)
+        declared = set(self.equations)
         self.sort(statements, declaring=False)
         asked = [self.names(w) for w in self.request.wrt]
-        self.scalars.update(s for group in asked for s in group)
+        self.declared.update(s for group in asked for s in group)
         values = self.values()
-        found = self.found(values)
+        found = self.found()
         main = self.main(values, found, declared)
         point = self.point(found)
         varied = {*main.arguments, *(s for group in (*asked, *(found.wrt if found else ())) for s in group)}
@@ -90,7 +111,7 @@ class _Reader:
         task = resolver.task(found, asked, tuple(point.items()))
         notes = self.notes(resolver.free, task, definitions)
         upright = any(t.kind == "diff" for t in text.tokens)
-        notation = replace(self.notation(), spellings=dict(self.log.spellings), upright_d=upright)
+        notation = replace(self.notation(), spellings=dict(self.log.spellings), upright_d=upright, sized=self.log.sized)
         return Problem(
             self.latex,
             main.formula,
@@ -101,126 +122,9 @@ class _Reader:
             notation,
             notes,
             tuple(self.assumptions),
-            self.table,
         )
-
-    # What the statements are
-
-    def sort(self, statements: Iterable[Statement], declaring: bool) -> None:
-        """Sort statements into declarations, equations and others; note conditions."""
-        waiting: list[Statement] = []
-        for s in statements:
-            relations = s.outer("rel")
-            if s.outer("in"):
-                self.declare_scalars([*waiting, s])
-                waiting = []
-            elif s.outer("to"):
-                self.declare_function(s)
-            elif s.outer("mapsto"):
-                self.mapping(s)
-            elif relations and all(s.text.tokens[i].text == "=" for i in relations):
-                self.equation(s, relations)
-            elif relations:
-                self.condition(s, relations, declaring)
-            elif declaring:
-                waiting.append(s)
-            else:
-                self.others.append(s)
-        if waiting:
-            raise waiting[0].text.error("neither a declaration nor a definition", waiting[0].first)
-
-    def declare_scalars(self, statements: list[Statement]) -> None:
-        r"""Take in `x, y \in \mathbb{R}`."""
-        *names, last = statements
-        at = last.outer("in")[0]
-        before, sets = last.split([at])[:2]
-        tokens = sets.text.tokens
-        if tokens[sets.start].kind != "set" or sets.stop != sets.start + 1:
-            raise self.grammar(last).unsupported("vectors, matrices and other sets", tokens[sets.start])
-        if tokens[sets.start].text not in ("R", "N", "Z", "Q"):
-            raise self.grammar(last).unsupported("this set", tokens[sets.start])
-        for s in (*names, before):
-            self.scalars.add(read_head(s, self.grammar(s)).symbol())
-
-    def declare_function(self, s: Statement) -> None:
-        r"""Take in `f: \mathbb{R} \to \mathbb{R}`."""
-        colons = s.outer("colon")
-        kinds = [s.text.tokens[i].kind for i in range(colons[0] + 1, s.stop)] if colons else []
-        if kinds != ["set", "to", "set"] or {s.text.tokens[colons[0] + k].text for k in (1, 3)} != {"R"}:
-            hint = r"functions of one real variable are declared as f: \mathbb{R} \to \mathbb{R}"
-            raise s.text.error("this declaration is not understood", s.first, hint)
-        head = read_head(s.part(s.start, colons[0]), self.grammar(s))
-        self.functions.add(head.symbol("function"))
-
-    def mapping(self, s: Statement) -> None:
-        r"""Take in `x \mapsto x^2`, which gives a function that was declared before its arguments and its value."""
-        arguments, value = s.split(s.outer("mapsto"))[:2]
-        colons = arguments.outer("colon")
-        name = arguments.part(arguments.start, colons[0]) if colons else None
-        if colons:
-            arguments = arguments.part(colons[0] + 1, arguments.stop)
-        variable = read_head(arguments, self.grammar(arguments)).symbol()
-        if name is not None:
-            head = read_head(name, self.grammar(name))
-        elif len(self.functions) == 1:
-            head = Head.of(self.functions.pop())
-        else:
-            raise s.text.error("what is this the value of?", s.first, "write f(x) = ...")
-        self.functions.discard(head.symbol("function"))
-        self.add(Equation(replace(head, arguments=(variable,)), value, s))
-
-    def equation(self, s: Statement, relations: list[int]) -> None:
-        """Take in `y = ...`, `f(x) = ...`, `y = f(x) = ...`."""
-        parts = s.split(relations)
-        for part, i in zip(parts, [relations[0], *relations], strict=True):
-            if part.start >= part.stop:
-                side = "left" if part is parts[0] else "right"
-                raise s.text.error(f"nothing stands {side} of =", s.text.tokens[i])
-        head = read_head(parts[0], self.grammar(s))
-        for part, i in zip(parts[1:-1], relations[1:], strict=True):
-            arguments = vector_head(part, self.grammar(s))
-            if arguments is None:
-                middle = find_head(part, self.grammar(s))
-                if middle is None or not middle.arguments:
-                    raise s.text.error("a second =", s.text.tokens[i], "separate definitions by a comma")
-                arguments = middle.arguments
-                self.functions.discard(middle.symbol("function"))
-            head = replace(head, arguments=arguments)
-        self.functions.discard(head.symbol("function"))
-        self.add(Equation(head, parts[-1], s))
-
-    def add(self, equation: Equation) -> None:
-        name = equation.head.symbol()
-        if name in self.known:
-            raise equation.whole.text.error("defined a second time", equation.whole.first)
-        self.equations.append(equation)
-        self.known[name] = equation.head.arguments
-        if equation.head.arguments:
-            self.called[name] = equation.head.arguments
-        self.scalars.update((name, *equation.head.arguments))
-
-    def condition(self, s: Statement, relations: list[int], declaring: bool) -> None:
-        """Note a condition such as a > 0."""
-        if not declaring and not (self.equations or self.others):
-            token = s.text.tokens[relations[0]]
-            raise s.text.error("a condition, where a formula is expected", token)
-        grammar = self.grammar(s)
-        self.assumptions.append(s.read(grammar.logic(), grammar))
-        self.log.notes.append(Note("assumption", s.latex, s.span))
 
     # Values
-
-    def notation(self) -> Notation:
-        return Notation(
-            spellings={e.head.symbol(): spell(e.head.symbol()) for e in self.equations if e.head.bold},
-            functions=frozenset(self.functions),
-            scalars=frozenset(self.scalars),
-            log_base=self.request.log_base,
-            style=self.request.notation,
-        )
-
-    def grammar(self, s: Statement) -> Grammar:
-        return s.grammar(self.notation(), self.log, self.called)
 
     def value(self, s: Statement) -> Expr:
         grammar = self.grammar(s)
@@ -228,61 +132,87 @@ class _Reader:
         return e
 
     def values(self) -> dict[Symbol, Expr]:
-        """Return the values of the names that the text and the options define."""
-        notation = self.notation()
-        tasks = Tasks(notation, self.log, self.known)
+        """Return the values of the names that are defined, each read when those that it uses are known."""
         out: dict[Symbol, Expr] = {}
-        for equation in self.equations:
+        plain = {key: e for key, e in self.equations.items() if e.head.derivative is None}
+        uses = {key: self.used(equation, plain) for key, equation in plain.items()}
+        ordered = _in_order(list(plain), uses)
+        if len(ordered) < len(plain):
+            looped = next(e for key, e in plain.items() if key not in ordered)
+            raise looped.whole.text.error(f"{looped.whole.latex[:40]} is defined by itself", looped.whole.first)
+        for key in ordered:
+            equation = self.equations[key]
             s = equation.value
-            name = equation.head.symbol()
-            if equation.head.derivative is not None:
-                found = tasks.read(s)
-                if found.kind != "derivative" or found.wrt != (equation.head.derivative,) or found.of is None:
-                    raise s.text.error("an equation for a derivative", equation.whole.first)
-                out[name] = found.of
-                continue
-            grammar = s.grammar(notation, self.log, self.called)
-            out[name] = s.read(grammar.formula(), grammar)
-            if any(isinstance(e, Derivative | At) for e in postorder(out[name])):
+            grammar = self.grammar(s)
+            value = s.read(grammar.formula(), grammar)
+            if any(isinstance(e, Derivative | At) for e in postorder(value)):
                 raise grammar.unsupported("a derivative inside a formula", s.first, "ask for it, or define its value")
-            if equation.head.bold and not out[name].shape:
-                raise ShapeError("a bold name for a scalar", s.span, "", s.text.source)
-        return out
-
-    def found(self, values: Mapping[Symbol, Expr]) -> Found | None:
-        """Return what the text asks, or the formula that it gives without a name."""
-        tasks = Tasks(self.notation(), self.log, self.known)
-        found = [tasks.read(s) for s in self.others]
-        for equation in self.equations:
+            if equation.head.name.bold and not value.shape:
+                raise ShapeError("a bold name for a scalar", equation.whole.span, "", s.text.source)
+            out[self.defined(equation, value)] = value
+        tasks = self.tasks()
+        for equation in self.equations.values():
             if equation.head.derivative is not None:
-                found.append(Found("derivative", equation.head.symbol(), (equation.head.derivative,)))
+                found = tasks.read(equation.value)
+                if found.kind != "derivative" or found.wrt != (equation.head.derivative,) or found.of is None:
+                    raise equation.value.text.error("an equation for a derivative", equation.whole.first)
+                out[self.defined(equation, found.of)] = found.of
+        place = {e.symbol: k for k, e in enumerate(self.equations.values())}
+        return dict(sorted(out.items(), key=lambda item: place[item[0]]))
+
+    def used(self, equation: Equation, known: Mapping[Key, Equation]) -> list[Key]:
+        """Return the defined names that occur in the value of an equation."""
+        found: dict[Key, None] = {}
+        s = equation.value
+        grammar = self.grammar(s)
+        grammar.log = None
+        letters = {key[0] for key in known}
+        for i in range(s.start, s.stop):
+            if grammar.tokens[i].text in letters and grammar.tokens[i].kind in ("sym", "bold", "const"):
+                grammar.i = self.name_start(grammar, i, s.start)
+                key = grammar.raw_name().key
+                if key in known:
+                    found[key] = None
+        return list(found)
+
+    def name_start(self, grammar: Grammar, i: int, first: int) -> int:
+        """Return where the accents of a name begin."""
+        while i > first and grammar.tokens[i - 1].kind in ("accent", "{"):
+            if grammar.tokens[i - 1].kind == "{" and (i - 1 == first or grammar.tokens[i - 2].kind != "accent"):
+                break
+            i -= 1
+        return i
+
+    def tasks(self) -> Tasks:
+        known = {e.symbol: e.head.arguments for e in self.equations.values() if e.symbol is not None}
+        return Tasks(self.notation(), self.log, known, self.shaping)
+
+    def found(self) -> Found | None:
+        """Return what the text asks, or the formula that it gives without a name."""
+        tasks = self.tasks()
+        found = [tasks.read(s) for s in self.others]
+        for equation in self.equations.values():
+            if equation.head.derivative is not None:
+                found.append(Found("derivative", equation.symbol, (equation.head.derivative,)))
         if len(found) > 1:
             token = self.others[-1]
             raise token.text.error("a second formula or task", token.first, "one text states one problem")
         return found[0] if found else None
 
-    def main(self, values: Mapping[Symbol, Expr], found: Found | None, declared: int) -> Main:
+    def main(self, values: Mapping[Symbol, Expr], found: Found | None, declared: set[Key]) -> Main:
         """Return what is differentiated."""
-        heads = {e.head.symbol(): e for e in self.equations}
+        heads = {e.symbol: e for e in self.equations.values() if e.symbol is not None}
         of = found.of if found is not None else None
         if isinstance(of, Symbol) and of in values:
-            return self.named(of, values, heads)
+            return Main(values[of], of, heads[of].head.arguments)
         if of is not None:
             return Main(of)
-        own = [e.head.symbol() for e in self.equations[declared:]]
+        own = [e.symbol for key, e in self.equations.items() if key not in declared and e.symbol is not None]
         if not own:
             raise TaskError("nothing is given to differentiate")
         used = {s for name in own for s in variables(values[name])}
-        return self.named(next((n for n in own if n not in used), own[0]), values, heads)
-
-    def named(self, name: Symbol, values: Mapping[Symbol, Expr], heads: Mapping[Symbol, Equation]) -> Main:
-        """Return a definition as what is differentiated; a vector's name has its shape."""
-        head, value = heads[name].head, values[name]
-        final = replace_symbol(name, shape=value.shape)
-        if final is not name:
-            spelled = self.log.spellings.pop(name, "")
-            self.log.spellings[final] = spell(final) if head.bold or not spelled else spelled
-        return Main(value, final, head.arguments, name)
+        name = next((n for n in own if n not in used), own[0])
+        return Main(values[name], name, heads[name].head.arguments)
 
     def point(self, found: Found | None) -> dict[Symbol, Expr]:
         """Return the point that the text and the options state."""
@@ -310,7 +240,7 @@ class _Reader:
         Raises:
             ReadError: They are defined by one another.
         """
-        rest = {name: value for name, value in values.items() if name is not main.head}
+        rest = {name: value for name, value in values.items() if name is not main.name}
         uses = {name: [v for v in variables(value) if v in rest] for name, value in rest.items()}
         needed = _reachable([v for v in variables(main.formula) if v in rest], uses)
         for name in rest:
@@ -321,11 +251,8 @@ class _Reader:
             looped = next(name for name in rest if name in needed and name not in ordered)
             raise ReadError(f"{self.spelling(looped)} is defined by itself", None, "", self.latex)
         done = {name: Definition(name, rest[name], given=True) for name in ordered}
-        if main.head is not None and any(main.head in variables(e) for e in (main.formula, *rest.values())):
-            raise ReadError(f"{self.spelling(main.head)} is defined by itself", None, "", self.latex)
-        shaped = next((d for d in done.values() if d.value.shape or d.symbol.shape), None)
-        if shaped is not None:
-            raise UnsupportedError(f"not supported here: the vector or matrix {self.spelling(shaped.symbol)}")
+        if main.name is not None and any(main.name in variables(e) for e in (main.formula, *rest.values())):
+            raise ReadError(f"{self.spelling(main.name)} is defined by itself", None, "", self.latex)
         return tuple(done.values())
 
     def named_parts(self, main: Main, definitions: tuple[Definition, ...]) -> tuple[Main, tuple[Definition, ...]]:
@@ -336,12 +263,13 @@ class _Reader:
             if len(relations) != 1:
                 raise statement.text.error("a part is named as in z = x^2 + 1", statement.first)
             left, right = statement.split(relations)
-            symbol = read_head(left, self.grammar(left)).symbol()
             part = self.value(right)
+            letter, accents, subscript, mark, _ = read_head(left, self.grammar(left)).key
+            symbol = Symbol(letter, accents, subscript, mark, shape=part.shape)
             found = occurrences(part, main.formula)
             if not found:
                 raise TaskError(f"{right.latex} is no part of the formula")
-            self.scalars.add(symbol)
+            self.declared.add(symbol)
             main = replace(main, formula=substitute(main.formula, dict.fromkeys(found, symbol)))
             definitions = (*definitions, Definition(symbol, part, given=True))
         return main, definitions
@@ -355,7 +283,7 @@ class _Reader:
         for s in text.statements():
             grammar = self.grammar(s)
             while grammar.i < s.stop:
-                found.append(grammar.name())
+                found.append(grammar.differentiated(grammar.raw_name()))
         if not found:
             raise TaskError("no variable to differentiate with respect to")
         return tuple(found)
@@ -383,6 +311,25 @@ def occurrences(part: Expr, whole: Expr) -> list[Expr]:
     return [e for e in postorder(whole) if sizes[e] == sizes[part] and same(e, part)]
 
 
+def sizes_of_sums(text: Text) -> set[str]:
+    r"""Return the letters in the bounds of sums: the n of `\sum_{i=1}^n` is a size."""
+    found: set[str] = set()
+    tokens = text.tokens
+    for k, token in enumerate(tokens):
+        i = k + 1
+        while token.kind == "big" and tokens[i].kind in ("_", "^"):
+            stop = text.pairs[i + 1] + 1 if tokens[i + 1].kind == "{" else i + 2
+            inner = tokens[i + 1 : stop]
+            if tokens[i].kind == "_":
+                inner = inner[next((j for j, t in enumerate(inner) if t.kind == "rel"), len(inner)) :]
+            found.update(t.text for t in inner if t.kind == "sym" and len(t.text) == 1)
+            i = stop
+    return found
+
+
+N = TypeVar("N")
+
+
 def _reachable(start: list[Symbol], uses: Mapping[Symbol, list[Symbol]]) -> set[Symbol]:
     seen: set[Symbol] = set()
     waiting = list(start)
@@ -394,16 +341,16 @@ def _reachable(start: list[Symbol], uses: Mapping[Symbol, list[Symbol]]) -> set[
     return seen
 
 
-def _in_order(names: list[Symbol], uses: Mapping[Symbol, list[Symbol]]) -> dict[Symbol, None]:
+def _in_order(names: list[N], uses: Mapping[N, list[N]]) -> dict[N, None]:
     """Return the names, each behind those that it uses, in the author's order where that is free; none of a circle."""
     place = {name: k for k, name in enumerate(names)}
     missing = {name: len(uses[name]) for name in names}
-    users: dict[Symbol, list[Symbol]] = {name: [] for name in names}
+    users: dict[N, list[N]] = {name: [] for name in names}
     for name in names:
         for used in uses[name]:
             users[used].append(name)
     ready = [place[name] for name in names if not missing[name]]
-    ordered: dict[Symbol, None] = {}
+    ordered: dict[N, None] = {}
     while ready:
         name = names[heappop(ready)]
         ordered[name] = None

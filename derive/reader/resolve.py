@@ -25,8 +25,6 @@ class Main:
     formula: Expr
     name: Symbol | None = None
     arguments: tuple[Symbol, ...] = ()
-    head: Symbol | None = None
-    """The name as it was read, before its shape was known."""
 
 
 def free_symbols(formula: Expr, definitions: tuple[Definition, ...]) -> tuple[Symbol, ...]:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from derive.expr.nodes import Expr, Logic, Relation, Symbol
 from derive.expr.spelling import FUNCTION_LETTERS
-from derive.reader.cursor import Cursor, Parse
+from derive.reader.cursor import Parse
+from derive.reader.names import Name, Names
 from derive.reader.tokens import Token
 
 
-class Rules(Cursor):
+class Rules(Names):
     """A cursor that knows the rules by name; `grammar.Grammar` has them all."""
 
     @abstractmethod
@@ -46,6 +47,38 @@ class Rules(Cursor):
     def starts_factor(self, token: Token) -> bool:
         """Tell whether a factor starts at a token."""
 
+    @abstractmethod
+    def product(self, factors: list[Expr], signs: list[str], start: Token) -> Expr:
+        """Return the product of factors with the signs between them."""
+
+    @abstractmethod
+    def filled(self, name: Name) -> Parse:
+        """Read ones, zeros or an identity with its size, or an indicator."""
+
+    @abstractmethod
+    def norm(self, token: Token) -> Parse:
+        """Read a norm."""
+
+    @abstractmethod
+    def angles(self, token: Token) -> Parse:
+        """Read an inner product in angle brackets."""
+
+    @abstractmethod
+    def barred(self, inside: Expr, token: Token) -> Expr:
+        """Return what bars around a formula mean."""
+
+    @abstractmethod
+    def bracketed(self) -> Parse:
+        """Read a list of formulas in the brackets at hand; return them as a tuple."""
+
+    @abstractmethod
+    def divided(self, over: Expr, under: Expr, start: Token, style: str) -> Expr:
+        """Return a fraction."""
+
+    @abstractmethod
+    def is_identity(self, name: Name) -> bool:
+        """Tell whether a letter I is the identity matrix."""
+
     def inside(self, end: int, rule: Callable[[], Parse]) -> Parse:
         """Read what stands between brackets, up to the closing one at `end` or to what the rule leaves to others.
 
@@ -54,12 +87,15 @@ class Rules(Cursor):
         e = self.leaf() if end == self.i + 1 else None
         if e is not None:
             return e
+        if self.log is not None or self.bound:
+            return (yield rule())
         text = self.source[self.tokens[self.i].start : self.tokens[end].start]
         if text in self.known:
             self.i = end
             return self.known[text]
+        unsized = self.unsized
         e = yield rule()
-        if self.i == end and self.log is None and not isinstance(e, Relation | Logic):
+        if self.i == end and self.unsized == unsized and not isinstance(e, Relation | Logic):
             self.known[text] = e
         return e
 
@@ -77,17 +113,22 @@ class Rules(Cursor):
     def function_letter(self, token: Token) -> str:
         r"""Return the function that a letter such as `\sigma` stands for before a bracket, or ""."""
         name = FUNCTION_LETTERS.get(token.text, "")
-        return "" if name and Symbol(token.text) in self.notation.scalars else name
+        return "" if name and self.is_declared(token.text) else name
+
+    def is_declared(self, letter: str) -> bool:
+        """Tell whether a plain letter was declared, whatever its shape."""
+        if self.notation.shaped and (letter, (), "", "", False) in self.notation.shaped:
+            return True
+        return bool(self.notation.declared) and Symbol(letter) in self.notation.declared
 
     def declared_function(self) -> Symbol | None:
         """Return the declared function whose name is at hand, without stepping over it."""
-        if not self.notation.functions:
+        if not self.notation.named:
             return None
         start = self.i
-        symbol = self.name()
+        letter, accents, subscript, _, _ = self.raw_name().key
         self.i = start
-        function = Symbol(symbol.name, symbol.accents, symbol.subscript, "", "function")
-        return function if function in self.notation.functions else None
+        return self.notation.named.get((letter, accents, subscript))
 
     def is_call(self) -> bool:
         """Tell whether the letter at hand is the name of a function."""

@@ -14,6 +14,7 @@ from derive.limits import Limits
 from derive.reader.commands import ALIGNED
 from derive.reader.cursor import Log, Parse, run
 from derive.reader.grammar import Grammar
+from derive.reader.shaping import Shaping
 from derive.reader.tokens import Token, pair, tokenize
 
 _WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\[", r"\]"), (r"\(", r"\)"))
@@ -123,13 +124,22 @@ class Statement:
         edges = [self.start - 1, *at, self.stop]
         return [self.part(a + 1, b) for a, b in pairwise(edges)]
 
-    def grammar(self, notation: Notation, log: Log, called: Mapping[Symbol, tuple[Expr, ...]]) -> Grammar:
+    def grammar(
+        self, notation: Notation, log: Log, called: Mapping[Symbol, tuple[Expr, ...]], shaping: Shaping
+    ) -> Grammar:
         """Return the grammar at the start of the statement, which ends where the statement does."""
         tokens = self.text.tokens
         behind = tokens[self.stop]
         last = Token("end", "", behind.start, behind.start)
         grammar = Grammar(
-            [*tokens[: self.stop], last, last], self.text.pairs, self.text.source, notation, Scope(), log, called
+            [*tokens[: self.stop], last, last],
+            self.text.pairs,
+            self.text.source,
+            notation,
+            Scope(),
+            log,
+            called,
+            shaping,
         )
         grammar.i = self.start
         return grammar

@@ -11,6 +11,7 @@ from derive.expr.nodes import At, Derivative, Expr, Logic, Relation, Symbol
 from derive.expr.walks import postorder
 from derive.reader.cursor import Log, Parse
 from derive.reader.grammar import Grammar
+from derive.reader.shaping import Shaping
 from derive.reader.statements import Statement
 
 Point = tuple[tuple[Symbol, Expr], ...]
@@ -30,8 +31,10 @@ class Found:
 class Tasks:
     """Reads statements that are no equations, once the names that the text defines are known."""
 
-    def __init__(self, notation: Notation, log: Log, known: Mapping[Symbol, tuple[Symbol, ...]]) -> None:
-        self.notation, self.log, self.known = notation, log, known
+    def __init__(
+        self, notation: Notation, log: Log, known: Mapping[Symbol, tuple[Symbol, ...]], shaping: Shaping
+    ) -> None:
+        self.notation, self.log, self.known, self.shaping = notation, log, known, shaping
 
     def read(self, s: Statement) -> Found:
         """Return what a statement asks, or the formula that it is.
@@ -39,7 +42,7 @@ class Tasks:
         Raises:
             UnsupportedError: It holds a derivative that is not all of it.
         """
-        grammar = s.grammar(self.notation, self.log, {k: v for k, v in self.known.items() if v})
+        grammar = s.grammar(self.notation, self.log, {k: v for k, v in self.known.items() if v}, self.shaping)
         token = s.first
         found: Found | None = None
         match token.kind:
@@ -56,8 +59,10 @@ class Tasks:
     def formula(self, s: Statement, grammar: Grammar) -> Found:
         """Read a formula; one that is a derivative as a whole is a task."""
         e = s.read(grammar.logic(), grammar)
-        if isinstance(e, Relation | Logic):
-            raise grammar.error("a condition, where a formula is expected", s.first)
+        if isinstance(e, Relation | Logic) and not e.shape:
+            relations = s.outer("rel")
+            token = s.text.tokens[relations[0]] if relations else s.first
+            raise grammar.error("a condition, where a formula is expected", token)
         at: Point = ()
         whole: Expr = e
         if isinstance(e, At):
@@ -118,10 +123,10 @@ class Tasks:
         if g.tokens[start].kind != "{":
             g.i = start
             token = g.tokens[start]
-            if token.kind not in ("sym", "const"):
+            if token.kind not in ("sym", "const", "bold"):
                 raise g.unexpected("a variable")
             g.i += 1
-            return (g.symbol(token, token.text, (), "", ""),)
+            return (g.plain(token),)
         end, found = g.pairs[start], []
         g.i = start + 1
         while g.i < end:
@@ -170,7 +175,7 @@ class Tasks:
     def letter(self, s: Statement, g: Grammar) -> Found | None:
         r"""Read `f'(x)`, `f_{xy}`, `\dot{x}`, `D_x[..]`, `Df(x)`, `J`, `H(f)`."""
         token, following = s.first, g.tokens[s.start + 1]
-        symbol = None if token.kind == "bold" else g.name()
+        symbol = None if token.kind == "bold" else self.marked_name(g)
         if symbol is not None and symbol in self.known:
             order = self.order_in_brackets(g)
             if order:
@@ -195,6 +200,13 @@ class Tasks:
         if found is None:
             g.i = s.start
         return found
+
+    def marked_name(self, g: Grammar) -> Symbol:
+        """Read a name as it is written, whatever its subscript may select."""
+        letter, accents, subscript, mark, _ = g.raw_name().key
+        return self.notation.shaped.get((letter, accents, subscript, mark, False)) or Symbol(
+            letter, accents, subscript, mark
+        )
 
     def matrix_of(self, s: Statement, g: Grammar) -> Found | None:
         """Read `J`, `J_f`, `J(f)`, `H(f)`."""

@@ -10,13 +10,16 @@ from typing import NamedTuple
 
 from derive.errors import LimitError, ReadError, Span, UnsupportedError
 from derive.expr.functions import SPELLINGS
+from derive.expr.operations import NAMED
 from derive.expr.spelling import ALPHABETS
 from derive.limits import Limits
 from derive.reader.commands import (
+    BOLD,
     CHARACTERS,
     CLOSERS,
     COMMANDS,
     DROPPED_WITH_ARGUMENT,
+    FRACTIONS,
     SCRIPTS,
     SPACING,
     TEXT_WORDS,
@@ -44,23 +47,26 @@ _TOKEN = re.compile(
     |(?P<sized>\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])[ ]*)
     |(?P<styled>\\(?:operatorname\*?|mathrm|text|textrm|mathit|mathsf|mathtt|textit|mbox)\s*\{[^{}]*\})
     |(?P<rm>\{\\(?:rm|it)\s+[A-Za-z]+\s*\})
-    |(?P<letter>\\mathrm\s*(?:[A-Za-z](?![A-Za-z])|(?<=\s)[A-Za-z]))
+    |(?P<letter>\\math(?:rm|sf|it)\s*(?:[A-Za-z](?![A-Za-z])|(?<=\s)[A-Za-z]))
     |(?P<calligraphic>\\(?:mathcal|mathscr|mathfrak)\s*(?:\{\s*[A-Za-z]\s*\}|(?<=\s)[A-Za-z]))
-    |(?P<bold>\\(?:mathbf|boldsymbol|bm|pmb|mathbb|mathds)\s*(?:\{\s*(?:[A-Za-z01]|\\[A-Za-z]+)\s*\}|[A-Za-z01]|\\[A-Za-z]+))
+    |(?P<bold>\\(?:mathbf|boldsymbol|bm|pmb|symbf|mathbb|mathds)\s*(?:\{\s*[A-Za-z01]\s*\}|(?<![A-Za-z])[A-Za-z01]|(?<=[fldmb])[01]))
     |(?P<command>\\(?:[A-Za-z]+|.)?)
-    |(?P<script>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+|[₀₁₂₃₄₅₆₇₈₉]+)
+    |(?P<script>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵏᵐ]+|[₀₁₂₃₄₅₆₇₈₉₊₋ₐₑᵢⱼₖₘₙₚᵣₜᵤᵥₓ]+|ᵀ)
     |(?P<char>:=|\*\*|.)""",
     re.VERBOSE | re.DOTALL,
 )
-_ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
+_ARGUMENT = re.compile(r"\*?\s*\{(?:[^{}]|\{[^{}]*\})*\}")
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}(?:\{[lcr|@{} ]*\})?")
 _CALLED = re.compile(r"\s*(?:\\(?:left|[bB]igg?l?)(?![A-Za-z])\s*)?(?:[(\[^_]|\\\{)")
 _DELIMITER = re.compile(r"\\(?:[A-Za-z]+|.)|.", re.DOTALL)
-_BARE = sorted((w for w in SPELLINGS if w[0] != "\\" and (len(w) > 2 or w in ("ln", "tg"))), key=len, reverse=True)
+_WORDS = {w: ("func", name) for w, name in SPELLINGS.items() if w[0] != "\\" and (len(w) > 2 or w in ("ln", "tg"))}
+_WORDS |= {w: ("op", name) for w, name in NAMED.items() if w.islower() and len(w) > 2}
+_BARE = sorted(_WORDS, key=len, reverse=True)
 _BARE_AT_END = re.compile(f"(?:{'|'.join(_BARE)})$")
-_TELLING = re.compile("|".join(w for w in _BARE if len(w) > 2) + "|^ln")
+_TELLING = re.compile("|".join(w for w in _BARE if len(w) > 2 and _WORDS[w][0] == "func") + "|^ln")
 _WORD = re.compile(r"[A-Za-z]+")
 _FONT = re.compile(r"\\[A-Za-z]+")
+_BLANKS = re.compile(r"[ \t\r\n]*")
 
 
 def tokenize(source: str, limits: Limits | None = None) -> list[Token]:
@@ -79,11 +85,18 @@ class _Tokenizer:
     def __init__(self, source: str, limits: Limits | None) -> None:
         self.source, self.limits = source, limits
         self.tokens: list[Token] = []
+        self.groups: list[tuple[bool, bool]] = []
+        """The open braces while some of them make letters bold: whether this one does, and whether it is left out."""
+        self.script = False
+        """Whether a sign of a script stands directly before: what it raises or lowers is not bold."""
 
     def run(self) -> list[Token]:
         source, append, at = self.source, self.tokens.append, 1 if self.source.startswith("\ufeff") else 0
         alone, scan, size = _ALONE, _TOKEN.match, len(self.source)
         while at < size:
+            if self.groups:
+                at = self.in_group(at)
+                continue
             kind, text, longer = alone.get(source[at], _NOT_ALONE)
             if kind and source[at + 1 : at + 2] not in longer:
                 append(Token(kind, text, at, at + 1))
@@ -94,6 +107,34 @@ class _Tokenizer:
             at = getattr(self, f"on_{found.lastgroup}")(at, found.end())
         append(Token("end", "", size, size))
         return self.tokens
+
+    def in_group(self, at: int) -> int:
+        r"""Read one token inside of `\mathbf{...}`, where letters are bold but in scripts."""
+        c = self.source[at]
+        bold = self.groups[-1][0] and not self.script
+        if c == "}":
+            _, dropped = self.groups.pop()
+            self.script = False
+            return at + 1 if dropped else self.add("}", "}", at, at + 1)
+        if c == "{" and not _TOKEN.match(self.source, at).group("rm"):  # type: ignore[union-attr]
+            self.groups.append((bold, False))
+            self.script = False
+            return self.add("{", "{", at, at + 1)
+        count = len(self.tokens)
+        if c in _LETTERS:
+            self.add(*_letter(c), at, at + 1)
+            after = at + 1
+        else:
+            found = _TOKEN.match(self.source, at)
+            assert found is not None
+            depth = len(self.groups)
+            after = getattr(self, f"on_{found.lastgroup}")(at, found.end())
+            if found.lastgroup == "space" or len(self.groups) > depth:
+                return int(after)
+        if bold:
+            self.tokens[count:] = [_emboldened(t) for t in self.tokens[count:]]
+        self.script = self.tokens[-1].kind in ("^", "_") and len(self.tokens) > count
+        return int(after)
 
     def on_space(self, start: int, stop: int) -> int:
         return stop
@@ -133,7 +174,7 @@ class _Tokenizer:
             return self.add("word", text, start, stop)
         for i, c in enumerate(letters, start):
             self.add(*_letter(c), i, i + 1)
-        return self.add("func", SPELLINGS[name], stop - len(name), stop) if name else stop
+        return self.add(*_WORDS[name], stop - len(name), stop) if name else stop
 
     def on_row(self, start: int, stop: int) -> int:
         return self.add("row", "", start, stop)
@@ -169,6 +210,10 @@ class _Tokenizer:
             return self.add("sym", words, start, stop)
         if words in SPELLINGS:
             return self.add("func", SPELLINGS[words], start, stop)
+        if words in NAMED:
+            return self.add("op", NAMED[words], start, stop)
+        if font == r"\mathsf" and words == "T":
+            return self.add("top", "", start, stop)
         if words in UPRIGHT and font in (r"\mathrm", r"\rm", r"\text", r"\textrm"):
             return self.add(*UPRIGHT[words], start, stop)
         if prose in TEXT_WORDS:
@@ -184,7 +229,7 @@ class _Tokenizer:
         return self.styled(font, content, start, stop)
 
     def on_letter(self, start: int, stop: int) -> int:
-        return self.styled(r"\mathrm", self.source[stop - 1 : stop], start, stop)
+        return self.styled(self.source[start : start + 7], self.source[stop - 1 : stop], start, stop)
 
     def on_calligraphic(self, start: int, stop: int) -> int:
         font = next(a for a in ALPHABETS if self.source.startswith(a, start + 1))
@@ -195,10 +240,27 @@ class _Tokenizer:
         text = self.source[start:stop]
         font = _FONT.match(text)
         assert font is not None
-        letter = text[font.end() :].strip(" {}\t\n").removeprefix("\\")
-        if font.group() in (r"\mathbb", r"\mathds") and letter != "1":
+        letter = text[font.end() :].strip(" {}\t\n")
+        if font.group() in (r"\mathbb", r"\mathds") and letter not in "1I":
             return self.add("set", letter, start, stop)
         return self.add("bold", letter, start, stop)
+
+    def emboldened(self, font: str, start: int, stop: int) -> int:
+        r"""Open `\mathbf{...}`, whose braces do not show, or take the next command: `\boldsymbol\mu`, `{\bf x}`."""
+        after = _BLANKS.match(self.source, stop)
+        assert after is not None
+        at = after.end()
+        if font in (r"\bf", r"\bfseries"):
+            self.groups.append((True, False))
+            return at
+        if self.source.startswith("{", at):
+            self.groups.append((True, True))
+            return at + 1
+        command = _FONT.match(self.source, at)
+        meaning = COMMANDS.get(command.group(), ("", "")) if command else ("", "")
+        if command is None or meaning[0] not in ("sym", "const"):
+            return self.add("unsupported", "an empty group of bold letters", start, stop)
+        return self.add("bold", meaning[1], start, command.end())
 
     def on_command(self, start: int, stop: int) -> int:
         text = self.source[start:stop]
@@ -207,6 +269,8 @@ class _Tokenizer:
             return self.add(*meaning, start, stop)
         if text in SPACING:
             return stop
+        if text in BOLD:
+            return self.emboldened(text, start, stop)
         if text in DROPPED_WITH_ARGUMENT:
             found = _ARGUMENT.match(self.source, stop)
             if found is None:
@@ -250,9 +314,23 @@ class _Tokenizer:
             return self.add(*(COMMANDS.get(word) or CHARACTERS[word]), start, stop)
         if text == "ℝ":
             return self.add("set", "R", start, stop)
+        if text in FRACTIONS:
+            for kind, part in zip(("frac", "{", "num", "}", "{", "num", "}"), FRACTIONS[text], strict=True):
+                self.add(kind, part, start, stop)
+            return stop
+        plain = unicodedata.normalize("NFKD", text) if text > "\U0001d3ff" else text
+        if plain != text and (plain in _LETTERS or plain in UNICODE):
+            meaning = _letter(plain) if plain in _LETTERS else COMMANDS[UNICODE[plain]]
+            bold = "BOLD" in unicodedata.name(text, "")
+            return self.add("bold" if bold else meaning[0], meaning[1], start, stop)
         name = unicodedata.name(text, "a control character").lower()
         what = f"{name} U+{ord(text):04X}" if not "!" <= text <= "~" else f"the character {text}"
         raise self.error(f"{what} has no meaning in a formula", start, stop)
+
+
+def _emboldened(token: Token) -> Token:
+    bold = token.kind in ("sym", "const") or (token.kind == "num" and token.text in ("0", "1"))
+    return token._replace(kind="bold") if bold else token
 
 
 def _letter(c: str) -> Meaning:

@@ -6,7 +6,19 @@ from collections.abc import Callable
 from typing import Final
 
 from derive.errors import NoRuleError
-from derive.expr.build import add, apply_to, as_number, differs, negative, one_over, rational, root, square, times
+from derive.expr.build import (
+    Rational,
+    add,
+    apply_to,
+    as_number,
+    differs,
+    negative,
+    one_over,
+    rational,
+    root,
+    square,
+    times,
+)
 from derive.expr.nodes import Call, Cases, Constant, Expr, Integer, Logic, Quotient, Relation
 from derive.expr.walks import children, same
 from derive.rules.row import Combine, Partial, Rule
@@ -117,6 +129,30 @@ def _polygamma_partial(e: Expr, i: int) -> Expr:
     return Call("polygamma", (rational(n + 1), e.arguments[1]), e.style)
 
 
+def _binomial_partial(e: Expr, i: int) -> Expr:
+    assert isinstance(e, Call)
+    n, k = e.arguments
+    number = as_number(k)
+    rest = [negative(k), Integer(1)] if number is None else [rational(1 - number)] if number != 1 else []
+    of_rest = _digamma(add([n, *rest]))
+    difference = _minus(_digamma(_plus_one(n)), of_rest) if i == 0 else _minus(of_rest, _digamma(_plus_one(k)))
+    return times([e, difference])
+
+
+def _between_poles(e: Expr) -> tuple[Expr, ...]:
+    """Where n - k or k is a negative whole number, the coefficient has a value and a digamma function has none."""
+    assert isinstance(e, Call)
+    n, k = e.arguments
+    number = as_number(k)
+    if number is not None and number.denominator == 1:
+        return (_above_or_between(n, number - 1),)
+    return tuple(_above_or_between(u, -1) for u in (_minus(n, k), k) if as_number(u) is None)
+
+
+def _above_or_between(u: Expr, least: Rational) -> Expr:
+    return Logic("or", (Relation((u, rational(least)), (">",)), differs(u, Call("floor", (u,), r"\lfloor"))))
+
+
 def _row(
     name: str,
     title: str,
@@ -200,6 +236,9 @@ ELEMENTARY: Final = (
     Rule("log", "logarithm to a base", r"(\log_b u)' = \frac{1}{u\ln b}", _log_partial, "log"),
     Rule("polygamma", "polygamma function", r"(\psi^{(n)}(u))' = \psi^{(n + 1)}(u)", _polygamma_partial,
          "polygamma"),
+    Rule("binomial", "binomial coefficient",
+         r"\binom{u}{v}' = \binom{u}{v}((\psi(u + 1) - \psi(u - v + 1))u' + (\psi(u - v + 1) - \psi(v + 1))v')",
+         _binomial_partial, "binomial", condition=_between_poles),
     Rule("max", "maximum", r"the derivative of the larger part", _max_partial, "max", _max_combine, _ties),
     Rule("min", "minimum", r"the derivative of the smaller part", _min_partial, "min", _min_combine, _ties),
 )  # fmt: skip

@@ -11,7 +11,7 @@ how strongly it binds and how it ends. The reader's rules that matter here:
 from __future__ import annotations
 
 from itertools import groupby, pairwise
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from derive.derivation import Notation, Scope
 from derive.expr.functions import FUNCTIONS
@@ -23,46 +23,46 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Logic,
+    MatMul,
     Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
     Transpose,
 )
-from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS, in_braces, spell
+from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS, spell
 from derive.expr.walks import fold
-
-LOGIC, RELATION, SUM, PRODUCT, FACTOR, ATOM = range(6)
-"""How strongly a text binds: a FACTOR can stand in a product, an ATOM can also be raised to a power."""
+from derive.writer.latex_arrays import ArrayPrinter
+from derive.writer.pieces import (
+    ATOM,
+    FACTOR,
+    LOGIC,
+    PRODUCT,
+    RELATION,
+    RUN,
+    SUM,
+    Piece,
+    at_least,
+    enclose,
+    glue,
+    script,
+)
 
 OPERATORS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "=": "=", "!=": r"\ne"}
-CLOSING = {"(": ")", "[": "]", r"\{": r"\}", r"\lvert": r"\rvert", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
 CONSTANTS = {"pi": r"\pi", "e": "e", "infinity": r"\infty"}
 DELIMITED = {"|": r"\lvert", r"\lfloor": r"\lfloor", r"\lceil": r"\lceil"}
-
-
-class Piece(NamedTuple):
-    r"""A printed part: its text, how strongly it binds, whether it is taller than a line, whether a bare call ends it.
-
-    `word` tells that the text ends in a command, which a letter behind it would lengthen; `name` is the length of a
-    call's name, behind which a power of the function stands (`\sin^2 x`). `opens` tells that a bracket starts it.
-    """
-
-    text: str
-    binds: int = ATOM
-    tall: bool = False
-    bare: bool = False
-    word: bool = False
-    name: int = 0
-    opens: bool = False
 
 
 def latex(e: Expr, notation: Notation, scope: Scope | None = None) -> str:
@@ -72,32 +72,6 @@ def latex(e: Expr, notation: Notation, scope: Scope | None = None) -> str:
     _, known = scope.printed.setdefault(("latex", id(notation)), (notation, {}))
     piece = known.get(e)
     return piece.text if piece is not None else fold(e, _Printer(notation, scope).piece, known).text
-
-
-def enclose(piece: Piece, opening: str = "(") -> Piece:
-    r"""Return the piece in brackets that grow with what they hold."""
-    closing = CLOSING[opening]
-    if piece.tall:
-        left, right = rf"\left{opening}", rf"\right{closing}"
-    else:
-        left, right = opening, closing
-    gap = " " if left[-1].isalpha() else ""
-    return Piece(f"{left}{gap}{piece.text}{gap}{right}", ATOM, piece.tall, word=bool(gap), opens=not gap)
-
-
-def at_least(piece: Piece, binds: int) -> Piece:
-    """Return the piece, in brackets if it binds less strongly than asked."""
-    return piece if piece.binds >= binds else enclose(piece)
-
-
-def glue(left: str, right: str) -> str:
-    """Return a command or letter and what follows it, with a blank where the command would swallow a letter."""
-    return f"{left} {right}" if left[0] == "\\" and left[-1].isalpha() and right[:1].isalpha() else left + right
-
-
-def script(sign: str, text: str) -> str:
-    """Return a subscript or superscript."""
-    return sign + in_braces(text)
 
 
 def _starts_with_digit(e: Expr) -> bool:
@@ -134,6 +108,8 @@ def _is_number(e: Expr) -> bool:
 
 
 def _is_plain(e: Expr) -> bool:
+    if isinstance(e, Entry):
+        return e.style in ("", "lower", "bold") and isinstance(e.of, Symbol)
     return isinstance(e, Symbol) and not e.mark
 
 
@@ -145,8 +121,10 @@ def _like_function(e: Expr, notation: Notation) -> bool:
     """Tell whether a factor directly before a bracket would be read as a function, or asked about."""
     powered = isinstance(e, Power) and e.style == ""
     base = e.base if isinstance(e, Power) else e
-    if not isinstance(base, Symbol) or base in notation.scalars or base.kind == "function":
+    if not isinstance(base, Symbol) or base in notation.declared or base.kind != "variable":
         return False
+    if base.shape:
+        return base.name in ASKING or _is_word(base.name)
     if base.name in FUNCTION_LETTERS:
         return not (base.accents or base.subscript or base.mark) and not (powered and base.name == "sigma")
     return base.name in ASKING or _is_word(base.name)
@@ -156,15 +134,25 @@ def _runs_on(e: Expr) -> bool:
     r"""Tell whether a bare argument may be written as it is: `\sin 2x`, `\ln\ln x`; else it goes in brackets."""
     if isinstance(e, Product):
         head, rest = e.factors[0], e.factors[1:]
-        lettered = all(_is_plain(x.base) if isinstance(x, Power) else isinstance(x, Symbol | Constant) for x in rest)
+        lettered = all(_is_plain(x.base) if isinstance(x, Power) else _is_lettered(x) for x in rest)
         return not any(e.dots) and lettered and _opens_run(head)
-    return _opens_run(e) or isinstance(e, Root | Apply) or (isinstance(e, Call) and e.style != "!")
+    if isinstance(e, MatMul):
+        return not any(e.dots) and all(isinstance(f, Symbol) and _is_plain(f) for f in e.factors)
+    return (
+        _opens_run(e)
+        or isinstance(e, Root | Apply | SumOver)
+        or (isinstance(e, Call) and e.style not in ("!", "binom"))
+    )
+
+
+def _is_lettered(e: Expr) -> bool:
+    return isinstance(e, Symbol | Constant) or (isinstance(e, Entry) and _is_plain(e))
 
 
 def _opens_run(e: Expr) -> bool:
     if isinstance(e, Power):
         return e.style == "" and (_is_number(e.base) or _is_plain(e.base))
-    return isinstance(e, Symbol | Integer | Decimal | Constant) or (isinstance(e, Quotient) and e.style == "frac")
+    return _is_lettered(e) or isinstance(e, Integer | Decimal) or (isinstance(e, Quotient) and e.style == "frac")
 
 
 def _starts_with_d(e: Expr) -> bool:
@@ -174,16 +162,27 @@ def _starts_with_d(e: Expr) -> bool:
     return isinstance(head, Symbol) and head.name == "d" and not (head.accents or head.subscript or head.mark)
 
 
-class _Printer:
+class _Printer(ArrayPrinter):
     """Turns one node with its printed parts into a piece."""
 
     def __init__(self, notation: Notation, scope: Scope) -> None:
-        self.notation, self.scope = notation, scope
-        declared = notation.scalars and Symbol("d") in notation.scalars  # dx is a product then
+        super().__init__(notation)
+        self.scope = scope
+        declared = notation.declared and Symbol("d") in notation.declared  # dx is a product then
         upright = notation.upright_d or declared
         self.d = r"\mathrm{d}" if upright else "d"
 
     def piece(self, e: Expr, parts: tuple[Piece, ...]) -> Piece:
+        """Return the printed node; where sizes are left out, also with them."""
+        if not any(p.sized for p in parts):
+            return self.built(e, parts)
+        parts = self.settled(e, parts)
+        piece = self.built(e, parts)
+        if any(p.sized for p in parts):
+            piece = piece._replace(sized=self.built(e, tuple(p.settled for p in parts)).text)
+        return piece
+
+    def built(self, e: Expr, parts: tuple[Piece, ...]) -> Piece:
         match e:
             case Integer(value):
                 return Piece(str(value))
@@ -214,8 +213,17 @@ class _Printer:
             case Matrix():
                 return self.matrix(e, parts)
             case Transpose():
-                of = at_least(parts[0], ATOM)
-                return Piece(of.text + r"^{\top}", FACTOR, of.tall, opens=of.opens)
+                return self.transpose(e, parts[0])
+            case MatMul():
+                return self.matmul(e, parts)
+            case Operation():
+                return self.operation(e, parts)
+            case Entry():
+                return self.entry(e, parts)
+            case SumOver():
+                return self.sum_over(e, parts)
+            case Filled():
+                return self.filled(e)
             case Derivative():
                 return self.derivative(e, parts)
             case At(_, names):
@@ -223,8 +231,8 @@ class _Printer:
         assert_never(e)
 
     def constant(self, e: Constant) -> Piece:
-        declared = e.name == "e" and Symbol("e") in self.notation.scalars
-        if e.name == "pi" and Symbol("pi") in self.notation.scalars:
+        declared = e.name == "e" and Symbol("e") in self.notation.declared
+        if e.name == "pi" and Symbol("pi") in self.notation.declared:
             return Piece(r"\mathrm{pi}")
         return Piece(r"\mathrm{e}" if declared else CONSTANTS[e.name], word=e.name != "e")
 
@@ -241,7 +249,7 @@ class _Printer:
         return Piece("".join(out), SUM, any(p.tall for p in parts))
 
     def product(self, e: Product, parts: tuple[Piece, ...]) -> Piece:
-        pieces = [at_least(p, FACTOR) for p in parts]
+        pieces = [self.factor(e.factors, i, p) for i, p in enumerate(parts)]
         first, dots = e.factors[0], e.dots
         if isinstance(first, Quotient) and first.style == "slash" and dots and dots[0]:
             pieces[0] = parts[0]  # a/b \cdot c is (a/b) \cdot c
@@ -255,14 +263,25 @@ class _Printer:
             misread = pieces[i + 1].opens and _like_function(left, self.notation)
             if misread or (pieces[i].bare and (pieces[i + 1].opens or not _is_named_call(right))):
                 pieces[i] = enclose(parts[i])
+        pieces[:-1] = [enclose(p) if p.open else p for p in pieces[:-1]]
         out = [pieces[0].text]
         ruled = [_has_bar(f) for f in e.factors]  # two fraction bars side by side would look like one
         for (before, piece), dot, bars in zip(pairwise(pieces), dots, pairwise(ruled), strict=True):
             blank = r"\," if all(bars) else " " if before.word and piece.text[0].isalpha() else ""
             out += [f" {dot} " if dot else blank, piece.text]
+        last = pieces[-1]
         return Piece(
-            "".join(out), PRODUCT, any(p.tall for p in parts), pieces[-1].bare, pieces[-1].word, opens=pieces[0].opens
+            "".join(out),
+            PRODUCT if any(dots) else RUN,
+            any(p.tall for p in parts),
+            last.bare,
+            last.word,
+            opens=pieces[0].opens,
+            open=last.open,
         )
+
+    def like_function(self, e: Expr) -> bool:
+        return _like_function(e, self.notation)
 
     def parts_digits(self, left: Expr, piece: Piece) -> bool:
         """Tell whether a number may follow directly: after a plain letter or a closing bracket."""
@@ -271,10 +290,10 @@ class _Printer:
     def quotient(self, e: Quotient, parts: tuple[Piece, ...]) -> Piece:
         over, under = parts
         if e.style == "slash":
-            over, under = at_least(over, PRODUCT), at_least(under, FACTOR)
+            over, under = enclose(over) if over.open else at_least(over, PRODUCT), at_least(under, FACTOR)
             return Piece(f"{over.text}/{under.text}", PRODUCT, over.tall or under.tall, under.bare, opens=over.opens)
         if _starts_with_d(e.numerator) and _starts_with_d(e.denominator) and isinstance(e.denominator, Product):
-            under = under if Symbol("d") in self.notation.scalars else enclose(under)
+            under = under if Symbol("d") in self.notation.declared else enclose(under)
         return Piece(rf"\frac{{{over.text}}}{{{under.text}}}", FACTOR, tall=True)
 
     def power(self, e: Power, parts: tuple[Piece, ...]) -> Piece:
@@ -305,7 +324,7 @@ class _Printer:
             spelled = None
         if spelled is None:
             spelled = row.latex if e.function != "log10" or self.notation.log_base == "10" else r"\log_{10}"
-        if row.delimiter or (row.needs_bracket and Symbol(spelled[1:]) in self.notation.scalars):
+        if row.delimiter or (row.needs_bracket and Symbol(spelled[1:]) in self.notation.declared):
             return rf"\operatorname{{{row.name}}}"
         return row.latex if powered and "^" in spelled else spelled
 
@@ -313,6 +332,8 @@ class _Printer:
         if e.style == "^":
             base = self.constant(Constant("e")).text
             return Piece(base + script("^", parts[0].text), FACTOR, parts[0].tall)
+        if e.style == "binom":
+            return Piece(rf"\binom{{{parts[0].text}}}{{{parts[1].text}}}", ATOM, tall=True)
         if e.style in DELIMITED:
             return enclose(parts[0], DELIMITED[e.style])
         if e.style == "!":
@@ -329,17 +350,19 @@ class _Printer:
             parts = parts[1:]
         if e.style == "" and not FUNCTIONS[e.function].needs_bracket and len(parts) == 1:
             argument = self.bare_argument(e.arguments[0], parts[0])
-            return Piece(name + argument, FACTOR, parts[0].tall, bare=True, name=len(name))
+            return Piece(name + argument, FACTOR, parts[0].tall, bare=True, name=len(name), open=parts[0].open)
         inner = Piece(", ".join(at_least(p, SUM).text for p in parts), SUM, any(p.tall for p in parts))
         return Piece(name + enclose(inner, e.style or "(").text, ATOM, inner.tall, name=len(name))
 
     def bare_argument(self, e: Expr, piece: Piece) -> str:
         if not _runs_on(e):
             return f"{{{enclose(piece).text}}}"
+        if isinstance(e, SumOver):
+            return piece.text
         return f" {piece.text}" if piece.text[0].isalnum() or piece.text[0] == "." else piece.text
 
-    def apply(self, e: Apply, parts: tuple[Piece, ...]) -> Piece:
-        name = self.symbol(e.function).text
+    def apply(self, e: Apply, parts: tuple[Piece, ...], name: str = "") -> Piece:
+        name = name or self.symbol(e.function).text
         mark = "'" * e.order if e.order <= 3 else f"^{{({e.order})}}"
         inner = Piece(", ".join(at_least(p, SUM).text for p in parts), SUM, any(p.tall for p in parts))
         return Piece(name + mark + enclose(inner).text, ATOM, inner.tall)
@@ -355,6 +378,8 @@ class _Printer:
         return Piece("".join(out), RELATION, tall)
 
     def choice(self, e: Cases | Indicator, parts: tuple[Piece, ...]) -> Piece:
+        if isinstance(e, Indicator) and e.style == "[":
+            return enclose(parts[0], "[")._replace(binds=FACTOR)
         if isinstance(e, Indicator):
             return Piece(r"\mathbf{1}" + enclose(parts[0], r"\{").text, FACTOR, parts[0].tall)
         conditions = iter(parts[len(e.values) :])

@@ -70,7 +70,7 @@ def parameters(problem: Problem) -> list[Symbol]:
 def symbol_record(symbol: Symbol, problem: Problem, name: str) -> dict[str, Any]:
     """Return how JSON lists a symbol."""
     kind = "function" if symbol.kind == "function" else {0: "scalar", 1: "vector"}.get(len(symbol.shape), "matrix")
-    declared = symbol in problem.notation.scalars or symbol in problem.notation.functions
+    declared = symbol in problem.notation.declared or symbol in problem.notation.functions
     return {
         "latex": latex(symbol, problem.notation),
         "name": name,

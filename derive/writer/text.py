@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple, assert_never
+from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from derive.derivation import Notation, Scope
-from derive.errors import UnsupportedError
 from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
     Apply,
@@ -36,33 +34,31 @@ from derive.expr.nodes import (
     Symbol,
     Transpose,
 )
+from derive.expr.operations import OPERATIONS
 from derive.expr.walks import fold
+from derive.writer.characters import (
+    DOTS,
+    GREEK,
+    OVER,
+    RAISED,
+    RELATIONS,
+    ROOTS,
+    SIGNS,
+    is_apart,
+    lowered,
+    plain,
+    runs_together,
+    symbol_text,
+)
 
 _LOGIC, _RELATION, _SUM, _QUOTIENT, _PRODUCT, _FACTOR, _POWER, _ATOM = range(8)
 
-_GREEK: Final = dict(
-    zip(
-        "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho"
-        " varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi"
-        " Psi Omega ell hbar infty infinity".split(),
-        "αβγδϵεζηθϑικλμνξπϖρϱσςτυϕφχψωΓΔΘΛΞΠΣΥΦΨΩℓℏ∞∞",
-        strict=True,
-    )
-)
-_RAISED: Final = dict(zip("0123456789+-nixykmT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵏᵐᵀ", strict=True))
-_LOWERED: Final = dict(zip("0123456789+-aeijkmnprtuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑᵢⱼₖₘₙₚᵣₜᵤᵥₓ", strict=True))
-_ACCENTS: Final = {
-    "hat": "\u0302", "widehat": "\u0302", "bar": "\u0304", "overline": "\u0305", "dot": "\u0307", "ddot": "\u0308",
-    "tilde": "\u0303", "widetilde": "\u0303", "vec": "\u20d7", "check": "\u030c", "breve": "\u0306",
-    "acute": "\u0301", "grave": "\u0300", "mathring": "\u030a", "underline": "\u0332", "dddot": "\u20db",
-}  # fmt: skip
-_MARKS: Final = {"'": "′", r"\dagger": "†", r"\ast": "*", r"\star": "⋆", r"\prime": "′", r"\top": "ᵀ"}
-_RELATIONS: Final = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "=": "=", "!=": "≠"}
-_DOTS: Final = {"": "", r"\cdot": " · ", r"\times": " × "}
-_ROOTS: Final = {"2": "√", "3": "∛", "4": "∜"}
 _DELIMITERS: Final = {"|": ("|", "|"), r"\lfloor": ("⌊", "⌋"), r"\lceil": ("⌈", "⌉")}
-_WRAPPED: Final = re.compile(r"\\(?:operatorname|mathrm|mathit|mathbf|text|mathcal|mathscr|mathfrak)\{([^{}]*)\}")
-_COMMAND: Final = re.compile(r"\\([A-Za-z]+)")
+_FILLED: Final = {"ones": "1", "zeros": "0", "identity": "I", "unit": "e"}
+_ASSOCIATIVE: Final = frozenset({"hadamard", "kronecker"})
+
+
+_Linear: TypeAlias = MatMul | Operation | Entry | SumOver | Filled
 
 
 class _Piece(NamedTuple):
@@ -80,7 +76,7 @@ def text(e: Expr, notation: Notation, scope: Scope | None = None) -> str:
     def combine(node: Expr, parts: tuple[_Piece, ...]) -> _Piece:
         return _piece(node, parts, notation, scope)
 
-    return fold(e, combine).text
+    return fold(e, combine).text + (_size(e) if isinstance(e, Filled) else "")
 
 
 def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope) -> _Piece:
@@ -90,13 +86,13 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
         case Decimal(digits):
             return _Piece(digits)
         case Constant(name):
-            return _Piece(_GREEK.get(name, name))
+            return _Piece(GREEK.get(name, name))
         case Symbol():
-            return _Piece(_symbol(e))
+            return _Piece(symbol_text(e))
         case Sum(_, signs):
             return _Piece(_sum(parts, signs), _SUM)
-        case Product(_, dots):
-            return _Piece(_product(parts, dots), _PRODUCT)
+        case Product():
+            return _product(e, parts)
         case Quotient():
             return _Piece(f"{parts[0].at_least(_PRODUCT)}/{parts[1].at_least(_POWER)}", _QUOTIENT)
         case Power(base, _, style):
@@ -109,30 +105,46 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
         case Call(function, _, style):
             return _call(function, parts, style, notation)
         case Apply(function, _, order):
-            return _Piece(f"{_symbol(function)}{_primes(order)}({_listed(parts)})")
+            return _Piece(f"{symbol_text(function)}{_primes(order)}({_listed(parts)})")
         case Relation(_, operators):
             sides = [p.at_least(_SUM) for p in parts]
-            links = [f" {_RELATIONS[o]} {side}" for o, side in zip(operators, sides[1:], strict=True)]
+            links = [f" {RELATIONS[o]} {side}" for o, side in zip(operators, sides[1:], strict=True)]
             return _Piece(sides[0] + "".join(links), _RELATION)
         case Logic(operator):
             return _Piece(f" {operator} ".join(p.at_least(_RELATION) for p in parts), _LOGIC)
         case Cases(_, conditions):
             return _Piece(_cases(parts, conditions))
-        case Indicator():
-            return _Piece(f"1{{{parts[0].text}}}")
+        case Indicator(_, style):
+            return _Piece(f"[{parts[0].text}]" if style == "[" else f"1{{{parts[0].text}}}")
         case Matrix(rows):
             width = len(rows[0])
             return _Piece("[" + "; ".join(_listed(parts[i : i + width]) for i in range(0, len(parts), width)) + "]")
         case Transpose():
             return _Piece(parts[0].at_least(_ATOM) + "ᵀ", _POWER)
         case MatMul() | Operation() | Entry() | SumOver() | Filled():
-            raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
+            return _linear(e, parts, notation)
         case Derivative():
             return _derivative(e, parts[0], scope)
         case At(_, variables):
             values = parts[1 + len(variables) :]
-            point = ", ".join(f"{_symbol(v)} = {w.text}" for v, w in zip(variables, values, strict=True))
+            point = ", ".join(f"{symbol_text(v)} = {w.text}" for v, w in zip(variables, values, strict=True))
             return _Piece(f"{parts[0].at_least(_FACTOR)}|({point})", _FACTOR)
+    assert_never(e)
+
+
+def _linear(e: _Linear, parts: tuple[_Piece, ...], notation: Notation) -> _Piece:
+    """What vectors, matrices and families are made into."""
+    match e:
+        case MatMul(_, dots):
+            return _Piece(_side_by_side([p.at_least(_FACTOR) for p in parts], dots, letters_apart=True), _PRODUCT)
+        case Operation():
+            return _operation(e, parts, notation)
+        case Entry():
+            return _entry(e, parts)
+        case SumOver():
+            return _sum_over(e, parts)
+        case Filled(kind, _, index):
+            return _Piece(_FILLED[kind] + (lowered(str(index)) if kind == "unit" else ""))
     assert_never(e)
 
 
@@ -148,56 +160,35 @@ def _sum(parts: tuple[_Piece, ...], signs: tuple[int, ...]) -> str:
     return out
 
 
-def _product(parts: tuple[_Piece, ...], dots: tuple[str, ...]) -> str:
-    """Join factors; words are kept apart, letters and numbers stand side by side."""
+def _product(e: Product, parts: tuple[_Piece, ...]) -> _Piece:
+    """A product of matrices, or a sum over an index, needs no brackets where nothing is behind it: 2A x."""
     texts = [p.at_least(_FACTOR) for p in parts]
+    runs_on = isinstance(e.factors[-1], MatMul | SumOver) and not any(isinstance(f, MatMul) for f in e.factors[:-1])
+    if runs_on:
+        texts[-1] = parts[-1].text
+    return _Piece(_side_by_side(texts, e.dots), parts[-1].binds if runs_on else _PRODUCT)
+
+
+def _side_by_side(texts: list[str], dots: tuple[str, ...], *, letters_apart: bool = False) -> str:
+    """Join factors; words are kept apart, letters and numbers stand side by side unless letters are matrices."""
     out = texts[0]
     for dot, left, right in zip(dots, texts, texts[1:], strict=False):
-        apart = _is_wordy(left) or _is_wordy(right) or "/" in left + right or right[0].isdigit()
-        out += (_DOTS[dot] or (" " if apart else "")) + right
+        apart = is_apart(left, right) or (letters_apart and runs_together(left, right))
+        out += (DOTS[dot] or (" " if apart else "")) + right
     return out
 
 
-def _is_wordy(factor: str) -> bool:
-    return re.match(r"[A-Za-z]{2,}", factor) is not None
-
-
 def _raised(exponent: _Piece) -> str:
-    if exponent.text and all(c in _RAISED for c in exponent.text):
-        return "".join(_RAISED[c] for c in exponent.text)
+    if exponent.text and all(c in RAISED for c in exponent.text):
+        return "".join(RAISED[c] for c in exponent.text)
     return "^" + exponent.at_least(_ATOM)
-
-
-def _lowered(subscript: str) -> str:
-    """Digits and single letters have signs of their own; longer words are easier to read as they are."""
-    plain = _plain(subscript)
-    if plain and all(c in _LOWERED for c in plain) and (len(plain) == 1 or plain.isdigit()):
-        return "".join(_LOWERED[c] for c in plain)
-    return "_" + (plain if plain.isalnum() else f"({plain})")
-
-
-def _plain(latex: str) -> str:
-    """Return simple LaTeX without its commands: Greek letters as such, other names as words."""
-    bare = _WRAPPED.sub(r"\1", latex).replace("^{-1}", "⁻¹")
-    return _COMMAND.sub(lambda m: _GREEK.get(m[1], m[1]), bare).replace("{", "").replace("}", "").strip("\\ ")
-
-
-def _symbol(symbol: Symbol) -> str:
-    name = _GREEK.get(symbol.name) or _plain("\\" + symbol.name if "{" in symbol.name else symbol.name)
-    for accent in symbol.accents:
-        name = name[0] + _ACCENTS.get(accent, "") + name[1:]
-    subscript = _lowered(symbol.subscript) if symbol.subscript else ""
-    mark = symbol.mark
-    for latex, sign in _MARKS.items():
-        mark = mark.replace(latex, sign)
-    return name + subscript + mark
 
 
 def _root(parts: tuple[_Piece, ...]) -> _Piece:
     degree = parts[1].text if len(parts) > 1 else "2"
-    if degree not in _ROOTS and not all(c in _RAISED for c in degree):
+    if degree not in ROOTS and not all(c in RAISED for c in degree):
         return _Piece(f"{parts[0].at_least(_ATOM)}^(1/{parts[1].at_least(_POWER)})", _POWER)
-    sign = _ROOTS.get(degree) or "".join(_RAISED[c] for c in degree) + "√"
+    sign = ROOTS.get(degree) or "".join(RAISED[c] for c in degree) + "√"
     inside = parts[0].text
     return _Piece(sign + (inside if parts[0].binds == _ATOM and len(inside) == 1 else f"({inside})"), _POWER)
 
@@ -210,17 +201,84 @@ def _call(function: str, parts: tuple[_Piece, ...], style: str, notation: Notati
         return _Piece(parts[0].at_least(_ATOM) + "!", _POWER)
     if style == "^":
         return _Piece("e" + _raised(parts[0]), _POWER)
-    name = _plain(notation.spellings.get(function, FUNCTIONS[function].latex))
+    name = plain(notation.spellings.get(function, FUNCTIONS[function].latex))
     match function:
         case "log":
-            return _Piece(f"{name}{_lowered(parts[1].text)}({parts[0].text})")
+            return _Piece(f"{name}{lowered(parts[1].text)}({parts[0].text})")
         case "polygamma":
             return _Piece(f"{name}_{parts[0].at_least(_ATOM)}({parts[1].text})")
     return _Piece(f"{name}({_listed(parts)})")
 
 
+def _operation(e: Operation, parts: tuple[_Piece, ...], notation: Notation) -> _Piece:
+    row = OPERATIONS[e.name]
+    if row.infix:
+        return _infix(e, parts)
+    if row.fenced:
+        fence = "|" if e.name == "length" else "‖"
+        below = "" if e.style == "plain" else parts[1].text if len(parts) > 1 else row.subscript
+        return _Piece(fence + parts[0].text + fence + (lowered(below) if below else ""))
+    if e.name == "power":
+        return _Piece(f"{parts[0].at_least(_ATOM)}^({_sign(e)}{parts[1].at_least(_ATOM)})", _POWER)
+    if e.style == "|":
+        return _Piece(f"|{parts[0].text}|")
+    if e.style == "^":
+        return _Piece("e" + _raised(parts[0]), _POWER)
+    name = plain(notation.spellings.get(e.name, row.latex)) + (lowered(row.subscript) if row.subscript else "")
+    return _Piece(f"{name}({_listed(parts)})")
+
+
+def _infix(e: Operation, parts: tuple[_Piece, ...]) -> _Piece:
+    """An operation between its operands; of several in a row the brackets are left out where they mean nothing."""
+    if e.style == r"\langle":
+        return _Piece(f"⟨{_listed(parts)}⟩")
+    first = e.operands[0]
+    again = e.name in _ASSOCIATIVE and isinstance(first, Operation) and (first.name, first.style) == (e.name, e.style)
+    left = parts[0].text if again else parts[0].at_least(_FACTOR)
+    return _Piece(f"{left} {_sign(e)} {parts[1].at_least(_FACTOR)}", _PRODUCT)
+
+
+def _sign(e: Operation) -> str:
+    sign = e.style or OPERATIONS[e.name].latex
+    return SIGNS.get(sign) or plain(sign)
+
+
+def _entry(e: Entry, parts: tuple[_Piece, ...]) -> _Piece:
+    whole, indices = parts[0], [p.text for p in parts[1:]]
+    short = all(len(i) == 1 for i in indices)
+    below = ("" if short else ", ").join(indices)
+    if not (isinstance(e.of, Symbol) and not e.of.subscript and not e.of.mark):
+        name = f"({whole.text})"
+    else:
+        name = whole.text[0].lower() + whole.text[1:] if e.style == "lower" else whole.text
+    if e.style == "^":
+        return _Piece(f"{name}^({below})", _POWER)
+    return _Piece(name + lowered(below))
+
+
+def _sum_over(e: SumOver, parts: tuple[_Piece, ...]) -> _Piece:
+    """A sum or product over an index; what is divided in it or by it has brackets."""
+    bounds = iter(parts)
+    lower, upper = (None if bound is None else next(bounds) for bound in (e.lower, e.upper))
+    index = symbol_text(e.index)
+    if e.style == "full" and lower is not None:
+        index += f"={lower.text}"
+    below = index if len(index) == 1 else f"({index})"
+    above = "" if upper is None or e.style == "index" else "^" + upper.at_least(_ATOM)
+    body = parts[-1].text if isinstance(e.body, SumOver) else parts[-1].at_least(_PRODUCT)
+    return _Piece(f"{OVER[e.operator]}_{below}{above} {body}", _QUOTIENT)
+
+
+def _size(e: Filled) -> str:
+    """Return the size of what stands alone, which nothing else tells; a unit vector has its number there."""
+    if e.kind == "unit":
+        return ""
+    sizes = [plain(str(size)) for size in (e.shape[:1] if e.kind == "identity" else e.shape)]
+    return lowered(sizes[0]) if len(sizes) == 1 else f"_({'×'.join(sizes)})"
+
+
 def _primes(order: int) -> str:
-    return "′" * order if order < 4 else "⁽" + "".join(_RAISED[c] for c in str(order)) + "⁾"
+    return "′" * order if order < 4 else "⁽" + "".join(RAISED[c] for c in str(order)) + "⁾"
 
 
 def _cases(parts: tuple[_Piece, ...], conditions: tuple[Expr | None, ...]) -> str:
@@ -237,12 +295,12 @@ def _derivative(e: Derivative, of: _Piece, scope: Scope) -> _Piece:
     sign = "d" if mark == "d" else "∂"
     order = _raised(_Piece(str(len(e.wrt)))) if len(e.wrt) > 1 else ""
     if len(set(e.wrt)) == 1:
-        below = f"{sign}{_symbol(e.wrt[0])}{order}"
+        below = f"{sign}{symbol_text(e.wrt[0])}{order}"
     else:
-        below = "".join(f"{sign}{_symbol(s)}" for s in reversed(e.wrt))
+        below = "".join(f"{sign}{symbol_text(s)}" for s in reversed(e.wrt))
     if not isinstance(e.of, Symbol):
         return _Piece(f"{sign}{order}/{below}[{of.text}]", _FACTOR)
     fraction = f"{sign}{order}{of.text}/{below}"
     if not held:
         return _Piece(fraction, _FACTOR)
-    return _Piece(f"({fraction})_({', '.join(map(_symbol, held))})", _FACTOR)
+    return _Piece(f"({fraction})_({', '.join(map(symbol_text, held))})", _FACTOR)

@@ -42,7 +42,7 @@ def test_derivatives_read_back_in_their_scope(data: st.DataObject) -> None:
 def test_declared_letters_read_back(data: st.DataObject) -> None:
     with interning(Table()):
         letters = frozenset(Symbol(n) for n in ("e", "pi", "sigma", "Gamma", "d", "g"))
-        notation = Notation(spellings={Symbol("e"): "e", Symbol("pi"): r"\pi"}, scalars=letters, log_base="10")
+        notation = Notation(spellings={Symbol("e"): "e", Symbol("pi"): r"\pi"}, declared=letters, log_base="10")
         e = data.draw(strategies.scalars())
         assume(not any(isinstance(node, Apply) for node in postorder(e)))
         text = latex(e, notation)

@@ -64,6 +64,8 @@ def example(name: str) -> Expr:
         return Call(name, (Integer(1), x))
     if name == "log":
         return Call(name, (x, Integer(3)))
+    if name == "binomial":
+        return Call(name, (Power(x, Integer(2)), Sum((x, Integer(1)), (1, 1))), "binom")
     if FUNCTIONS[name].variadic:
         return Call(name, (Power(x, Integer(2)), Sum((x, Integer(1)), (1, 1))))
     return Call(name, (x,), FUNCTIONS[name].delimiter or "(")

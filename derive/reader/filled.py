@@ -1,0 +1,102 @@
+r"""Ones, zeros and identities, with or without their size, unit vectors, and indicators."""
+
+from __future__ import annotations
+
+from derive.expr.dimensions import as_dimension
+from derive.expr.nodes import Expr, Filled, Indicator, Logic, Relation, Symbol
+from derive.expr.shapes import ONE, Dimension, matrix_shape
+from derive.expr.walks import rewrite
+from derive.reader.cursor import Parse
+from derive.reader.names import Name
+from derive.reader.rules import Rules
+from derive.reader.tokens import Token
+
+KINDS = {"1": "ones", "0": "zeros", "I": "identity"}
+
+
+class Known(Rules):
+    """The rules for what is known but for its size."""
+
+    def is_identity(self, name: Name) -> bool:
+        """Tell whether a plain I is the identity: where there are vectors or matrices, and it was not declared."""
+        letter, accents, subscript, mark, bold = name.key
+        if accents or mark or bold or not self.arrays or self.is_declared("I"):
+            return False
+        if (letter, (), "", "", False) in self.notation.shaped:
+            return False
+        return not subscript or self.size_of(name.inner) is not None
+
+    def filled(self, name: Name) -> Parse:
+        r"""Read `\mathbf{1}`, `\mathbf{0}_{m \times n}`, `I_n`, or the indicator `\mathbf{1}\{x > 0\}`."""
+        token, opener = name.token, self.tokens[self.i]
+        typed = self.source[token.start : token.stop]
+        kind = KINDS[name.key[0]]
+        marks = kind == "ones" or (kind == "identity" and typed.startswith((r"\mathbb", r"\mathds")))
+        if marks and opener.kind == "open" and opener.text in ("(", "[", r"\{"):
+            return (yield from self.indicator(token))
+        if kind == "ones" and name.inner and any(t.kind == "rel" for t in name.inner):
+            raise self.unsupported("a condition as a subscript", token, r"write \mathbf{1}\{x > 0\}")
+        if name.inner:
+            size = self.size_of(name.inner)
+            if size is None:
+                raise self.error(f"a size is missing below {self.show(token)}", token)
+            shape = (
+                (size[0], size[0])
+                if kind == "identity" and len(size) == 1
+                else matrix_shape(*size, *[ONE][len(size) - 1 :])
+            )
+            if self.log is not None:
+                self.log.sized = True
+        else:
+            square = kind == "identity"
+            self.unsized += 1
+            shape = self.shaping.shape(("filled", self.source, token.start), 2 if square else 1, square)
+        if self.log is not None:
+            self.log.spellings.setdefault(kind, self.filled_spelling(name))
+            if kind == "identity" and not name.bold:
+                self.note("identity", token)
+        return self.located(Filled(kind, shape), token)
+
+    def filled_spelling(self, name: Name) -> str:
+        """Return how the author spelled ones, zeros or an identity, without the size."""
+        letter = name.key[0]
+        if not name.bold:
+            return letter
+        if name.token.kind != "bold" or self.source[name.token.start - 1 : name.token.start] == "{":
+            before = self.source[: name.token.start].rstrip("{ ")
+            if before.endswith(("overrightarrow", "vec")):
+                command = before[before.rfind("\\") :]
+                return rf"{command}{{\mathbf{{{letter}}}}}" if name.token.kind == "bold" else rf"{command}{{{letter}}}"
+        return rf"\mathbf{{{letter}}}"
+
+    def size_of(self, tokens: tuple[Token, ...]) -> tuple[Dimension, ...] | None:
+        r"""Return the sizes that a subscript such as `n` or `m \times n` gives, or None."""
+        groups: list[list[Token]] = [[]]
+        for t in tokens:
+            if t.kind == "dot" or t.kind == ",":
+                groups.append([])
+            else:
+                groups[-1].append(t)
+        sizes: list[Dimension] = []
+        for group in groups:
+            e = self.index([t._replace(kind="sym") if t.kind == "bold" else t for t in group])
+            size = None if e is None else as_dimension(_as_sizes(e))
+            if size is None:
+                return None
+            sizes.append(size)
+        return tuple(sizes) if 1 <= len(sizes) <= 2 else None
+
+    def indicator(self, token: Token) -> Parse:
+        r"""Read the condition of `\mathbf{1}\{x > 0\}`, in any brackets."""
+        opener = self.i
+        self.i += 1
+        condition = yield self.logic()
+        self.close(self.pairs[opener])
+        if not isinstance(condition, Relation | Logic):
+            raise self.error("this is no condition", self.tokens[opener])
+        return Indicator(condition)
+
+
+def _as_sizes(e: Expr) -> Expr:
+    """Return an index as a size: its letters are names of sizes."""
+    return rewrite(e, lambda s: Symbol(s.name, kind="dimension") if isinstance(s, Symbol) else s)

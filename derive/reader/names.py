@@ -1,0 +1,221 @@
+r"""How the reader takes in a name: `x`, `\hat{\mathbf{y}}_1`, `z^*`; an entry x_i; an index; a size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.derivation import Key
+from derive.expr.build import add, negative
+from derive.expr.nodes import Entry, Expr, Integer, Product, Symbol
+from derive.expr.spelling import ARROWS, LETTERS, spell
+from derive.reader.cursor import Cursor
+from derive.reader.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name as it stands in the tokens. `inner` are the tokens of its subscript."""
+
+    token: Token
+    key: Key
+    inner: tuple[Token, ...] = ()
+    stop: int = 0
+
+    @property
+    def bold(self) -> bool:
+        """Whether it is written as a vector or matrix."""
+        return self.key[4]
+
+
+class Names(Cursor):
+    """The rules for names."""
+
+    def raw_name(self) -> Name:
+        r"""Step over a name with its accents, subscript and mark: `x`, `\hat{y}_1`, `z^*`, `x''`."""
+        accents: list[str] = []
+        closers: list[int] = []
+        arrow = False
+        self.inner = ()
+        while self.tokens[self.i].kind == "accent" or (accents and self.tokens[self.i].kind == "{"):
+            token = self.tokens[self.i]
+            if token.kind == "{":
+                closers.append(self.pairs[self.i])
+            else:
+                accents.append(token.text)
+            self.i += 1
+        token = self.tokens[self.i]
+        if token.kind not in ("sym", "const", "bold") and not (token.kind == "num" and token.text in ("0", "1")):
+            raise self.unsupported("an accent over more than one letter", token) if accents else self.unexpected()
+        self.i += 1
+        subscript, mark = self.scripts()
+        for closer in reversed(closers):
+            if self.i != closer:
+                raise self.unsupported("an accent over more than one letter", self.tokens[self.i])
+            self.i += 1
+        if accents:
+            outer, stars = self.scripts(subscript)
+            subscript, mark = outer, mark + stars
+            arrow = any(a in ARROWS for a in accents)
+        kept = tuple(a for a in reversed(accents) if a not in ARROWS)
+        key = (token.text, kept, subscript, mark, token.kind == "bold" or arrow)
+        return Name(token, key, self.inner, self.i)
+
+    def name(self) -> Symbol:
+        """Read a name as a symbol."""
+        return self.symbol(self.raw_name())
+
+    def name_or_entry(self) -> Expr:
+        """Read a name as what it stands for in a formula: a symbol, or an entry of what has entries."""
+        name = self.raw_name()
+        return self.entry(name) or self.symbol(name)
+
+    def plain(self, token: Token) -> Symbol:
+        """Return the symbol of a single letter without scripts."""
+        if self.log is None and not (self.notation.shaped or self.bound or self.notation.dimensions):
+            return Symbol(token.text)
+        return self.symbol(Name(token, (token.text, (), "", "", token.kind == "bold")))
+
+    def symbol(self, name: Name) -> Symbol:
+        """Return the symbol of a name, and note how it was spelled."""
+        letter, accents, subscript, mark, bold = name.key
+        known = self.notation.shaped.get(name.key) if self.notation.shaped else None
+        if known is not None:
+            symbol = known
+        elif bold:
+            upper = letter[:1].isupper()
+            symbol = Symbol(letter, accents, subscript, mark, shape=self.shaping.shape(name.key, 2 if upper else 1))
+        else:
+            symbol = Symbol(letter, accents, subscript, mark, self.kind(name))
+        if self.log is not None and symbol not in self.log.spellings:
+            self.log.spellings[symbol] = self.spelling(symbol, name)
+            if bold and known is None:
+                self.note("vector" if len(symbol.shape) == 1 else "matrix", name.token)
+        return symbol
+
+    def kind(self, name: Name) -> str:
+        """Return whether a plain letter is an index, a size or a variable."""
+        letter, accents, subscript, mark, _ = name.key
+        if not (accents or mark):
+            if not subscript and letter in self.bound:
+                return "index"
+            if self.notation.dimensions and self.size_name(letter, subscript) in self.notation.dimensions:
+                return "dimension"
+        return "variable"
+
+    def size_name(self, letter: str, subscript: str) -> str:
+        """Return the name of a size as dimensions have it."""
+        return spell(Symbol(letter, (), subscript))
+
+    def spelling(self, symbol: Symbol, name: Name) -> str:
+        """Return how an author spelled a symbol, in commands that every renderer knows."""
+        token, bold = name.token, name.bold
+        if not symbol.shape and not bold:
+            typed = self.source[token.start : token.stop]
+            return spell(symbol, typed if typed[:1] == "\\" or len(symbol.name) == 1 else "")
+        plain = Symbol(symbol.name, (), "", "", symbol.kind)
+        if not bold:
+            return spell(symbol, spell(plain))
+        letter = spell(plain)
+        arrow = token.kind != "bold"
+        typed = self.source[token.start : token.stop]
+        latin = letter[0] != "\\"
+        font = r"\vec" if arrow else r"\mathbf" if latin and not typed.startswith(_SLANTED) else r"\boldsymbol"
+        return spell(symbol, f"{font}{{{letter}}}")
+
+    # Entries
+
+    def entry(self, name: Name) -> Expr | None:
+        """Return the entry, or row, that a name with a subscript is, or None."""
+        letter, accents, subscript, mark, bold = name.key
+        if not subscript or mark or name.key in self.notation.shaped:
+            return None
+        if self.notation.declared and Symbol(letter, accents, subscript) in self.notation.declared:
+            return None
+        for base, style in self.wholes(letter, accents, bold):
+            indices = self.indices(name.inner, 1 if style == "lower" and bold else len(base.shape))
+            if indices is not None and len(indices) <= len(base.shape):
+                return self.located(Entry(base, indices, style), name.token)
+        return self.of_family(name)
+
+    def wholes(self, letter: str, accents: tuple[str, ...], bold: bool) -> list[tuple[Symbol, str]]:
+        """Return what a letter with an index may be an entry of, and how it is then written."""
+        shaped = self.notation.shaped
+        found: list[tuple[Symbol, str]] = []
+        own = shaped.get((letter, accents, "", "", True))
+        family = shaped.get((letter, accents, "", "", bold))
+        if family is not None and family.kind == "family":
+            return [(family, "")]
+        if own is not None and not (bold and len(own.shape) == 2):
+            found.append((own, "bold" if bold else ""))
+        capital = shaped.get((letter.upper(), accents, "", "", True)) if letter.islower() and len(letter) == 1 else None
+        if own is None and capital is not None and len(capital.shape) == 2:
+            found.append((capital, "lower"))
+        return found
+
+    def of_family(self, name: Name) -> Expr | None:
+        """Return the member of a family, where an index of a sum stands below a letter that is nothing else."""
+        letter, accents, _, _, bold = name.key
+        indices = self.indices(name.inner, 1)
+        if indices is None or len(indices) != 1 or not self.bound:
+            return None
+        symbols = [t.text for t in name.inner if t.kind in ("sym", "const")]
+        if not any(s in self.bound for s in symbols):
+            return None
+        shape = self.shaping.shape(("family", letter, accents, bold), 2 if bold else 1)
+        base = Symbol(letter, accents, "", "", "family", shape)
+        if self.log is not None and base not in self.log.spellings:
+            self.log.spellings[base] = self.spelling(base, name)
+        return self.located(Entry(base, indices), name.token)
+
+    def indices(self, tokens: tuple[Token, ...], rank: int) -> tuple[Expr, ...] | None:
+        """Return the indices that a subscript lists for something with `rank` of them, or None if it is a label."""
+        groups: list[list[Token]] = [[]]
+        for t in tokens:
+            if t.kind == ",":
+                groups.append([])
+            else:
+                groups[-1].append(t)
+        if len(groups) == 1 and rank > 1:
+            flat = [u for t in tokens for u in _digits(t)]
+            if len(flat) > 1 and all(t.kind in ("sym", "num") for t in flat):
+                groups = [[t] for t in flat]
+        found = [self.index(g) for g in groups]
+        return None if None in found else tuple(i for i in found if i is not None)
+
+    def index(self, tokens: list[Token]) -> Expr | None:
+        """Return an index such as i, 12, i+1 or 2k, or None."""
+        terms: list[Expr] = []
+        factors: list[Expr] = []
+        sign = 1
+        for t in [*tokens, None]:
+            if t is None or t.kind == "sign":
+                if not factors:
+                    return None
+                term = factors[0] if len(factors) == 1 else Product(tuple(factors), ("",) * (len(factors) - 1))
+                terms.append(term if sign > 0 else negative(term))
+                factors, sign = [], -1 if t is not None and t.text == "-" else 1
+            elif t.kind == "num" and t.text.isdigit():
+                factors.append(Integer(int(t.text)))
+            elif t.kind == "sym" and (len(t.text) == 1 or t.text in LETTERS):
+                factors.append(self.index_letter(t))
+            else:
+                return None
+        return add(terms)
+
+    def index_letter(self, token: Token) -> Symbol:
+        """Return the symbol of a letter in an index: a size such as the n of x_n, else an index."""
+        size = token.text in self.notation.dimensions and token.text not in self.bound
+        symbol = Symbol(token.text, kind="dimension" if size else "index")
+        if self.log is not None:
+            self.log.spellings.setdefault(symbol, token.text)
+        return symbol
+
+
+def _digits(token: Token) -> list[Token]:
+    """Return a number as its digits: the two indices of x_{12}."""
+    if token.kind != "num" or not token.text.isdigit() or len(token.text) == 1:
+        return [token]
+    return [Token("num", c, token.start + k, token.start + k + 1) for k, c in enumerate(token.text)]
+
+
+_SLANTED = (r"\boldsymbol", r"\bm", r"\pmb")

@@ -1,0 +1,61 @@
+r"""The shapes of what nobody declared: a bold letter, `\mathbf{1}`, `I`, a family such as y_i.
+
+Their sizes follow from what they are combined with, which is only known when all has been read. So a text that needs
+them is read twice: once to find the sizes, with each of them open, and once more with what was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from derive.expr.shapes import Dimension, Shape, Sizes
+
+What: TypeAlias = tuple[object, ...]
+"""Something whose shape is to be found: a name, or a place in a text."""
+
+LETTERS = ("n", "m", "k", "p", "q", "r", "s", "d", "h")
+"""Names for sizes, in the order in which they are given."""
+
+
+class UnsettledError(Exception):
+    """A shape is needed that has to be found first. Never leaves the reader."""
+
+
+class Shaping:
+    """The shapes that were found, or are being found while `sizes` is there."""
+
+    def __init__(self, settled: dict[What, Shape] | None = None, sizes: Sizes | None = None) -> None:
+        self.settled = settled or {}
+        self.sizes = sizes
+        self.opened: dict[What, Shape] = {}
+        self.arrays = False
+        """Whether a text holds vectors or matrices, so that a plain I is the identity."""
+
+    def shape(self, what: What, rank: int, square: bool = False) -> Shape:
+        """Return the shape of something, opening a size for each index if it has not been met.
+
+        Raises:
+            UnsettledError: It is not known, and sizes are not being found.
+        """
+        known = self.settled.get(what) or self.opened.get(what)
+        if known is not None:
+            return known
+        if self.sizes is None:
+            raise UnsettledError
+        fresh = [self.sizes.new(f"?{len(self.sizes.open)}") for _ in range(1 if square else rank)]
+        self.opened[what] = tuple(fresh * 2 if square else fresh)
+        return self.opened[what]
+
+    def found(self, taken: Iterable[str]) -> dict[What, Shape]:
+        """Return the shapes that were found; a size that nothing tells gets a letter that is not taken."""
+        assert self.sizes is not None
+        resolved = {what: tuple(map(self.sizes.resolved, shape)) for what, shape in self.opened.items()}
+        used = set(taken) | {n for shape in resolved.values() for d in shape for n in d.names}
+        free = iter([*(c for c in LETTERS if c not in used), *(f"n_{k}" for k in range(1, 10_000))])
+        names: dict[str, Dimension] = {}
+        for shape in resolved.values():
+            for name in (n for d in shape for n in d.names if n.startswith("?")):
+                if name not in names:
+                    names[name] = Dimension.of(next(free))
+        return {what: tuple(d.replaced(names) for d in shape) for what, shape in resolved.items()}

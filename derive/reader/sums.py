@@ -1,0 +1,152 @@
+r"""Sums and products over an index: `\sum_{i=1}^n`, `\sum_i^n`, `\sum_i`, `\sum_{i,j}`, `\sum_{\mathbf{x}}`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.errors import ShapeError
+from derive.expr.dimensions import as_dimension, as_formula
+from derive.expr.nodes import Entry, Expr, Integer, SumOver, Symbol
+from derive.expr.shapes import Dimension, fit, show_shape
+from derive.expr.walks import postorder
+from derive.reader.cursor import Parse
+from derive.reader.rules import Rules
+from derive.reader.tokens import Token
+
+
+@dataclass(slots=True)
+class Bounds:
+    """What stands below and above the sign of a sum."""
+
+    indices: list[Token]
+    lower: Expr | None = None
+    upper: Expr | None = None
+
+
+class Sums(Rules):
+    """The rules for sums and products over an index."""
+
+    def big(self, token: Token) -> Parse:
+        """Read a sum or product from its sign on; what it sums goes on to the end of the product."""
+        self.i += 1
+        bounds = Bounds([])
+        while self.tokens[self.i].kind in ("_", "^"):
+            sign = self.tokens[self.i]
+            if sign.kind == "^":
+                if bounds.upper is not None:
+                    raise self.error("a second superscript", sign)
+                self.i += 1
+                bounds.upper = yield from self.argument("the upper bound")
+            elif bounds.indices:
+                raise self.error("a second subscript", sign)
+            else:
+                yield from self.below(bounds)
+        if not bounds.indices:
+            raise self.error(f"{self.show(token)} lacks its index", token, r"write \sum_{i=1}^n")
+        if bounds.indices[0].kind == "bold":
+            return (yield from self.over_data(token, bounds))
+        symbols = [Symbol(t.text, kind="index") for t in bounds.indices]
+        shadowed = {t.text: self.bound.get(t.text) for t in bounds.indices}
+        for t, symbol in zip(bounds.indices, symbols, strict=True):
+            if shadowed[t.text] is not None or self.is_declared(t.text):
+                raise self.error(f"the index {t.text} means something else already", t, "take another letter")
+            self.bound[t.text] = symbol
+            if self.log is not None:
+                self.log.spellings.setdefault(symbol, self.show(t))
+        body = yield self.term()
+        for name in shadowed:
+            del self.bound[name]
+        for symbol in reversed(symbols):
+            body = self.summed(token, symbol, bounds, body)
+        return body
+
+    def below(self, bounds: Bounds) -> Parse:
+        """Read the index, or indices, with the lower bound."""
+        start = self.i + 1
+        if self.tokens[start].kind != "{":
+            self.index_at(start, bounds)
+            self.i = start + 1
+            return
+        end = self.pairs[start]
+        self.i = start + 1
+        while True:
+            self.index_at(self.i, bounds)
+            self.i += 1
+            if self.tokens[self.i].kind != ",":
+                break
+            self.i += 1
+        token = self.tokens[self.i]
+        if token.kind == "rel" and token.text == "=":
+            self.i += 1
+            bounds.lower = yield self.formula()
+        if self.i != end:
+            hint = r"write \sum_{i=1}^n"
+            raise self.unsupported("these conditions below a sum", self.tokens[self.i], hint)
+        self.i += 1
+
+    def index_at(self, i: int, bounds: Bounds) -> None:
+        """Take the letter at a place as an index."""
+        token = self.tokens[i]
+        if token.kind not in ("sym", "bold"):
+            raise self.unsupported("a sum without an index letter", token, r"write \sum_{i=1}^n")
+        bounds.indices.append(token)
+
+    def over_data(self, token: Token, bounds: Bounds) -> Parse:
+        r"""Read a sum over data: `\sum_{\mathbf{x}} f(\mathbf{x})`."""
+        letter = bounds.indices[0]
+        if len(bounds.indices) > 1 or bounds.lower is not None or bounds.upper is not None:
+            raise self.unsupported("this sum over data", letter)
+        key = (letter.text, (), "", "", True)
+        known = self.notation.shaped.get(key)
+        shape = known.shape if known is not None else self.shaping.shape(key, 1)
+        symbol = Symbol(letter.text, shape=shape)
+        if self.log is not None:
+            self.log.spellings.setdefault(symbol, rf"\mathbf{{{letter.text}}}")
+        body = yield self.term()
+        return self.located(SumOver(token.text, symbol, None, None, body, "data"), token)
+
+    def summed(self, token: Token, index: Symbol, bounds: Bounds, body: Expr) -> Expr:
+        """Return the sum over one index, its missing bounds being those of what the index counts through."""
+        lower = bounds.lower if bounds.lower is not None else Integer(1)
+        upper = bounds.upper
+        sizes = list(used_sizes(body, index))
+        if upper is None:
+            if not sizes:
+                raise self.error("the bounds of this sum are missing", token, r"write \sum_{i=1}^n")
+            upper = as_formula(sizes[0])
+        self.match_sizes(token, index, lower, upper, body)
+        style = "full" if bounds.lower is not None and bounds.upper is not None else "index"
+        if bounds.lower is None and bounds.upper is not None:
+            style = "upper"
+        if bounds.lower is not None and bounds.upper is None:
+            self.note("bounds", token)
+            style = "full"
+        return self.located(SumOver(token.text, index, lower, upper, body, style), token)
+
+    def match_sizes(self, token: Token, index: Symbol, lower: Expr, upper: Expr, body: Expr) -> None:
+        """Make what the index counts through as long as the sum, where its length is open."""
+        size = as_dimension(upper)
+        for e in entries(body, index):
+            axis = next(k for k, i in enumerate(e.indices) if i is index)
+            length = e.of.shape[axis]
+            if lower is Integer(0) and isinstance(e.of, Symbol):
+                hint = "count from 1"
+                raise self.unsupported("an index that starts at 0 below a letter", token, hint)
+            if size is None or length == size:
+                continue
+            if not fit(length, size) and length.constant is None and size.constant is None:
+                letter = self.notation.spellings.get(e.of, "") if isinstance(e.of, Symbol) else ""
+                message = (
+                    f"the sum goes to {size}, {letter or 'what it counts through'} has shape {show_shape(e.of.shape)}"
+                )
+                raise ShapeError(message, self.span(token), "declare the shape, or change the bound", self.source)
+
+
+def entries(body: Expr, index: Symbol) -> list[Entry]:
+    """Return the entries that an index selects by itself."""
+    return [e for e in postorder(body) if isinstance(e, Entry) and index in e.indices]
+
+
+def used_sizes(body: Expr, index: Symbol) -> list[Dimension]:
+    """Return the sizes of what an index counts through."""
+    return [e.of.shape[e.indices.index(index)] for e in entries(body, index)]

@@ -1,0 +1,268 @@
+r"""The LaTeX of vectors and matrices.
+
+The reader's rules that matter here:
+
+* What stands side by side is multiplied before any sign: `A x \cdot y` is (Ax) . y.
+* A sum over an index goes on to the end of its product.
+* Ones, zeros and identities take their size from what they are combined with: their neighbour in a product, the other
+  terms of a sum. Where nothing tells it, it is written.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from derive.derivation import Notation
+from derive.expr.nodes import (
+    Apply,
+    Call,
+    Cases,
+    Entry,
+    Expr,
+    Filled,
+    Integer,
+    MatMul,
+    Operation,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Sum,
+    SumOver,
+    Symbol,
+    Transpose,
+)
+from derive.expr.operations import OPERATIONS
+from derive.expr.shapes import Dimension
+from derive.expr.spelling import in_braces, spell
+from derive.writer.pieces import ATOM, FACTOR, PRODUCT, RUN, SUM, Piece, at_least, enclose, script
+
+FILLED = {"ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "identity": "I", "unit": r"\mathbf{e}"}
+UNITS = {1: r"\hat{\imath}", 2: r"\hat{\jmath}", 3: r"\hat{k}"}
+ENTRYWISE = frozenset(("hadamard", "divide", "generic"))
+BIG = {"sum": r"\sum", "prod": r"\prod"}
+
+
+class ArrayPrinter:
+    """Turns one node of vectors and matrices with its printed parts into a piece."""
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+
+    # Sizes that are left out
+
+    def settled(self, e: Expr, parts: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        """Return the parts with sizes written where neither this node nor what it stands in can tell them."""
+        match e:
+            case Sum(operands) | Call(_, operands) | Cases(operands):
+                return self.together(operands, parts)
+            case Operation(name, operands) if name in ENTRYWISE:
+                return self.together(operands, parts)
+            case Relation(operands) | Operation("inner" | "cross", operands):
+                first = next(i for i, o in enumerate(operands) if o.shape)
+                known = self.together(operands, parts)
+                return (*known[:first], known[first].settled, *(p._replace(sized="") for p in known[first + 1 :]))
+            case Product() | Transpose() | Quotient():
+                return parts
+            case MatMul():
+                return tuple(self.beside(e, parts, i) for i in range(len(parts)))
+        return tuple(p.settled for p in parts)
+
+    def together(self, operands: tuple[Expr, ...], parts: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        """Return parts of one shape: if one tells its size, it tells that of all."""
+        told = any(o.shape and not p.sized for o, p in zip(operands, parts, strict=False))
+        kept = [p._replace(sized="") if told else p for p in parts[: len(operands)]]
+        return (*kept, *(p.settled for p in parts[len(operands) :]))
+
+    def beside(self, e: MatMul, parts: tuple[Piece, ...], i: int) -> Piece:
+        """Return a factor of a product; a neighbour that it is summed with over its open size tells that."""
+        piece, shape = parts[i], e.factors[i].shape
+        if not piece.sized:
+            return piece
+        left = i > 0 and not parts[i - 1].sized and len(e.factors[i - 1].shape) == 2
+        right = i + 1 < len(parts) and not parts[i + 1].sized
+        square = len(shape) == 2 and shape[0] == shape[1]
+        row = len(shape) == 2 and shape[0].constant == 1
+        told = (left and (square or len(shape) == 1)) or (right and (square or row))
+        return piece._replace(sized="") if told else piece.settled
+
+    # Products
+
+    def factor(self, factors: tuple[Expr, ...], i: int, piece: Piece) -> Piece:
+        """Return a factor of a product of numbers and at most one matrix, in brackets where it needs them."""
+        e = factors[i]
+        last = i == len(factors) - 1
+        if isinstance(e, MatMul) and not any(f.shape for f in factors[:i]) and (last or not any(e.dots)):
+            return piece
+        if isinstance(e, SumOver) and last:
+            return piece
+        return at_least(piece, FACTOR)
+
+    def matmul(self, e: MatMul, parts: tuple[Piece, ...]) -> Piece:
+        """Print a product of matrices."""
+        pieces = [at_least(p, FACTOR) for p in parts]
+        first = e.factors[0]
+        if isinstance(first, Product) and first.factors[0].shape and not any(first.dots) and not parts[0].open:
+            pieces[0] = parts[0]
+        if isinstance(e.factors[-1], SumOver):
+            pieces[-1] = parts[-1]
+        for i in reversed(range(len(pieces) - 1)):
+            swallows = pieces[i].open or (pieces[i].bare and not e.dots[i])
+            misread = not e.dots[i] and pieces[i + 1].opens and self.like_function(e.factors[i])
+            if swallows or misread:
+                pieces[i] = enclose(parts[i])
+        out = [pieces[0].text]
+        for (before, piece), dot in zip(pairwise(pieces), e.dots, strict=True):
+            blank = " " if before.word and piece.text[0].isalpha() else ""
+            out += [f" {dot} " if dot else blank, piece.text]
+        last = pieces[-1]
+        binds, tall = PRODUCT if any(e.dots) else RUN, any(p.tall for p in parts)
+        return Piece("".join(out), binds, tall, last.bare, last.word, opens=pieces[0].opens, open=last.open)
+
+    def like_function(self, e: Expr) -> bool:
+        """Tell whether a factor directly before a bracket would be read as a function, or asked about."""
+        raise NotImplementedError
+
+    def transpose(self, e: Transpose, of: Piece) -> Piece:
+        r"""Print a transpose; that of an inverse is `X^{-\top}`."""
+        sign = self.notation.spellings.get("transpose", r"\top")
+        inverse = isinstance(e.of, Power) and e.of.shape and of.text.endswith("^{-1}")
+        if inverse:
+            return Piece(of.text.removesuffix("^{-1}") + f"^{{-{sign}}}", FACTOR, of.tall, opens=of.opens)
+        of = at_least(of, ATOM)
+        return Piece(of.text + f"^{{{sign}}}", FACTOR, of.tall, opens=of.opens)
+
+    # Operations
+
+    def operation(self, e: Operation, parts: tuple[Piece, ...]) -> Piece:
+        """Print an operation of the table."""
+        row = OPERATIONS[e.name]
+        if e.name == "inner" and (e.style == r"\langle" or len(e.operands[0].shape) != 1):
+            inner = Piece(f"{at_least(parts[0], SUM).text}, {at_least(parts[1], SUM).text}", SUM, _tall(parts))
+            piece = enclose(inner, r"\langle")
+            return piece if len(e.operands[0].shape) == 1 else piece._replace(text=piece.text + "_F", word=False)
+        if row.infix:
+            return self.infix(e, parts)
+        if row.fenced or e.style == "|":
+            return self.fenced(e, parts)
+        if e.name == "power":
+            base, sign = at_least(parts[0], ATOM), self.notation.spellings.get("hadamard", r"\odot")
+            return Piece(f"{base.text}^{{{sign} {parts[1].text}}}", FACTOR, base.tall, opens=base.opens)
+        if e.style == "^":
+            return Piece("e" + script("^", parts[0].text), FACTOR, parts[0].tall)
+        name = self.notation.spellings.get(e.name, row.latex) + (f"_{{{row.subscript}}}" if row.subscript else "")
+        if e.style == "":
+            return self.bare_operation(name, e.operands[0], parts[0])
+        inner = Piece(", ".join(at_least(p, SUM).text for p in parts), SUM, _tall(parts))
+        return Piece(name + enclose(inner, e.style).text, ATOM, inner.tall)
+
+    def bare_operation(self, name: str, operand: Expr, piece: Piece) -> Piece:
+        r"""Print an operation without brackets: `\det X`, `\operatorname{tr} X^\top A`."""
+        factors = operand.factors if isinstance(operand, MatMul) and not any(operand.dots) else (operand,)
+        plain = piece.text[0] != "(" and all(map(_is_letter, factors))
+        if not plain:
+            return Piece(f"{name}{{{enclose(piece).text}}}", FACTOR, piece.tall, bare=True)
+        gap = " " if piece.text[0].isalnum() else ""
+        return Piece(f"{name}{gap}{piece.text}", FACTOR, piece.tall, bare=True, word=piece.word)
+
+    def infix(self, e: Operation, parts: tuple[Piece, ...]) -> Piece:
+        """Print an operation whose sign stands between its operands."""
+        sign = OPERATIONS[e.name].latex if e.name in ("inner", "cross") else self.sign(e.name)
+        left, right = at_least(parts[0], RUN), at_least(parts[1], RUN)
+        first = e.operands[0]
+        if isinstance(first, Operation) and first.name == e.name and parts[0].binds == PRODUCT and e.name != "inner":
+            left = parts[0]
+        left = enclose(parts[0]) if left.open else left
+        right = parts[1] if isinstance(e.operands[1], SumOver) else right
+        text = f"{left.text} {sign} {right.text}"
+        return Piece(text, PRODUCT, _tall(parts), right.bare, right.word, opens=left.opens, open=right.open)
+
+    def sign(self, name: str) -> str:
+        r"""Return the sign of an infix operation; the paper writes `\otimes` for the product entry by entry."""
+        usual = r"\otimes" if name == "hadamard" and self.notation.style == "paper" else OPERATIONS[name].latex
+        return self.notation.spellings.get(name, usual)
+
+    def fenced(self, e: Operation, parts: tuple[Piece, ...]) -> Piece:
+        """Print an operation with signs around its operand, and a subscript."""
+        row = OPERATIONS[e.name]
+        text = enclose(parts[0], r"\lvert" if e.style == "|" else row.latex).text
+        if e.name == "norm p":
+            text += script("_", parts[1].text)
+        elif row.subscript and e.style != "plain":
+            text += script("_", row.subscript)
+        return Piece(text, ATOM, parts[0].tall)
+
+    # Entries, sums, what is known but for its size
+
+    def entry(self, e: Entry, parts: tuple[Piece, ...]) -> Piece:
+        """Print an entry, with its indices below."""
+        below = in_braces(_listed(e.indices, [p.text for p in parts[1:]]))
+        of = e.of
+        if e.style in ("(", "["):
+            whole = enclose(parts[0], e.style)
+            return Piece(f"{whole.text}_{below}", ATOM, whole.tall, opens=whole.opens)
+        if isinstance(of, Apply):
+            letter = spell(Symbol(of.function.name, of.function.accents, kind="function"))
+            return self.apply(of, (), f"{letter}_{below}")
+        if not isinstance(of, Symbol):
+            whole = enclose(parts[0])
+            return Piece(f"{whole.text}_{below}", ATOM, whole.tall, opens=whole.opens)
+        name = of.name.lower() if e.style == "lower" else of.name
+        if e.style == "bold" or (of.kind == "family" and len(of.shape) == 2):
+            letter = parts[0].text
+        else:
+            letter = spell(Symbol(name, of.accents, shape=e.shape))
+        return Piece(f"{letter}_{below}", ATOM)
+
+    def apply(self, e: Apply, parts: tuple[Piece, ...], name: str = "") -> Piece:
+        """Print the call of a declared function."""
+        raise NotImplementedError
+
+    def sum_over(self, e: SumOver, parts: tuple[Piece, ...]) -> Piece:
+        """Print a sum or product over an index."""
+        body = at_least(parts[-1], PRODUCT)
+        index = self.notation.spellings.get(e.index) or spell(e.index)
+        bounds = iter(parts)
+        below, above = index, ""
+        if e.lower is not None and e.upper is not None:
+            lower, upper = next(bounds).text, next(bounds).text
+            below = f"{index} = {lower}" if e.style == "full" else index
+            above = "" if e.style == "index" else f"^{{{upper}}}"
+        text = f"{BIG[e.operator]}_{{{below}}}{above} {body.text}"
+        return Piece(text, PRODUCT, tall=True, bare=body.bare, word=body.word, open=True)
+
+    def filled(self, e: Filled) -> Piece:
+        """Print ones, zeros, an identity, with the size as an alternative."""
+        if e.kind == "unit":
+            return Piece(UNITS[e.index])
+        letter = self.notation.spellings.get(e.kind, FILLED[e.kind])
+        if letter == "I" and not (self.notation.shaped or "identity" in self.notation.spellings):
+            letter = r"\mathbf{I}"
+        sizes = e.shape[:1] if e.kind == "identity" else e.shape
+        sized = f"{letter}_{in_braces(_sizes(sizes))}"
+        if self.notation.sized or (len(e.shape) == 2 and e.kind != "identity"):
+            return Piece(sized)
+        return Piece(letter, sized=sized)
+
+
+def _tall(parts: tuple[Piece, ...]) -> bool:
+    return any(p.tall for p in parts)
+
+
+def _sizes(shape: tuple[Dimension, ...]) -> str:
+    return r" \times ".join(map(str, shape))
+
+
+def _is_letter(e: Expr) -> bool:
+    """Tell whether a factor begins with a letter, and ends before what stands behind it."""
+    if isinstance(e, Transpose):
+        return _is_letter(e.of)
+    if isinstance(e, Power):
+        return e.style == "" and bool(e.shape) and _is_letter(e.base)
+    return isinstance(e, Symbol) and bool(e.shape) and not e.mark
+
+
+def _listed(indices: tuple[Expr, ...], texts: list[str]) -> str:
+    """Return indices side by side where each is one sign, else with commas."""
+    short = all(isinstance(i, Symbol) or (isinstance(i, Integer) and i.value < 10) for i in indices)
+    return ("" if short else ",").join(texts)
