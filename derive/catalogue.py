@@ -92,7 +92,7 @@ def _function_example(name: str) -> str:
         arguments: tuple[Expr, ...] = (x,)
         if name == "polygamma":
             arguments = (Integer(1), x)
-        elif name == "log":
+        elif name in ("log", "binomial"):
             arguments = (x, Integer(2))
         elif row.variadic:
             arguments = (Integer(0), x)

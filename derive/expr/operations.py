@@ -201,7 +201,7 @@ OPERATIONS: dict[str, Operation] = {row.name: row for row in _ROWS}
 NAMED: dict[str, str] = {
     word: row.name
     for row in OPERATIONS.values()
-    if not (row.infix or row.fenced)
+    if not (row.infix or row.fenced or row.subscript)
     for word in (row.latex.removeprefix(r"\operatorname{").rstrip("}"), *row.words)
     if word != r"\odot"
 }

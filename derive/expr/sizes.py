@@ -10,7 +10,7 @@ from derive.expr.nodes import Call, Constant, Decimal, Expr, Integer, Power, Pro
 from derive.expr.walks import children, postorder
 from derive.limits import DEFAULT_LIMITS
 
-_GROWING = frozenset({"factorial", "gamma", "digamma", "polygamma"})
+_GROWING = frozenset({"factorial", "gamma", "digamma", "polygamma", "binomial"})
 """Functions that an algebra system works out exactly at integers, by products or sums that long."""
 _KEEPING = frozenset({"abs", "max", "min", "relu", "floor", "ceil"})
 """Functions whose value at a number is a number of that size."""

@@ -130,7 +130,7 @@ class ArrayPrinter:
         if inverse:
             return Piece(of.text.removesuffix("^{-1}") + f"^{{-{sign}}}", FACTOR, of.tall, opens=of.opens)
         of = at_least(of, ATOM)
-        return Piece(of.text + f"^{{{sign}}}", FACTOR, of.tall, opens=of.opens)
+        return Piece(of.text + script("^", sign), FACTOR, of.tall, opens=of.opens)
 
     # Operations
 

@@ -15,6 +15,7 @@ from derive.expr.walks import symbols
 from derive.rules.vocabulary import word
 from derive.writer.latex import latex
 from derive.writer.python import python_source
+from derive.writer.python_names import array_parameters
 from derive.writer.sympy_text import sympy_text
 
 SCHEMA = "derive/1"
@@ -61,15 +62,19 @@ def record(derivation: Derivation) -> dict[str, Any]:
 
 
 def parameters(problem: Problem) -> list[Symbol]:
-    """Return the free symbols of a problem and its variables, in order of appearance; definitions are not free."""
-    defined = {d.symbol for d in problem.definitions}
-    met = symbols(problem.formula, *(d.value for d in problem.definitions), *problem.task.variables)
-    return [s for s in met if s not in defined]
+    """Return the free symbols of a problem and its variables, in order of appearance; definitions are not free.
+
+    A size is among them only if the shape of no other tells it.
+    """
+    values: dict[Expr, Expr] = {d.symbol: d.value for d in problem.definitions}
+    met = symbols(problem.formula, *values.values(), *problem.task.variables)
+    return array_parameters([s for s in met if s not in values], problem.formula, values=values)
 
 
 def symbol_record(symbol: Symbol, problem: Problem, name: str) -> dict[str, Any]:
     """Return how JSON lists a symbol."""
-    kind = "function" if symbol.kind == "function" else {0: "scalar", 1: "vector"}.get(len(symbol.shape), "matrix")
+    by_rank = {0: "scalar", 1: "vector"}.get(len(symbol.shape), "matrix")
+    kind = by_rank if symbol.kind == "variable" else symbol.kind
     declared = symbol in problem.notation.declared or symbol in problem.notation.functions
     return {
         "latex": latex(symbol, problem.notation),

@@ -34,7 +34,7 @@ LOOKS = [
     (r"\theta x", r"\theta x"),
     (r"\max(0,x)", r"\max(0, x)"),
     (r"0.50x", "0.50x"),
-    (r"[x, y]^T", r"[x, y]^{\top}"),
+    (r"[x, y]^T", r"[x, y]^T"),
     (r"\begin{bmatrix} \frac1x \\ y \end{bmatrix}", r"\begin{bmatrix} \frac{1}{x} \\[6pt] y \end{bmatrix}"),
     (
         r"\begin{cases} x & x\geq 0\\ 0 & \text{else} \end{cases}",

@@ -1,0 +1,255 @@
+"""What vectors and matrices are in SymPy: told once, for the text that SymPy reads and for its objects.
+
+SymPy itself is not needed here: a `Maker` puts the parts together, as text or as objects. A vector is a matrix of one
+column, a family a matrix with a row for each member. A number that comes out of matrices is a `Trace` where SymPy's
+`doit` works that out once the matrices are known, else a sum over entries, which it always works out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Generic, TypeVar
+
+from derive.errors import UnsupportedError
+from derive.expr.build import as_number
+from derive.expr.names import fresh, identifier
+from derive.expr.nodes import (
+    Apply,
+    Call,
+    Cases,
+    Derivative,
+    Entry,
+    Expr,
+    Filled,
+    Indicator,
+    Integer,
+    Logic,
+    MatMul,
+    Matrix,
+    Operation,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    SumOver,
+    Symbol,
+    Transpose,
+)
+from derive.expr.shapes import ONE
+from derive.expr.sympy_maker import Maker, alone, from_zero, size, sizes
+from derive.expr.sympy_operations import operation
+from derive.expr.walks import children, postorder
+
+T = TypeVar("T")
+
+_FILLED: Final = {"ones": "OneMatrix", "zeros": "ZeroMatrix"}
+_NEW: Final = (MatMul, Operation, Entry, SumOver, Filled)
+_KEPT: Final = (Transpose, Product, Quotient, MatMul, Sum, Power, Root, Call)
+
+
+def is_array(e: Expr) -> bool:
+    """Tell whether a node, or one of its parts, is a vector or a matrix, or one of the nodes that deal with these."""
+    cells_only = isinstance(e, Matrix) and bool(e.shape)
+    return isinstance(e, _NEW) or any(part.shape for part in children(e)) or (bool(e.shape) and not cells_only)
+
+
+def worked_out(root: Expr) -> frozenset[Expr]:
+    """Return the vectors and matrices that `doit` makes explicit, once the matrices in them are known."""
+    found: set[Expr] = set()
+    for e in postorder(root):
+        shaped = [part for part in children(e) if part.shape]
+        if not all(part in found for part in shaped):
+            continue
+        match e:
+            case Symbol():
+                found.add(e)
+            case Matrix() if not shaped:
+                found.add(e)
+            case Sum(terms) if len(shaped) < len(terms):
+                continue
+            case Call() if len(shaped) > 1:
+                continue
+            case Operation("hadamard") if len(shaped) == 2:
+                found.add(e)
+            case _ if isinstance(e, _KEPT):
+                found.add(e)
+    return frozenset(found)
+
+
+def size_names(root: Expr, names: Mapping[Symbol, str]) -> dict[str, str]:
+    """Return the identifiers of the sizes in a formula: those of the symbols that stand for them, else new ones."""
+    known = {identifier(s): name for s, name in names.items() if s.kind == "dimension"}
+    used = set(names.values())
+    chosen: dict[str, str] = {}
+    met = (name for e in postorder(root) for size in e.shape for name in size.names)
+    for name in dict.fromkeys(met):
+        word = identifier(Symbol(name, kind="dimension"))
+        if word not in known:
+            known[word] = fresh(word, used)
+            used.add(known[word])
+        chosen[name] = known[word]
+    return chosen
+
+
+def bound_indices(root: Expr) -> list[Symbol]:
+    """Return the indices that sums go over; one that does not occur in its sum is not met otherwise."""
+    return [e.index for e in postorder(root) if isinstance(e, SumOver)]
+
+
+class Arrays(Generic[T]):
+    """Makes the nodes that `is_array` tells, their parts being made."""
+
+    def __init__(self, make: Maker[T], root: Expr) -> None:
+        if root.shape and isinstance(root, Relation):
+            raise UnsupportedError("SymPy has no comparison of vectors entry by entry")
+        self.make = make
+        self.plain = worked_out(root)
+
+    def made(self, e: Expr, parts: tuple[T, ...]) -> T:
+        """Return the counterpart of a node.
+
+        Raises:
+            UnsupportedError: SymPy has none, or none that it could read back; the message says what it lacks.
+        """
+        make = self.make
+        if any(len(part.shape) > 2 for part in (e, *children(e))):
+            raise UnsupportedError("SymPy's matrices have two indices at most")
+        match e:
+            case Symbol():
+                return make.matrix_symbol(e, *sizes(make, e.shape))
+            case Sum(terms, signs):
+                return make.add([self._spread(e, t, p) for t, p in zip(terms, parts, strict=True)], signs)
+            case Product():
+                return make.multiply(parts)
+            case Quotient():
+                return make.divide(*parts)
+            case Power() if e.style != "name" and e.base.shape:
+                return self._matrix_power(e, parts)
+            case Power() | Root() | Call() | Cases() | Indicator() | Relation() | Logic():
+                return self._each(e, parts)
+            case Matrix(rows):
+                return self._blocks(e, parts, len(rows[0]))
+            case Transpose():
+                return make.call("Transpose", *parts)
+            case MatMul():
+                product = make.multiply(parts)
+                return product if e.shape else alone(make, product, e in self.plain)
+            case Operation():
+                return operation(make, e, parts, all(o in self.plain for o in e.operands if o.shape))
+            case Entry():
+                return self._entry(e, parts)
+            case SumOver():
+                return self._over(e, parts)
+            case Filled():
+                return self._filled(e)
+            case Apply():
+                raise UnsupportedError("SymPy has no undefined function with vectors as arguments or values")
+            case Derivative():
+                raise UnsupportedError("SymPy lays derivatives of vectors, and by vectors, out in another way")
+            case _:
+                raise AssertionError(f"{type(e).__name__} has no shape")
+
+    def _spread(self, e: Sum, term: Expr, part: T) -> T:
+        """Return a term of a sum; a number is added to each entry."""
+        if term.shape or not e.shape:
+            return part
+        return self.make.multiply([part, self.make.call("OneMatrix", *sizes(self.make, e.shape))])
+
+    def _matrix_power(self, e: Power, parts: tuple[T, ...]) -> T:
+        if as_number(e.exponent) == -1:
+            return self.make.call("Inverse", parts[0])
+        if isinstance(e.base, Symbol):
+            return self.make.power(*parts)
+        return self.make.call("MatPow", *parts)  # an explicit matrix would be worked out at once
+
+    def _each(self, e: Expr, parts: tuple[T, ...]) -> T:
+        """Return what is worked entry by entry: in terms of the entry, of one vector or matrix, or else of its place.
+
+        The comparison of vectors is that of the entries at the place of the table in which it is put.
+        """
+        make = self.make
+        shaped = [i for i, part in enumerate(children(e)) if part.shape]
+        if len(shaped) == 1 and isinstance(e, (Power, Root, Call)):
+            i = shaped[0]
+            return make.each(parts[i], lambda entry: self._value(e, (*parts[:i], entry, *parts[i + 1 :])))
+        if isinstance(e, Logic) or not e.shape:
+            raise UnsupportedError("SymPy has no condition on vectors as a whole")
+        entries = [
+            make.entry(part, make.row, make.column) if child.shape and not isinstance(child, Relation) else part
+            for child, part in zip(children(e), parts, strict=True)
+        ]
+        value = self._value(e, entries)
+        return value if isinstance(e, Relation) else make.table(*sizes(make, e.shape), value)
+
+    def _value(self, e: Expr, entries: Sequence[T]) -> T:
+        """Return the value at one entry."""
+        make = self.make
+        match e:
+            case Power():
+                return make.power(*entries)
+            case Root(_, degree):
+                return make.root(entries, degree)
+            case Call(function):
+                return make.function(function, entries)
+            case Relation(_, operators):
+                return make.relation(entries, operators)
+            case Indicator():
+                return make.piecewise([make.number(1), make.number(0)], [entries[0], None])
+            case Cases(values, conditions):
+                rest = iter(entries[len(values) :])
+                return make.piecewise(entries[: len(values)], [None if c is None else next(rest) for c in conditions])
+            case _:
+                raise AssertionError(f"{type(e).__name__} is not worked entry by entry")
+
+    def _blocks(self, e: Matrix, parts: tuple[T, ...], width: int) -> T:
+        if len(parts) == 1:
+            return parts[0]
+        cells = [p if c.shape else self.make.grid("Matrix", [[p]]) for c, p in zip(children(e), parts, strict=True)]
+        return self.make.grid("BlockMatrix", [cells[i : i + width] for i in range(0, len(cells), width)])
+
+    def _entry(self, e: Entry, parts: tuple[T, ...]) -> T:
+        make, shape = self.make, e.of.shape
+        flat = len(e.indices) == 1
+        along = 1 if flat and len(shape) == 2 and shape[0] == ONE else 0
+        for axis, index in enumerate(e.indices, start=along):
+            literal, count = as_number(index), shape[axis].constant
+            if literal is not None and not (literal >= 1 and (count is None or literal <= count)):
+                raise UnsupportedError(f"there is no entry with the index {literal}")
+        places = [
+            make.number(index.value - 1) if isinstance(index, Integer) else from_zero(make, part)
+            for index, part in zip(e.indices, parts[1:], strict=True)
+        ]
+        if not flat:
+            return make.entry(parts[0], *places)
+        if along:
+            return make.entry(parts[0], make.number(0), places[0])
+        if len(shape) == 1 or shape[1] == ONE:
+            return make.entry(parts[0], places[0], make.number(0))
+        if isinstance(e.of, Symbol):
+            return make.row_of(parts[0], places[0])
+        return make.table(*sizes(make, e.shape), make.entry(parts[0], places[0], make.row))
+
+    def _over(self, e: SumOver, parts: tuple[T, ...]) -> T:
+        make = self.make
+        if e.lower is None or e.upper is None:
+            raise UnsupportedError("SymPy has no sum without bounds")
+        lower, upper, body = parts
+        index = make.symbol(e.index)
+        if not e.shape:
+            return make.over("Sum" if e.operator == "sum" else "Product", body, index, lower, upper)
+        if e.operator != "sum":
+            raise UnsupportedError("SymPy has no product of vectors or matrices over an index")
+        entry = make.over("Sum", make.entry(body, make.row, make.column), index, lower, upper)
+        return make.table(*sizes(make, e.shape), entry)
+
+    def _filled(self, e: Filled) -> T:
+        make = self.make
+        rows, columns = sizes(make, e.shape)
+        if e.kind in _FILLED:
+            return make.call(_FILLED[e.kind], rows, columns)
+        if e.kind == "identity":
+            return make.call("Identity", size(make, e.shape[0]))
+        along = make.column if len(e.shape) == 2 else make.row
+        return make.table(rows, columns, make.call("KroneckerDelta", along, make.number(e.index - 1)))

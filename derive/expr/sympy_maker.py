@@ -1,0 +1,115 @@
+"""What SymPy's expressions are put together with: as text that SymPy reads, or as its objects, by the same code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from derive.expr.nodes import Expr, Symbol
+from derive.expr.shapes import ONE, Dimension, Shape, rows_and_columns
+
+T = TypeVar("T")
+
+
+class Maker(Protocol[T]):
+    """Puts SymPy's expressions together."""
+
+    row: T
+    """The row of the entry that a table is being made of; conditions of entries are written in it."""
+    column: T
+
+    def number(self, value: int) -> T:
+        """Return an integer."""
+
+    def size(self, name: str) -> T:
+        """Return the symbol that a size is."""
+
+    def symbol(self, symbol: Symbol) -> T:
+        """Return the symbol of a number."""
+
+    def matrix_symbol(self, symbol: Symbol, rows: T, columns: T) -> T:
+        """Return the symbol of a matrix."""
+
+    def call(self, name: str, *arguments: T) -> T:
+        """Return what SymPy calls so, of these arguments."""
+
+    def function(self, name: str, arguments: Sequence[T]) -> T:
+        """Return a function of the function table."""
+
+    def add(self, terms: Sequence[T], signs: Sequence[int]) -> T:
+        """Return a sum with signs."""
+
+    def multiply(self, factors: Sequence[T]) -> T:
+        """Return a product."""
+
+    def divide(self, a: T, b: T) -> T:
+        """Return a quotient."""
+
+    def power(self, base: T, exponent: T) -> T:
+        """Return a power."""
+
+    def root(self, parts: Sequence[T], degree: Expr | None) -> T:
+        """Return a root; the parts are the radicand, and the degree where there is one."""
+
+    def relation(self, operands: Sequence[T], operators: Sequence[str]) -> T:
+        """Return a chain of comparisons."""
+
+    def piecewise(self, values: Sequence[T], conditions: Sequence[T | None]) -> T:
+        """Return cases; the condition None always holds."""
+
+    def grid(self, name: str, rows: Sequence[Sequence[T]]) -> T:
+        """Return a `Matrix` of cells or a `BlockMatrix` of blocks."""
+
+    def entry(self, of: T, row: T, column: T) -> T:
+        """Return an entry; SymPy counts from 0."""
+
+    def row_of(self, of: T, row: T) -> T:
+        """Return a row as a column."""
+
+    def each(self, of: T, value: Callable[[T], T]) -> T:
+        """Return the matrix of the values at the entries of another."""
+
+    def table(self, rows: T, columns: T, value: T) -> T:
+        """Return the matrix whose entries are a value in terms of `row` and `column`."""
+
+    def over(self, name: str, body: T, index: T, lower: T, upper: T) -> T:
+        """Return a `Sum` or `Product` over an index, its bounds included."""
+
+
+def size(make: Maker[T], of: Dimension) -> T:
+    """Return a size: an integer, a symbol, or a sum of products of these."""
+    if of.constant is not None:
+        return make.number(of.constant)
+    terms = []
+    for monomial, coefficient in reversed(of.terms):
+        factors = [make.size(name) for name in monomial]
+        plain = abs(coefficient) == 1 and factors
+        terms.append(make.multiply(factors if plain else [make.number(abs(coefficient)), *factors]))
+    return make.add(terms, [1 if coefficient > 0 else -1 for _, coefficient in reversed(of.terms)])
+
+
+def sizes(make: Maker[T], of: Shape) -> tuple[T, T]:
+    """Return the numbers of rows and columns of what has a shape."""
+    rows, columns = rows_and_columns(of)
+    return size(make, rows), size(make, columns)
+
+
+def from_zero(make: Maker[T], count: T) -> T:
+    """Return a number that counts from 1 as one that counts from 0, or a length as its last index."""
+    return make.add([count, make.number(1)], [1, -1])
+
+
+def alone(make: Maker[T], of: T, plain: bool) -> T:
+    """Return the number that a matrix of one row and one column holds."""
+    return make.call("Trace", of) if plain else make.entry(of, make.number(0), make.number(0))
+
+
+def total(make: Maker[T], of: T, shape: Shape) -> T:
+    """Return the sum of the entries of what has a shape, by way of rows and columns that have more than one."""
+    rows, columns = rows_and_columns(shape)
+    zero = make.number(0)
+    entry = make.entry(of, zero if rows == ONE else make.row, zero if columns == ONE else make.column)
+    for index, count in ((make.row, rows), (make.column, columns)):
+        if count != ONE:
+            entry = make.over("Sum", entry, index, zero, from_zero(make, size(make, count)))
+    return entry
