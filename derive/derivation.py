@@ -178,7 +178,9 @@ class Request:
 
     `wrt`: each string is one answer, its symbols (separated by blanks or commas) differentiated by one after the
     other. `let`: declarations (`f: \mathbb{R} \to \mathbb{R}`, `x, y \in \mathbb{R}`, `a > 0`) and definitions
-    (`u = x^2`). `define`: names for parts of the formula (`z = x^2 + 1`). `at`: `x = 2`.
+    (`u = x^2`). `define`: names for parts of the formula (`z = x^2 + 1`). `at`: `x = 2`. `macros`: preambles, or whole
+    documents, whose macros hold. `spelling`: how operations are spelled that the author does not spell (`transpose`,
+    `hadamard`, `ones`, `zeros`, `identity`), `d` (`upright`) and `sizes` (`always`).
     """
 
     wrt: tuple[str, ...] = ()
@@ -190,6 +192,8 @@ class Request:
     layout: str = "numerator"
     notation: str = "standard"
     log_base: str = "e"
+    macros: tuple[str, ...] = ()
+    spelling: Mapping[str, str] = field(default_factory=dict)
     reading: bool = False
     """The formula is only to be shown as it is read: it need not say what to differentiate by."""
 
@@ -212,6 +216,8 @@ class Problem:
     notes: tuple[Note, ...] = ()
     assumptions: tuple[Condition, ...] = ()
     """Conditions that the author stated, such as a > 0."""
+    constraints: tuple[Condition, ...] = ()
+    """What a minimum or maximum is subject to."""
     table: Table = field(default_factory=Table, repr=False, compare=False)
 
     @property

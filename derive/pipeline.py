@@ -9,7 +9,7 @@ from typing import Any
 
 from derive.checker import ReadBack, check
 from derive.derivation import Derivation, Notation, Problem, Request, Scope
-from derive.errors import CheckError, DeriveError, TaskError
+from derive.errors import CheckError, DeriveError, ProblemFileError, TaskError
 from derive.expr.closing import closed
 from derive.expr.interning import interning
 from derive.expr.nodes import Expr, Symbol
@@ -52,11 +52,14 @@ def read(
         limits: What the input may cost.
         reader: `derive`, or `latex2sympy2` to read through that package (the author's order is then lost).
         asked: The fields of `derivation.Request`: `wrt`, `let`, `define`, `task`, `order`, `at`, `layout`, ...
+            `notation` may also be the path of a notation file.
 
     Raises:
         DeriveError: With the place in the source and a remedy.
     """
     request = Request(**{name: _as_field(name, value) for name, value in asked.items()})
+    if request.notation not in ("standard", "paper"):
+        request = _with_file(request)
     if isinstance(source, str) and reader == "derive":
         return read_problem(source, request, limits)
     from derive.second import read_second  # SymPy enters here, for those who ask for it
@@ -64,8 +67,20 @@ def read(
     return read_second(source, request, limits)
 
 
+def _with_file(request: Request) -> Request:
+    """Return a request with what its notation file says."""
+    from derive.reader.notation_file import with_notation  # PyYAML enters here, for those who have a file
+
+    try:
+        text = Path(request.notation).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        hint = "--notation standard, --notation paper, or the path of a file"
+        raise ProblemFileError(f"the notation file {request.notation} cannot be read: {fault}", hint=hint) from None
+    return with_notation(text, request)
+
+
 def _as_field(name: str, value: object) -> Any:
-    if name not in ("wrt", "let", "define", "at"):
+    if name not in ("wrt", "let", "define", "at", "macros"):
         return value
     if value is None:
         return ()

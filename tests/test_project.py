@@ -30,6 +30,7 @@ LAZY_IMPORTS = {
     ("derive/expr/numeric.py", "mpmath"),
     ("derive/pipeline.py", "derive.expr.proofs"),
     ("derive/pipeline.py", "derive.oracle"),
+    ("derive/pipeline.py", "derive.reader.notation_file"),
     ("derive/pipeline.py", "derive.second"),
     ("derive/planner/simplify.py", "derive.expr.sympy_bridge"),
 }

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from derive.errors import DeriveError, LimitError
+from derive.errors import DeriveError, LimitError, ProblemFileError
 from derive.limits import DEFAULT_LIMITS, Limits
 
 _LARGEST = 1e9
@@ -70,6 +70,30 @@ def _formula(_: click.Context, __: click.Parameter, value: str) -> str:
     return sys.stdin.buffer.read().decode("utf-8", errors="surrogateescape")
 
 
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how a formula is read."""
+    says = "standard; paper, as Parr & Howard write; or the path of a notation file."
+    for option in (
+        click.option("--notation", default="standard", show_default=True, metavar="NAME|FILE", help=says),
+        click.option(
+            "--macros",
+            multiple=True,
+            type=click.File("r", encoding="utf-8", errors="replace"),
+            callback=_contents,
+            help="A file whose TeX macros hold: a preamble, or a whole document.",
+        ),
+        click.option(
+            "--log-base", type=click.Choice(["e", "10"]), default="e", show_default=True, help=r"What \log means."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _contents(_: click.Context, __: click.Parameter, files: tuple[Any, ...]) -> tuple[str, ...]:
+    return tuple(file.read() for file in files)
+
+
 def limits_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--limit NAME=VALUE`."""
     names = ", ".join(f"{f.name}={f.default:g}" for f in fields(Limits) if isinstance(f.default, int | float))
@@ -107,7 +131,7 @@ def reporting(as_json: bool) -> Iterator[None]:
             click.echo(json.dumps({"error": body}), err=True)
         else:
             click.echo(error.report(), err=True)
-        raise click.exceptions.Exit(1) from None
+        raise click.exceptions.Exit(2 if isinstance(error, ProblemFileError) else 1) from None
 
 
 @contextlib.contextmanager

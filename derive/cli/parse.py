@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from derive.cli.common import FormulaCommand, formula_argument, limited, limits_option, reporting, write
+from derive.cli.common import (
+    FormulaCommand,
+    formula_argument,
+    limited,
+    limits_option,
+    reading_options,
+    reporting,
+    write,
+)
 from derive.limits import Limits
 
 _FORMATS = ("latex", "sympy", "tree", "python", "json", "text")
@@ -17,8 +25,7 @@ _FORMATS = ("latex", "sympy", "tree", "python", "json", "text")
 @formula_argument
 @click.option("--let", multiple=True, help=r"A declaration, f: \mathbb{R} \to \mathbb{R}, or a definition, u = x^2.")
 @click.option("--wrt", multiple=True, help="Variable, as in solve; not needed here.")
-@click.option("--log-base", type=click.Choice(["e", "10"]), default="e", show_default=True, help=r"What \log means.")
-@click.option("--notation", type=click.Choice(["standard", "paper"]), default="standard", show_default=True)
+@reading_options
 @click.option("--format", "format_", type=click.Choice(_FORMATS), default="latex", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write to a file.")
 @limits_option

@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from derive.cli.common import FormulaCommand, formula_argument, limited, limits_option, reporting, write
+from derive.cli.common import (
+    FormulaCommand,
+    formula_argument,
+    limited,
+    limits_option,
+    reading_options,
+    reporting,
+    write,
+)
 from derive.errors import visible
 from derive.limits import Limits
 
@@ -55,14 +63,7 @@ _SHOWN = ("flavor", "detail", "width")
 )
 @click.option("--oracle", is_flag=True, help="Let latex2sympy2 read and SymPy differentiate too, and compare.")
 @click.option("--reader", type=click.Choice(["derive", "latex2sympy2"]), default="derive", show_default=True)
-@click.option("--log-base", type=click.Choice(["e", "10"]), default="e", show_default=True, help=r"What \log means.")
-@click.option(
-    "--notation",
-    type=click.Choice(["standard", "paper"]),
-    default="standard",
-    show_default=True,
-    help="paper: as Parr & Howard write and work.",
-)
+@reading_options
 @click.option("--allow-unchecked", is_flag=True, help="Print lines that could not be checked, with a mark.")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), default="markdown", show_default=True)
 @click.option("--flavor", type=click.Choice(_FLAVORS), default="dollar", show_default=True, help="Dialect of Markdown.")

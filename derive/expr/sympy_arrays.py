@@ -12,6 +12,7 @@ from typing import Final, Generic, TypeVar
 
 from derive.errors import UnsupportedError
 from derive.expr.build import as_number
+from derive.expr.dimensions import size_symbol
 from derive.expr.names import fresh, identifier
 from derive.expr.nodes import (
     Apply,
@@ -44,8 +45,10 @@ from derive.expr.walks import children, postorder
 
 T = TypeVar("T")
 
+_CONDITION: Final = "SymPy has no comparison of vectors entry by entry, but in cases and indicators"
 _FILLED: Final = {"ones": "OneMatrix", "zeros": "ZeroMatrix"}
 _NEW: Final = (MatMul, Operation, Entry, SumOver, Filled)
+_BINDING: Final = (Operation, Entry, SumOver, Filled, Power, Root, Call, Cases, Indicator)
 _KEPT: Final = (Transpose, Product, Quotient, MatMul, Sum, Power, Root, Call)
 
 
@@ -80,16 +83,13 @@ def worked_out(root: Expr) -> frozenset[Expr]:
 
 def size_names(root: Expr, names: Mapping[Symbol, str]) -> dict[str, str]:
     """Return the identifiers of the sizes in a formula: those of the symbols that stand for them, else new ones."""
-    known = {identifier(s): name for s, name in names.items() if s.kind == "dimension"}
     used = set(names.values())
     chosen: dict[str, str] = {}
     met = (name for e in postorder(root) for size in e.shape for name in size.names)
     for name in dict.fromkeys(met):
-        word = identifier(Symbol(name, kind="dimension"))
-        if word not in known:
-            known[word] = fresh(word, used)
-            used.add(known[word])
-        chosen[name] = known[word]
+        symbol = size_symbol(name)
+        chosen[name] = names.get(symbol) or fresh(identifier(symbol), used)
+        used.add(chosen[name])
     return chosen
 
 
@@ -102,10 +102,16 @@ class Arrays(Generic[T]):
     """Makes the nodes that `is_array` tells, their parts being made."""
 
     def __init__(self, make: Maker[T], root: Expr) -> None:
-        if root.shape and isinstance(root, Relation):
-            raise UnsupportedError("SymPy has no comparison of vectors entry by entry")
+        if root.shape and isinstance(root, (Relation, Logic)):
+            raise UnsupportedError(_CONDITION)
         self.make = make
         self.plain = worked_out(root)
+        self.levels: dict[Expr, int] = {}
+        self.compared: dict[Expr, tuple[T, ...]] = {}
+        """What stands on the sides of comparisons of vectors, which are made where their entries are."""
+        for e in postorder(root):
+            below = max((self.levels[part] for part in children(e)), default=0)
+            self.levels[e] = below + (isinstance(e, _BINDING) and is_array(e))
 
     def made(self, e: Expr, parts: tuple[T, ...]) -> T:
         """Return the counterpart of a node.
@@ -114,6 +120,7 @@ class Arrays(Generic[T]):
             UnsupportedError: SymPy has none, or none that it could read back; the message says what it lacks.
         """
         make = self.make
+        make.level = self.levels[e]
         if any(len(part.shape) > 2 for part in (e, *children(e))):
             raise UnsupportedError("SymPy's matrices have two indices at most")
         match e:
@@ -127,7 +134,12 @@ class Arrays(Generic[T]):
                 return make.divide(*parts)
             case Power() if e.style != "name" and e.base.shape:
                 return self._matrix_power(e, parts)
-            case Power() | Root() | Call() | Cases() | Indicator() | Relation() | Logic():
+            case Relation():
+                self.compared[e] = parts
+                return parts[0]
+            case Logic():
+                return parts[0]
+            case Power() | Root() | Call() | Cases() | Indicator():
                 return self._each(e, parts)
             case Matrix(rows):
                 return self._blocks(e, parts, len(rows[0]))
@@ -144,9 +156,13 @@ class Arrays(Generic[T]):
                 return self._over(e, parts)
             case Filled():
                 return self._filled(e)
-            case Apply():
-                raise UnsupportedError("SymPy has no undefined function with vectors as arguments or values")
-            case Derivative():
+            case Apply(function, _, order):
+                if e.shape or order:
+                    raise UnsupportedError("SymPy has no undefined function whose values or derivatives are vectors")
+                return make.apply(function, parts)
+            case Derivative(of, wrt):
+                if not (isinstance(of, Symbol) or any(s.shape for s in wrt)):
+                    return make.call("Derivative", *parts)
                 raise UnsupportedError("SymPy lays derivatives of vectors, and by vectors, out in another way")
             case _:
                 raise AssertionError(f"{type(e).__name__} has no shape")
@@ -165,23 +181,38 @@ class Arrays(Generic[T]):
         return self.make.call("MatPow", *parts)  # an explicit matrix would be worked out at once
 
     def _each(self, e: Expr, parts: tuple[T, ...]) -> T:
-        """Return what is worked entry by entry: in terms of the entry, of one vector or matrix, or else of its place.
-
-        The comparison of vectors is that of the entries at the place of the table in which it is put.
-        """
+        """Return what is worked entry by entry: as a function of the entry, or a table where there are several."""
         make = self.make
         shaped = [i for i, part in enumerate(children(e)) if part.shape]
         if len(shaped) == 1 and isinstance(e, (Power, Root, Call)):
             i = shaped[0]
             return make.each(parts[i], lambda entry: self._value(e, (*parts[:i], entry, *parts[i + 1 :])))
-        if isinstance(e, Logic) or not e.shape:
-            raise UnsupportedError("SymPy has no condition on vectors as a whole")
-        entries = [
-            make.entry(part, make.row, make.column) if child.shape and not isinstance(child, Relation) else part
-            for child, part in zip(children(e), parts, strict=True)
-        ]
-        value = self._value(e, entries)
-        return value if isinstance(e, Relation) else make.table(*sizes(make, e.shape), value)
+        if not e.shape:
+            raise UnsupportedError(_CONDITION)
+
+        def value(row: T, column: T) -> T:
+            return self._value(e, [self._at(c, p, row, column) for c, p in zip(children(e), parts, strict=True)])
+
+        return make.table(*sizes(make, e.shape), value)
+
+    def _at(self, e: Expr, part: T, row: T, column: T) -> T:
+        """Return what a part is at one entry."""
+        if not e.shape:
+            return part
+        if isinstance(e, Relation):
+            return self._compared(e, row, column)
+        if not isinstance(e, Logic):
+            return self.make.entry(part, row, column)
+        relations = [o for o in e.operands if isinstance(o, Relation) and o.shape]
+        if len(relations) < len(e.operands):
+            raise UnsupportedError("conditions on vectors that are joined more than once are not written for SymPy")
+        both = [self._compared(o, row, column) for o in relations]
+        return self.make.call("And" if e.operator == "and" else "Or", *both)
+
+    def _compared(self, e: Relation, row: T, column: T) -> T:
+        sides = zip(e.operands, self.compared[e], strict=True)
+        entries = [self.make.entry(side, row, column) if o.shape else side for o, side in sides]
+        return self.make.relation(entries, e.operators)
 
     def _value(self, e: Expr, entries: Sequence[T]) -> T:
         """Return the value at one entry."""
@@ -193,8 +224,6 @@ class Arrays(Generic[T]):
                 return make.root(entries, degree)
             case Call(function):
                 return make.function(function, entries)
-            case Relation(_, operators):
-                return make.relation(entries, operators)
             case Indicator():
                 return make.piecewise([make.number(1), make.number(0)], [entries[0], None])
             case Cases(values, conditions):
@@ -229,7 +258,7 @@ class Arrays(Generic[T]):
             return make.entry(parts[0], places[0], make.number(0))
         if isinstance(e.of, Symbol):
             return make.row_of(parts[0], places[0])
-        return make.table(*sizes(make, e.shape), make.entry(parts[0], places[0], make.row))
+        return make.table(*sizes(make, e.shape), lambda row, _: make.entry(parts[0], places[0], row))
 
     def _over(self, e: SumOver, parts: tuple[T, ...]) -> T:
         make = self.make
@@ -241,7 +270,10 @@ class Arrays(Generic[T]):
             return make.over("Sum" if e.operator == "sum" else "Product", body, index, lower, upper)
         if e.operator != "sum":
             raise UnsupportedError("SymPy has no product of vectors or matrices over an index")
-        entry = make.over("Sum", make.entry(body, make.row, make.column), index, lower, upper)
+
+        def entry(row: T, column: T) -> T:
+            return make.over("Sum", make.entry(body, row, column), index, lower, upper)
+
         return make.table(*sizes(make, e.shape), entry)
 
     def _filled(self, e: Filled) -> T:
@@ -251,5 +283,5 @@ class Arrays(Generic[T]):
             return make.call(_FILLED[e.kind], rows, columns)
         if e.kind == "identity":
             return make.call("Identity", size(make, e.shape[0]))
-        along = make.column if len(e.shape) == 2 else make.row
-        return make.table(rows, columns, make.call("KroneckerDelta", along, make.number(e.index - 1)))
+        place, across = make.number(e.index - 1), len(e.shape) == 2
+        return make.table(rows, columns, lambda r, c: make.call("KroneckerDelta", c if across else r, place))

@@ -7,9 +7,9 @@ would (numbers first, fractions, roots, minus signs), in the order in which SymP
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Final, assert_never
 
 import sympy
 from sympy.concrete.expr_with_limits import ExprWithLimits
@@ -50,34 +50,17 @@ from derive.expr.nodes import (
     Transpose,
 )
 from derive.expr.sizes import heavy
+from derive.expr.sympy_arrays import Arrays, bound_indices, is_array, size_names
+from derive.expr.sympy_objects import COMPOSED, RELATIONS, TO, Objects, Sym
 from derive.expr.walks import children, postorder, symbols, tree_size
-
-Sym: TypeAlias = Any
-"""A SymPy object; SymPy comes without types."""
 
 _SIMPLIFIED_NODES: Final = 400
 """Larger formulas are not given to `sympy.simplify`, which has no limits of its own."""
 
 _CONSTANTS: Final[dict[str, Sym]] = {"pi": sympy.pi, "e": sympy.E, "infinity": sympy.oo}
-_RELATIONS: Final[dict[str, Sym]] = {
-    "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "=": sympy.Eq, "!=": sympy.Ne,
-}  # fmt: skip
-_COMPOSED: Final[dict[str, Callable[..., Sym]]] = {
-    "log10": lambda x: sympy.log(x, 10),
-    "arccot": lambda x: sympy.pi / 2 - sympy.atan(x),
-    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-    "relu": lambda x: sympy.Max(0, x),
-    "elu": lambda x: sympy.Piecewise((x, x > 0), (sympy.exp(x) - 1, True)),
-}
-"""Functions that SymPy has no name for. (Its `acot` jumps at 0, where ours does not.)"""
-
-_TO: Final[dict[str, Callable[..., Sym]]] = {
-    name: _COMPOSED.get(name) or getattr(sympy, row.sympy.partition("(")[0]) for name, row in FUNCTIONS.items()
-}
 _NUMBERS: Final[dict[Sym, Expr]] = {value: Constant(name) for name, value in _CONSTANTS.items()}
-_OPERATORS: Final[dict[Sym, str]] = {relation: operator for operator, relation in _RELATIONS.items()}
-_FROM: Final[dict[Sym, str]] = {made: name for name, made in _TO.items() if name not in _COMPOSED and name != "log"}
+_OPERATORS: Final[dict[Sym, str]] = {relation: operator for operator, relation in RELATIONS.items()}
+_FROM: Final[dict[Sym, str]] = {made: name for name, made in TO.items() if name not in COMPOSED and name != "log"}
 
 
 # To SymPy -------------------------------------------------------------------------------------------------------------
@@ -97,14 +80,20 @@ def to_sympy(e: Expr, names: Mapping[Symbol, str] | None = None, real: bool = Fa
         UnsupportedError: SymPy recurses too deep: over a deep formula, or a comparison that it turns round for ever.
     """
     e = without_points(e, {})
-    spelled = name_symbols(symbols(e)) if names is None else dict(names)
-    spelled |= name_symbols([s for s in symbols(e) if s not in spelled], spelled.values())
+    spelled = {} if names is None else dict(names)
+    met = [*symbols(e), *bound_indices(e)]
+    spelled |= name_symbols([s for s in met if s not in spelled], spelled.values())
     kept = heavy(e)
     made: dict[Expr, Sym] = {}
     try:
+        make = Objects(spelled, size_names(e, spelled), real)
+        arrays: Arrays[Sym] = Arrays(make, e)
         for node in postorder(e):
-            parts = [made[part] for part in children(node)]
-            made[node] = _kept(node, parts) if node in kept else _made(node, parts, spelled, real)
+            parts = tuple([made[part] for part in children(node)])
+            if is_array(node) and not _is_explicit(node, parts):
+                made[node] = arrays.made(node, parts)
+            else:
+                made[node] = _kept(node, parts) if node in kept else _made(node, parts, make)
     except RecursionError:
         raise UnsupportedError("SymPy recurses too deep over this formula") from None
     return made[e]
@@ -118,8 +107,8 @@ def problem_to_sympy(problem: Problem) -> Sym:
     right = to_sympy(formula, names)
     if problem.name is None:
         return right
-    arguments = [sympy.Symbol(names[a]) for a in problem.arguments]
-    left = sympy.Function(names[problem.name])(*arguments) if arguments else sympy.Symbol(names[problem.name])
+    arguments = [to_sympy(a, names) for a in problem.arguments]
+    left = sympy.Function(names[problem.name])(*arguments) if arguments else to_sympy(problem.name, names)
     return sympy.Eq(left, right, evaluate=False)
 
 
@@ -127,71 +116,72 @@ def line_to_sympy(line: Line, scope: Scope) -> Sym:
     """Return a line as a relation between what stands on its sides; what `scope` defines are symbols."""
     defined = [d.symbol for d in scope.definitions]
     names = name_symbols([*scope.independents, *defined, *symbols(line.lhs, line.rhs)])
-    return _RELATIONS[line.relation](to_sympy(line.lhs, names), to_sympy(line.rhs, names), evaluate=False)
+    return RELATIONS[line.relation](to_sympy(line.lhs, names), to_sympy(line.rhs, names), evaluate=False)
 
 
-def _made(e: Expr, parts: list[Sym], names: Mapping[Symbol, str], real: bool) -> Sym:
+def _is_explicit(e: Expr, parts: Sequence[Sym]) -> bool:
+    """Tell whether cases choose between matrices whose cells are known: they become one such matrix."""
+    return isinstance(e, Cases) and all(isinstance(part, sympy.MatrixBase) for part in parts[: len(e.values)])
+
+
+def _made(e: Expr, parts: Sequence[Sym], make: Objects) -> Sym:
+    """Return a node that has to do with numbers only, or an explicit matrix of numbers."""
     match e:
         case Integer(value):
-            return sympy.Integer(value)
+            return make.number(value)
         case Decimal(text):
             return sympy.Float(text)
         case Constant(name):
             return _CONSTANTS[name]
         case Symbol():
-            return sympy.Symbol(names[e], real=True) if real else sympy.Symbol(names[e])
+            return make.symbol(e)
         case Sum(_, signs):
-            terms = [part if sign > 0 else -part for part, sign in zip(parts, signs, strict=True)]
-            return sum(terms[1:], terms[0]) if e.shape else sympy.Add(*terms)
+            return make.add(parts, signs)
         case Product():
-            return sympy.prod(parts) if e.shape else sympy.Mul(*parts)
+            return make.multiply(parts)
         case Quotient():
-            return parts[0] / parts[1]
+            return make.divide(*parts)
         case Power():
-            return sympy.Pow(*parts)
+            return make.power(*parts)
         case Root(_, degree):
-            return _root(parts, isinstance(degree, Integer) and degree.value % 2 == 1)
+            return make.root(parts, degree)
         case Call(function):
-            return _TO[function](*parts)
+            return make.function(function, parts)
         case Apply(function, _, order):
-            return _applied(sympy.Function(names[function]), parts[0], order)
+            return _applied(sympy.Function(make.names[function]), parts[0], order)
         case Relation(_, operators):
-            pairs = zip(parts, operators, parts[1:], strict=False)
-            return sympy.And(*(_RELATIONS[o](a, b) for a, o, b in pairs))
+            return make.relation(parts, operators)
         case Logic(operator):
             return (sympy.And if operator == "and" else sympy.Or)(*parts)
         case Cases(values, conditions):
             rest = iter(parts[len(values) :])
-            tests = [sympy.true if c is None else next(rest) for c in conditions]
-            return _piecewise(parts[: len(values)], tests, bool(e.shape))
+            tests = [None if c is None else next(rest) for c in conditions]
+            return (
+                _piecewise(parts[: len(values)], tests, make)
+                if e.shape
+                else make.piecewise(parts[: len(values)], tests)
+            )
         case Indicator():
-            return sympy.Piecewise((1, parts[0]), (0, True))
+            return make.piecewise([sympy.S.One, sympy.S.Zero], [parts[0], None])
         case Matrix(rows):
             width = len(rows[0])
-            return sympy.Matrix([parts[i : i + width] for i in range(0, len(parts), width)])
-        case Transpose(of):
-            return parts[0].T if of.shape else parts[0]
-        case MatMul() | Operation() | Entry() | SumOver() | Filled():
-            raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
+            return make.grid("Matrix", [parts[i : i + width] for i in range(0, len(parts), width)])
+        case Transpose():
+            return parts[0]
         case Derivative(of):
-            inner = sympy.Function(names[of])(*dict.fromkeys(parts[1:])) if isinstance(of, Symbol) else parts[0]
+            inner = sympy.Function(make.names[of])(*dict.fromkeys(parts[1:])) if isinstance(of, Symbol) else parts[0]
             return sympy.Derivative(inner, *parts[1:])
+        case MatMul() | Operation() | Entry() | SumOver() | Filled():
+            raise AssertionError("vectors and matrices are made elsewhere")
         case At():
             raise AssertionError("points were put in before")
     assert_never(e)
 
 
-def _kept(e: Expr, parts: list[Sym]) -> Sym:
+def _kept(e: Expr, parts: Sequence[Sym]) -> Sym:
     """Return a number that SymPy must not work out, in a wrapper, without which products would do so after all."""
-    make = _TO[e.function] if isinstance(e, Call) else sympy.Pow
+    make = TO[e.function] if isinstance(e, Call) else sympy.Pow
     return sympy.UnevaluatedExpr(make(*parts, evaluate=False))
-
-
-def _root(parts: list[Sym], odd: bool) -> Sym:
-    """Return a root; an odd one has its real value below 0 (`sympy.real_root` asks whether a plain symbol is real)."""
-    if odd:
-        return sympy.sign(parts[0]) * sympy.Abs(parts[0]) ** (1 / parts[1])
-    return sympy.root(*parts) if len(parts) > 1 else sympy.sqrt(parts[0])
 
 
 def _applied(function: Sym, argument: Sym, order: int) -> Sym:
@@ -203,13 +193,9 @@ def _applied(function: Sym, argument: Sym, order: int) -> Sym:
     return sympy.Subs(sympy.Derivative(function(holder), (holder, order)), holder, argument)
 
 
-def _piecewise(values: list[Sym], tests: list[Sym], rows: bool) -> Sym:
-    if not rows:
-        return sympy.Piecewise(*zip(values, tests, strict=True))
-    shape = values[0].shape
-    return sympy.Matrix(
-        *shape, lambda i, j: sympy.Piecewise(*((v[i, j], t) for v, t in zip(values, tests, strict=True)))
-    )
+def _piecewise(values: Sequence[Sym], tests: Sequence[Sym | None], make: Objects) -> Sym:
+    """Return the matrix whose cells are the cases of the cells."""
+    return sympy.Matrix(*values[0].shape, lambda i, j: make.piecewise([v[i, j] for v in values], tests))
 
 
 # From SymPy -----------------------------------------------------------------------------------------------------------

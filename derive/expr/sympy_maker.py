@@ -14,9 +14,14 @@ T = TypeVar("T")
 class Maker(Protocol[T]):
     """Puts SymPy's expressions together."""
 
-    row: T
-    """The row of the entry that a table is being made of; conditions of entries are written in it."""
-    column: T
+    level: int
+    """How deep what binds a place holder may be nested below the node that is being made.
+
+    SymPy replaces place holders without regard to what is bound further inside, so each level has names of its own.
+    """
+
+    def holder(self, letter: str) -> T:
+        """Return a place holder of this level."""
 
     def number(self, value: int) -> T:
         """Return an integer."""
@@ -35,6 +40,9 @@ class Maker(Protocol[T]):
 
     def function(self, name: str, arguments: Sequence[T]) -> T:
         """Return a function of the function table."""
+
+    def apply(self, function: Symbol, arguments: Sequence[T]) -> T:
+        """Return a declared function of its arguments."""
 
     def add(self, terms: Sequence[T], signs: Sequence[int]) -> T:
         """Return a sum with signs."""
@@ -69,8 +77,8 @@ class Maker(Protocol[T]):
     def each(self, of: T, value: Callable[[T], T]) -> T:
         """Return the matrix of the values at the entries of another."""
 
-    def table(self, rows: T, columns: T, value: T) -> T:
-        """Return the matrix whose entries are a value in terms of `row` and `column`."""
+    def table(self, rows: T, columns: T, value: Callable[[T, T], T]) -> T:
+        """Return the matrix of values in terms of the row and column, which count from 0."""
 
     def over(self, name: str, body: T, index: T, lower: T, upper: T) -> T:
         """Return a `Sum` or `Product` over an index, its bounds included."""
@@ -108,8 +116,9 @@ def total(make: Maker[T], of: T, shape: Shape) -> T:
     """Return the sum of the entries of what has a shape, by way of rows and columns that have more than one."""
     rows, columns = rows_and_columns(shape)
     zero = make.number(0)
-    entry = make.entry(of, zero if rows == ONE else make.row, zero if columns == ONE else make.column)
-    for index, count in ((make.row, rows), (make.column, columns)):
-        if count != ONE:
-            entry = make.over("Sum", entry, index, zero, from_zero(make, size(make, count)))
+    counts = [(make.holder(letter), count) for letter, count in (("k", rows), ("l", columns)) if count != ONE]
+    row = counts[0][0] if rows != ONE else zero
+    entry = make.entry(of, row, counts[-1][0] if columns != ONE else zero)
+    for index, count in counts:
+        entry = make.over("Sum", entry, index, zero, from_zero(make, size(make, count)))
     return entry

@@ -101,14 +101,15 @@ def _trace(at: _At[T]) -> T:
     if at.plain:
         return make.call("Trace", at.first)
     last = from_zero(make, size(make, at.node.operands[0].shape[0]))
-    return make.over("Sum", make.entry(at.first, make.row, make.row), make.row, make.number(0), last)
+    index = make.holder("k")
+    return make.over("Sum", make.entry(at.first, index, index), index, make.number(0), last)
 
 
 def _diag(at: _At[T]) -> T:
     make = at.make
     if len(at.node.operands[0].shape) == 1:
         return make.call("DiagMatrix", at.first)
-    return make.table(*sizes(make, at.node.shape), make.entry(at.first, make.row, make.row))
+    return make.table(*sizes(make, at.node.shape), lambda row, _: make.entry(at.first, row, row))
 
 
 def _vec(at: _At[T]) -> T:
@@ -119,9 +120,11 @@ def _vec(at: _At[T]) -> T:
     if rows == ONE:
         return make.call("Transpose", at.first)
     height = size(make, rows)
-    row = make.call("Mod", make.row, height)
-    column = make.call("floor", make.divide(make.row, height))
-    return make.table(*sizes(make, at.node.shape), make.entry(at.first, row, column))
+
+    def entry(place: T, _: T) -> T:
+        return make.entry(at.first, make.call("Mod", place, height), make.call("floor", make.divide(place, height)))
+
+    return make.table(*sizes(make, at.node.shape), entry)
 
 
 def _sum(at: _At[T]) -> T:

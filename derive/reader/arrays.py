@@ -197,6 +197,8 @@ class Arrays(Rules):
             if token.kind == "top" or (base.shape and token.text == "T" and token.kind == "sym"):
                 self.i = brace + 1
                 return self.transposed(base, token)
+            if token.text == "T":
+                self.ask_transpose(base, token, self.tokens[brace + 1])
             return None
         end, first = self.pairs[brace], self.tokens[brace + 1]
         alone = end == brace + 2
@@ -208,6 +210,8 @@ class Arrays(Rules):
             if second.kind == "top" or second.text == "T":
                 self.i = end + 1
                 return self.transposed(self.inverse_of(base, first), second)
+        if alone and not base.shape and first.text == "T":
+            self.ask_transpose(base, first, self.tokens[end + 1])
         if first.kind == "infix" and first.text in (r"\odot", r"\circ", r"\otimes"):
             self.i = brace + 2
             exponent = yield self.formula()
@@ -216,6 +220,14 @@ class Arrays(Rules):
                 self.log.spellings.setdefault("hadamard", first.text)
             return self.operated("power", (base, exponent), "", first)
         return None
+
+    def ask_transpose(self, base: Expr, token: Token, behind: Token) -> None:
+        """Refuse T above a letter that may be a matrix: where others are, or a factor follows."""
+        letter = isinstance(base, Symbol) and base not in self.notation.declared
+        if self.log is None or not letter or token.kind != "sym" or self.is_declared("T"):
+            return
+        if self.arrays or behind.kind in ("sym", "bold", "open"):
+            self.transposed(base, token)
 
     def inverse_of(self, base: Expr, token: Token) -> Expr:
         """Return the inverse of a matrix."""

@@ -7,6 +7,7 @@ from derive.expr.functions import FUNCTIONS, INVERSES
 from derive.expr.nodes import Apply, Call, Decimal, Entry, Expr, Integer, Power, Quotient, Sum, Symbol
 from derive.expr.shapes import SCALAR, fit_shapes, show_shape
 from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS
+from derive.expr.walks import substitute
 from derive.reader.cursor import Parse
 from derive.reader.names import Name
 from derive.reader.rules import Rules
@@ -196,11 +197,23 @@ class Calls(Rules):
                 return self.located((yield from self.arguments(row, token)), token)
         if symbol in self.called:
             values = yield from self.bracketed()
-            if tuple(values) != self.called[symbol]:
-                raise self.unsupported(f"{self.show(token)} at other arguments than in its definition", token)
-            return symbol
+            return symbol if tuple(values) == self.called[symbol] else self.put_in(symbol, values, token)
         self.ask(symbol, token, self.i)
         return symbol
+
+    def put_in(self, symbol: Symbol, values: tuple[Expr, ...], token: Token) -> Expr:
+        """Return the value of a defined function at other arguments than in its definition."""
+        arguments = self.called[symbol]
+        value = self.log.values.get(symbol) if self.log is not None else None
+        if value is None:
+            raise self.unsupported(f"{self.show(token)} at other arguments than in its definition", token)
+        if len(values) != len(arguments):
+            raise self.error(f"{len(values)} arguments; the definition has {len(arguments)}", token)
+        for argument, v in zip(arguments, values, strict=True):
+            if not fit_shapes(argument.shape, v.shape):
+                message = f"{self.show(token)} takes {show_shape(argument.shape)}, not {show_shape(v.shape)}"
+                raise ShapeError(message, self.span(token), "declare the argument in its definition", self.source)
+        return substitute(value, dict(zip(arguments, values, strict=True)))
 
     def component(self, function: Symbol, name: Name) -> Parse:
         r"""Read a component of a function with vector values: `f_i(\mathbf{x})`."""

@@ -13,6 +13,7 @@ from derive.limits import Limits
 from derive.reader.cursor import Log
 from derive.reader.grammar import Grammar
 from derive.reader.heads import Head, find_head, read_head, vector_head
+from derive.reader.optima import is_optimum
 from derive.reader.shaping import Shaping
 from derive.reader.statements import Statement
 
@@ -28,6 +29,8 @@ class Equation:
     value: Statement
     whole: Statement
     symbol: Symbol | None = None
+    option: bool = False
+    """Whether an option gives it."""
 
     @property
     def key(self) -> Key:
@@ -55,10 +58,15 @@ class Collector:
     assumptions: list[Expr] = field(default_factory=list)
     called: dict[Symbol, tuple[Expr, ...]] = field(default_factory=dict)
     """The names that are defined with arguments."""
+    constraints: list[Expr] = field(default_factory=list)
+    again: list[tuple[Equation, Equation]] = field(default_factory=list)
+    """What both an option and the text define."""
+    declaring: bool = False
     _notation: Notation | None = None
 
     def sort(self, statements: Iterable[Statement], declaring: bool) -> None:
         """Sort statements: declarations first, since they tell how the others are read."""
+        self.declaring = declaring
         waiting: list[Statement] = []
         rest: list[tuple[Statement, list[int]]] = []
         for s in statements:
@@ -83,7 +91,10 @@ class Collector:
 
     def settle(self, s: Statement, relations: list[int], declaring: bool) -> None:
         """Take in a statement that declares nothing."""
-        if relations and all(s.text.tokens[i].text == "=" for i in relations):
+        if s.role == "subject":
+            grammar = self.grammar(s)
+            self.constraints.append(s.read(grammar.logic(), grammar))
+        elif relations and all(s.text.tokens[i].text == "=" for i in relations):
             self.equation(s, relations)
         elif relations:
             self.condition(s, relations, declaring)
@@ -220,7 +231,7 @@ class Collector:
             if part.start >= part.stop:
                 side = "left" if part is parts[0] else "right"
                 raise s.text.error(f"nothing stands {side} of =", s.text.tokens[i])
-        if parts[-1].first.kind == "nabla":  # H = \nabla^2 f names what is asked for
+        if parts[-1].first.kind in ("nabla", "opt") or is_optimum(parts[-1]):  # H = \nabla^2 f names what is asked
             self.others.append(parts[-1])
             return
         grammar = self.grammar(s)
@@ -254,12 +265,17 @@ class Collector:
         if raised:
             grammar.i = grammar.group_end(grammar.i + 1)
             if grammar.i == s.stop:
-                return not self.equations and not self.others
+                return not self.others
         return grammar.tokens[grammar.i].kind == "open" and grammar.pairs[grammar.i] == s.stop - 1
 
     def add(self, equation: Equation) -> None:
         """Keep an equation; its name is no function to be asked about from now on."""
-        if equation.key in self.equations:
+        equation.option = self.declaring
+        first = self.equations.get(equation.key)
+        if first is not None and first.option and not equation.option:
+            self.again.append((first, equation))
+            return
+        if first is not None:
             raise equation.whole.text.error("defined a second time", equation.whole.first)
         self.equations[equation.key] = equation
         letter, accents, subscript, mark, bold = equation.key

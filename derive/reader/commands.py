@@ -43,7 +43,7 @@ UNSUPPORTED = {
     r"\bmod": "the operator mod", r"\pmod": "the operator mod",
     r"\pm": "a double sign", r"\mp": "a double sign", r"\ldots": "omitted terms", r"\cdots": "omitted terms",
     r"\dots": "omitted terms", r"\vdots": "omitted terms", r"\ddots": "omitted terms",
-    r"\oplus": "the operator \\oplus", r"\ominus": "the operator \\ominus", r"\arg": "the operator arg",
+    r"\oplus": "the operator \\oplus", r"\ominus": "the operator \\ominus",
     r"\gcd": "the operator gcd",
     r"\deg": "the operator deg", r"\inf": "the operator inf", r"\sup": "the operator sup", r"\dim": "dimensions",
     r"\ker": "kernels", r"\Pr": "probabilities", r"\approx": "an approximate relation",
@@ -82,6 +82,7 @@ COMMANDS: dict[str, Meaning] = {
 }  # fmt: skip
 COMMANDS |= {"\\" + name: ("sym", name) for name in LETTERS if name != "pi"}
 COMMANDS |= {word: ("func", name) for word, name in SPELLINGS.items() if word[0] == "\\" and word[1:] not in LETTERS}
+COMMANDS |= {r"\arg": ("arg", ""), r"\argmin": ("opt", "minimize"), r"\argmax": ("opt", "maximize")}
 COMMANDS |= {"\\" + name: ("accent", name) for name in ACCENTS | ARROWS}
 COMMANDS |= {word: ("op", name) for word, name in NAMED.items() if word[0] == "\\"}
 COMMANDS |= {name: ("unsupported", what) for name, what in UNSUPPORTED.items()}
@@ -102,9 +103,15 @@ CLOSERS = {
 TEXT_WORDS = {
     "if": "if", "for": "if", "when": "if", "whenever": "if", "otherwise": "otherwise", "else": "otherwise",
     "elsewhere": "otherwise", "and": "and", "or": "or", "where": "where", "with": "where", "given": "where",
-    "find": "find", "compute": "find", "calculate": "find", "differentiate": "find", "let": "where",
+    "s.t": "subject", "subject to": "subject", "such that": "subject", "find": "find", "compute": "find", "calculate": "find", "differentiate": "find", "let": "where",
 }  # fmt: skip
 """Words of prose that are understood inside a formula."""
+
+OPTIMA = {
+    "argmin": "minimize", "argmax": "maximize", "minimize": "minimize", "minimise": "minimize",
+    "maximize": "maximize", "maximise": "maximize", "min": "minimize", "max": "maximize",
+}  # fmt: skip
+"""Words that ask for a minimum or maximum."""
 
 _GREEK_UNICODE = dict(
     zip(

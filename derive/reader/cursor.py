@@ -48,6 +48,8 @@ class Log:
     spellings: dict[Symbol | str, str] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     spans: dict[Expr, Span] = field(default_factory=dict)
+    values: dict[Symbol, Expr] = field(default_factory=dict)
+    """What the names that have been read so far stand for."""
     sized: bool = False
     """Whether the author wrote the size of an identity, of ones or zeros."""
 

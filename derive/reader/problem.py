@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from typing import TypeVar
 
 from derive.derivation import Definition, Key, Note, Problem, Request, Task
-from derive.errors import ReadError, ShapeError, Span, TaskError
+from derive.errors import LimitError, ReadError, ShapeError, Span, TaskError
 from derive.expr.interning import Table, interning
 from derive.expr.nodes import At, Derivative, Expr, Symbol
 from derive.expr.shapes import Sizes, finding
@@ -21,6 +21,7 @@ from derive.reader.grammar import Grammar
 from derive.reader.heads import read_head
 from derive.reader.resolve import Main, Resolver, free_symbols
 from derive.reader.shaping import LETTERS, Shaping, UnsettledError
+from derive.reader.sources import Sources
 from derive.reader.statements import Statement, Text
 from derive.reader.tasks import Found, Point, Tasks
 
@@ -35,42 +36,51 @@ def read_problem(latex: str, request: Request | None = None, limits: Limits = DE
         LimitError: The text is over a limit.
     """
     request = request or Request()
-    try:
-        return _read(latex, request, limits, Shaping())
-    except UnsettledError:
-        pass
+    if len(latex) > limits.characters:
+        raise LimitError(f"{len(latex)} characters; the limit is {limits.characters}")
+    sources = Sources(latex, request, limits)
+    with sources.pointing():
+        try:
+            return _read(sources, request, Shaping())
+        except UnsettledError:
+            return _read(sources, request, _shapes(sources, request))
+
+
+def _shapes(sources: Sources, request: Request) -> Shaping:
+    """Return the shapes of what nobody declared, found by reading all with their sizes open."""
     shaping = Shaping(sizes=Sizes())
     assert shaping.sizes is not None
-    reader = _Reader(latex, request, limits, shaping)
+    reader = _Reader(sources, request, shaping)
     with finding(shaping.sizes), interning(Table()):
         try:
             reader.problem()
         except ShapeError as error:
             error.message = _OPEN.sub(lambda m: LETTERS[int(m[1]) % len(LETTERS)], error.message)
             raise
-    return _read(latex, request, limits, Shaping(shaping.found(reader.letters())))
+    return Shaping(shaping.found(reader.letters()))
 
 
 _OPEN = re.compile(r"\?(\d+)")
 """The name of a size that is still open."""
 
 
-def _read(latex: str, request: Request, limits: Limits, shaping: Shaping) -> Problem:
+def _read(sources: Sources, request: Request, shaping: Shaping) -> Problem:
     with interning(Table()) as table:
-        return replace(_Reader(latex, request, limits, shaping).problem(), table=table)
+        problem = _Reader(sources, request, shaping).problem()
+        return replace(problem, table=table, notes=sources.located(problem.notes))
 
 
 class _Reader(Collector):
     """Puts together what the text and the options say."""
 
-    def __init__(self, latex: str, request: Request, limits: Limits, shaping: Shaping) -> None:
-        super().__init__(request, limits, shaping)
-        self.latex = latex
+    def __init__(self, sources: Sources, request: Request, shaping: Shaping) -> None:
+        super().__init__(request, sources.limits, shaping)
+        self.sources, self.latex = sources, sources.latex
         self.texts: list[Text] = []
 
     def text(self, source: str) -> Text:
         """Return the tokens of a text of the problem, and note what they tell about sizes."""
-        text = Text(source, self.limits)
+        text = self.sources.text(source)
         self.texts.append(text)
         self.shaping.arrays |= any(t.kind == "bold" or t.text in ("vec", "overrightarrow") for t in text.tokens)
         found = sizes_of_sums(text)
@@ -110,8 +120,13 @@ class _Reader(Collector):
         resolver = Resolver(self.request, self.log.spellings, main, free_symbols(main.formula, definitions))
         task = resolver.task(found, asked, tuple(point.items()))
         notes = self.notes(resolver.free, task, definitions)
-        upright = any(t.kind == "diff" for t in text.tokens)
-        notation = replace(self.notation(), spellings=dict(self.log.spellings), upright_d=upright, sized=self.log.sized)
+        said = self.request.spelling
+        notation = replace(
+            self.notation(),
+            spellings={**{k: v for k, v in said.items() if k not in ("d", "sizes")}, **self.log.spellings},
+            upright_d=any(t.kind == "diff" for t in text.tokens) or said.get("d") == "upright",
+            sized=self.log.sized or said.get("sizes") == "always",
+        )
         return Problem(
             self.latex,
             main.formula,
@@ -122,6 +137,7 @@ class _Reader(Collector):
             notation,
             notes,
             tuple(self.assumptions),
+            tuple(self.constraints),
         )
 
     # Values
@@ -149,7 +165,12 @@ class _Reader(Collector):
                 raise grammar.unsupported("a derivative inside a formula", s.first, "ask for it, or define its value")
             if equation.head.name.bold and not value.shape:
                 raise ShapeError("a bold name for a scalar", equation.whole.span, "", s.text.source)
-            out[self.defined(equation, value)] = value
+            symbol = self.defined(equation, value)
+            out[symbol] = self.log.values[symbol] = value
+        for first, second in self.again if self.shaping.sizes is None else ():
+            grammar = self.grammar(second.value)
+            if first.symbol is None or not same(second.value.read(grammar.formula(), grammar), out[first.symbol]):
+                raise second.whole.text.error("defined otherwise by the text or an option", second.whole.first)
         tasks = self.tasks()
         for equation in self.equations.values():
             if equation.head.derivative is not None:
@@ -228,7 +249,7 @@ class _Reader(Collector):
     def assignments(self, source: str) -> Point:
         """Return the names and values of an option such as `x = 2`."""
         out: list[tuple[Symbol, Expr]] = []
-        for s in Text(source, self.limits).statements():
+        for s in self.text(source).statements():
             grammar = self.grammar(s)
             e = s.read(grammar.logic(), grammar)
             out += grammar.assigned(e, s.first)
@@ -258,7 +279,7 @@ class _Reader(Collector):
     def named_parts(self, main: Main, definitions: tuple[Definition, ...]) -> tuple[Main, tuple[Definition, ...]]:
         """Name the parts of the formula that `--define` lists."""
         for source in self.request.define:
-            statement = Text(source, self.limits).statements()[0]
+            statement = self.text(source).statements()[0]
             relations = statement.outer("rel")
             if len(relations) != 1:
                 raise statement.text.error("a part is named as in z = x^2 + 1", statement.first)
@@ -278,7 +299,7 @@ class _Reader(Collector):
 
     def names(self, source: str) -> tuple[Symbol, ...]:
         """Return the variables that one `--wrt` lists, separated by blanks or commas."""
-        text = Text(source, self.limits)
+        text = self.text(source)
         found: list[Symbol] = []
         for s in text.statements():
             grammar = self.grammar(s)

@@ -13,7 +13,7 @@ from derive.expr.nodes import Expr, Symbol
 from derive.expr.walks import variables
 from derive.reader.tasks import Found, Point
 
-KINDS = ("derivative", "gradient", "jacobian", "hessian")
+KINDS = ("derivative", "gradient", "jacobian", "hessian", "vec", "minimize", "maximize")
 
 Groups: TypeAlias = tuple[tuple[Symbol, ...], ...]
 

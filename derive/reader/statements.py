@@ -24,8 +24,10 @@ _OPENERS = frozenset(("open", "{", "begin"))
 class Text:
     """One text with its tokens, and the limits under which it is read."""
 
-    def __init__(self, source: str, limits: Limits) -> None:
+    def __init__(self, source: str, limits: Limits, words: frozenset[str] = frozenset()) -> None:
         """Read the tokens of a text, without the signs that only open and close mathematics.
+
+        `words` are the bare words that are one name each.
 
         Raises:
             LimitError: The text is too long.
@@ -35,7 +37,7 @@ class Text:
             raise LimitError(f"{len(source)} characters; the limit is {limits.characters}")
         self.source, self.limits = source, limits
         try:
-            tokens = _laid_flat(tokenize(_unwrapped(source), limits))
+            tokens = _laid_flat(tokenize(_unwrapped(source), limits, words))
             if len(tokens) > limits.nodes:
                 raise LimitError(f"{len(tokens)} signs; the limit is {limits.nodes}")
             self.pairs = pair(tokens, source)
@@ -54,13 +56,16 @@ class Text:
         tokens, start, i = self.tokens, 0, 0
         end = self._without_full_stop(len(tokens) - 1)
         comma: Token | None = None
+        role = ""
         while i <= end:
             token = tokens[i]
-            word = token.kind == "text" and token.text in ("where", "find", "if")
+            word = token.kind == "text" and token.text in ("where", "find", "if", "subject")
             if i == end or word or token.kind in (",", "row", "quad"):
                 if i > start:
-                    found.append(Statement(self, start, i))
+                    found.append(Statement(self, start, i, role))
                     comma = None
+                if word:
+                    role = "subject" if token.text == "subject" else ""
                 if token.kind == "," and i < end:
                     self._check_comma(i, comma, bool(found))
                     comma = token
@@ -89,6 +94,8 @@ class Statement:
     text: Text
     start: int
     stop: int
+    role: str = ""
+    """`subject` for what follows the words "subject to"."""
 
     @property
     def first(self) -> Token:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive.derivation import Notation
-from derive.expr.nodes import At, Derivative, Expr, Logic, Relation, Symbol
+from derive.expr.nodes import At, Derivative, Entry, Expr, Logic, Operation, Relation, Symbol
 from derive.expr.walks import postorder
 from derive.reader.cursor import Log, Parse
 from derive.reader.grammar import Grammar
+from derive.reader.optima import is_optimum, optimum
 from derive.reader.shaping import Shaping
 from derive.reader.statements import Statement
 
@@ -45,6 +46,9 @@ class Tasks:
         grammar = s.grammar(self.notation, self.log, {k: v for k, v in self.known.items() if v}, self.shaping)
         token = s.first
         found: Found | None = None
+        if is_optimum(s):
+            kind, of, names = s.read(optimum(grammar), grammar)
+            return Found(kind, of, tuple((n,) for n in names))
         match token.kind:
             case "nabla":
                 found = s.read(self.nabla(grammar), grammar)
@@ -74,10 +78,22 @@ class Tasks:
         if isinstance(whole, Derivative):
             fraction = grammar.pairs.get(s.start + 1, s.stop) != s.start + 2 and s.first.kind == "frac"
             bare = fraction and grammar.pairs[grammar.pairs[s.start + 1] + 1] == s.stop - 1
-            if bare and isinstance(inside, Symbol) and inside not in self.known:
+            known = inside in self.known or inside in self.notation.declared
+            if bare and isinstance(inside, Symbol) and not known:
                 raise grammar.error(f"{grammar.show(s.first)}: what is differentiated is not defined", s.first)
-            return Found("derivative", inside, (whole.wrt,), len(whole.wrt), at)
+            return self.of_derivative(inside, whole.wrt, at)
         return Found("", e) if not at else Found("derivative", inside, at=at)
+
+    def of_derivative(self, of: Expr, wrt: tuple[Symbol, ...], at: Point) -> Found:
+        r"""Return what a derivative asks; twice by a vector or matrix, or by its entries, it is the Hessian."""
+        shaped = [v for v in wrt if v.shape]
+        if len(shaped) == 2 and len(wrt) == 2 and shaped[0] is shaped[1] and not of.shape:
+            return Found("hessian", of, ((wrt[0],),), at=at)
+        if isinstance(of, Entry) and shaped and all(isinstance(i, Symbol) for i in of.indices):
+            of = of.of  # \partial (AX)_{ij} / \partial X_{kl}
+        if isinstance(of, Operation) and of.name == "vec" and shaped:
+            return Found("vec", of.operands[0], (wrt,), 1, at)
+        return Found("derivative", of, (wrt,), len(wrt), at)
 
     # Operators in front
 
@@ -145,7 +161,10 @@ class Tasks:
             return named, (yield from self.place(g, named))
         if named is not None:
             raise g.unexpected("an operator")
-        return (yield g.formula()), ()
+        of = yield g.term()
+        if g.tokens[g.i].kind == "sign":
+            raise g.error("how far does the operator reach?", hint="put brackets around all that it is applied to")
+        return of, ()
 
     def known_name(self, g: Grammar) -> Symbol | None:
         """Step over the name at hand if it is known."""
@@ -162,8 +181,11 @@ class Tasks:
     def place(self, g: Grammar, name: Symbol) -> Parse:
         """Read the arguments of a name: its own, or the values of a point."""
         token = g.tokens[g.i]
-        values = yield from g.bracketed()
         arguments = self.known[name]
+        if not arguments and any(t.kind in ("sym", "bold") for t in g.tokens[g.i : g.pairs[g.i]]):
+            g.i = g.pairs[g.i] + 1  # what a name stands for is known without what it is a function of
+            return ()
+        values = yield from g.bracketed()
         if values == arguments or (not arguments and all(isinstance(v, Symbol) for v in values)):
             return ()
         if len(values) != len(arguments):
@@ -182,6 +204,11 @@ class Tasks:
                 return Found("derivative", symbol, order=order, at=self.rest(s, g, symbol))
             g.i = s.start
             return None
+        if token.text == "Delta" and token.kind == "sym" and following.kind in ("sym", "bold", "accent"):
+            g.i = s.start + 1
+            if self.known_name(g) is not None:
+                raise g.unsupported("the Laplacian", token)
+            g.i = s.start
         if token.text == "D" and token.kind == "sym" and following.kind == "_" and s.stop > s.start + 3:
             g.i = s.start
             written: Found = s.read(self.operator(g), g)

@@ -20,6 +20,7 @@ from derive.reader.commands import (
     COMMANDS,
     DROPPED_WITH_ARGUMENT,
     FRACTIONS,
+    OPTIMA,
     SCRIPTS,
     SPACING,
     TEXT_WORDS,
@@ -69,21 +70,21 @@ _FONT = re.compile(r"\\[A-Za-z]+")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
-def tokenize(source: str, limits: Limits | None = None) -> list[Token]:
-    """Return the tokens of a text, closed by one of kind `end`.
+def tokenize(source: str, limits: Limits | None = None, words: frozenset[str] = frozenset()) -> list[Token]:
+    """Return the tokens of a text, closed by one of kind `end`. `words` are bare words that are one name each.
 
     Raises:
         ReadError: A character or command that is not understood.
         LimitError: A number with more digits than `limits` allows.
     """
-    return _Tokenizer(source, limits).run()
+    return _Tokenizer(source, limits, words).run()
 
 
 class _Tokenizer:
     """The state of one pass: the source, and the tokens so far."""
 
-    def __init__(self, source: str, limits: Limits | None) -> None:
-        self.source, self.limits = source, limits
+    def __init__(self, source: str, limits: Limits | None, words: frozenset[str]) -> None:
+        self.source, self.limits, self.words = source, limits, words
         self.tokens: list[Token] = []
         self.groups: list[tuple[bool, bool]] = []
         """The open braces while some of them make letters bold: whether this one does, and whether it is left out."""
@@ -166,6 +167,8 @@ class _Tokenizer:
     def on_word(self, start: int, stop: int) -> int:
         """Split letters: each is a symbol, but for a function's name before its bracket (`2xcos(x^2)`)."""
         text = self.source[start:stop]
+        if text in self.words:
+            return self.add("sym", text, start, stop)
         called = _CALLED.match(self.source, stop) is not None
         found = _BARE_AT_END.search(text) if called else None
         name = found[0] if found else ""
@@ -208,6 +211,9 @@ class _Tokenizer:
         prose = words.strip(" .,;:").lower()
         if font == r"\mathit" and _WORD.fullmatch(words):
             return self.add("sym", words, start, stop)
+        bare = re.sub(r"\\[,;!: ]|\s", "", words)
+        if bare in OPTIMA and bare not in SPELLINGS:
+            return self.add("opt", OPTIMA[bare], start, stop)
         if words in SPELLINGS:
             return self.add("func", SPELLINGS[words], start, stop)
         if words in NAMED:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, assert_never
 
@@ -39,9 +38,9 @@ from derive.expr.nodes import (
     Transpose,
 )
 from derive.expr.sizes import heavy
+from derive.expr.sympy_arrays import Arrays, bound_indices, is_array, size_names
 from derive.expr.walks import fold, symbols
-
-_SUM, _PRODUCT, _POWER, _ATOM = range(4)
+from derive.writer.sympy_arrays_text import Piece, Texts
 
 _LENGTH: Final = 100_000
 """Characters of the text. It is written out in full: what is shared is repeated."""
@@ -52,16 +51,6 @@ _CHAIN: Final = 800
 """Operands of one sum or product, for the same reason."""
 _CONSTANTS: Final = {"pi": "pi", "e": "E", "infinity": "oo"}
 _LOGIC: Final = {"and": "And", "or": "Or"}
-_RELATIONS: Final = {"<": "Lt", "<=": "Le", ">": "Gt", ">=": "Ge", "=": "Eq", "!=": "Ne"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    text: str
-    strength: int = _ATOM
-
-    def at_least(self, strength: int) -> str:
-        return self.text if self.strength >= strength else f"({self.text})"
 
 
 def sympy_text(e: Expr, names: Mapping[Symbol, str]) -> str:
@@ -75,10 +64,16 @@ def sympy_text(e: Expr, names: Mapping[Symbol, str]) -> str:
     """
     e = without_points(e, {})
     large = heavy(e)
-    spelled = {**name_symbols([s for s in symbols(e) if s not in names], names.values()), **names}
+    met = [s for s in (*symbols(e), *bound_indices(e)) if s not in names]
+    spelled = {**name_symbols(met, names.values()), **names}
+    make = Texts(spelled, size_names(e, spelled))
+    arrays = Arrays(make, e)
 
-    def combine(node: Expr, parts: tuple[_Piece, ...]) -> _Piece:
-        piece = _kept(node, parts) if node in large else _piece(node, parts, spelled)
+    def combine(node: Expr, parts: tuple[Piece, ...]) -> Piece:
+        if is_array(node):
+            piece = arrays.made(node, parts)
+        else:
+            piece = _kept(node, parts) if node in large else _piece(node, parts, make)
         if len(piece.text) > _LENGTH:
             raise UnsupportedError(f"written out, the formula has more than {_LENGTH} characters")
         if len(parts) > _CHAIN:
@@ -91,82 +86,62 @@ def sympy_text(e: Expr, names: Mapping[Symbol, str]) -> str:
     return text
 
 
-def _piece(e: Expr, parts: tuple[_Piece, ...], names: Mapping[Symbol, str]) -> _Piece:
+def _piece(e: Expr, parts: tuple[Piece, ...], make: Texts) -> Piece:
+    """Write a node that has to do with numbers only, or an explicit matrix of numbers."""
     texts = [p.text for p in parts]
     match e:
         case Integer(value):
-            return _Piece(str(value))
+            return make.number(value)
         case Decimal(text):
-            return _Piece(text)
+            return Piece(text)
         case Constant(name):
-            return _Piece(_CONSTANTS[name])
+            return Piece(_CONSTANTS[name])
         case Symbol():
-            return _Piece(names[e])
+            return make.symbol(e)
         case Sum(_, signs):
-            return _Piece(_sum(parts, signs), _SUM)
+            return make.add(parts, signs)
         case Product():
-            factors = [p.at_least(_POWER if i else _PRODUCT) for i, p in enumerate(parts)]
-            return _Piece("*".join(factors), _PRODUCT)
+            return make.multiply(parts)
         case Quotient():
-            return _Piece(f"{parts[0].at_least(_PRODUCT)}/{parts[1].at_least(_POWER)}", _PRODUCT)
+            return make.divide(*parts)
         case Power(base):
-            if base is Constant("e"):
-                return _Piece(f"exp({parts[1].text})")
-            return _Piece(f"{parts[0].at_least(_ATOM)}**{parts[1].at_least(_ATOM)}", _POWER)
+            return make.call("exp", parts[1]) if base is Constant("e") else make.power(*parts)
         case Root(_, degree):
-            return _root(parts, degree)
+            return make.root(parts, degree)
         case Call(function):
-            template = FUNCTIONS[function].sympy
-            return _Piece(template.format(*texts, all=", ".join(texts)))
+            return make.function(function, parts)
         case Apply(function, (argument,), order):
-            return _Piece(_applied(names[function], argument, parts[0].text, order))
+            return Piece(_applied(make.names[function], argument, parts[0].text, order))
         case Apply():
             raise UnsupportedError("a declared function has one argument")
         case Relation(_, operators):
-            sides = zip(texts, operators, texts[1:], strict=False)
-            pairs = [f"{_RELATIONS[o]}({a}, {b})" for a, o, b in sides]
-            return _Piece(pairs[0] if len(pairs) == 1 else f"And({', '.join(pairs)})")
+            return make.relation(parts, operators)
         case Logic(operator):
-            return _Piece(f"{_LOGIC[operator]}({', '.join(texts)})")
-        case Cases(_, conditions):
-            return _Piece(_cases(texts, conditions))
+            return make.call(_LOGIC[operator], *parts)
+        case Cases(values, conditions):
+            rest = iter(parts[len(values) :])
+            return make.piecewise(parts[: len(values)], [None if c is None else next(rest) for c in conditions])
         case Indicator():
-            return _Piece(f"Piecewise((1, {parts[0].text}), (0, True))")
+            return make.piecewise([make.number(1), make.number(0)], [parts[0], None])
         case Matrix(rows):
-            return _Piece(_matrix(texts, len(rows[0])))
-        case Transpose(of):
-            return _Piece(f"Transpose({parts[0].text})") if of.shape else parts[0]
-        case MatMul() | Operation() | Entry() | SumOver() | Filled():
-            raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
+            width = len(rows[0])
+            return make.grid("Matrix", [parts[i : i + width] for i in range(0, len(parts), width)])
+        case Transpose():
+            return parts[0]
         case Derivative(of, wrt):
-            return _Piece(_derivative(of, parts[0].text, [names[s] for s in wrt]))
+            return Piece(_derivative(of, texts[0], [make.names[s] for s in wrt]))
+        case MatMul() | Operation() | Entry() | SumOver() | Filled():
+            raise AssertionError("vectors and matrices are made elsewhere")
         case At():
             raise AssertionError("points were put in before")
     assert_never(e)
 
 
-def _kept(e: Expr, parts: tuple[_Piece, ...]) -> _Piece:
+def _kept(e: Expr, parts: tuple[Piece, ...]) -> Piece:
     """Write a number that SymPy must not work out, such as 9^{9^{9^9}}."""
     function = FUNCTIONS[e.function].sympy.partition("(")[0] if isinstance(e, Call) else "Pow"
     text = f"UnevaluatedExpr({function}({', '.join(p.text for p in parts)}, evaluate=False))"
-    return _Piece(text)
-
-
-def _sum(parts: tuple[_Piece, ...], signs: tuple[int, ...]) -> str:
-    text = ""
-    for part, sign in zip(parts, signs, strict=True):
-        operator = " - " if sign < 0 else " + "
-        text += (operator if text else operator.strip(" +")) + part.at_least(_PRODUCT)
-    return text
-
-
-def _root(parts: tuple[_Piece, ...], degree: Expr | None) -> _Piece:
-    radicand = parts[0].text
-    if degree is None:
-        return _Piece(f"sqrt({radicand})")
-    if isinstance(degree, Integer) and degree.value % 2:
-        return _Piece(f"sign({radicand})*Abs({radicand})**(1/{degree.value})", _PRODUCT)  # real below 0 as well
-    return _Piece(f"root({radicand}, {parts[1].text})")
+    return Piece(text)
 
 
 def _applied(function: str, argument: Expr, text: str, order: int) -> str:
@@ -176,18 +151,6 @@ def _applied(function: str, argument: Expr, text: str, order: int) -> str:
     if isinstance(argument, Symbol):
         return f"Derivative({function}({text}), ({text}, {order}))"
     return f"Subs(Derivative({function}(_t), (_t, {order})), _t, {text})"
-
-
-def _cases(texts: list[str], conditions: tuple[Expr | None, ...]) -> str:
-    """Pair values with conditions, the texts being the values and then the conditions that are not None."""
-    rest = iter(texts[len(conditions) :])
-    pairs = [f"({v}, {'True' if c is None else next(rest)})" for v, c in zip(texts, conditions, strict=False)]
-    return f"Piecewise({', '.join(pairs)})"
-
-
-def _matrix(texts: list[str], width: int) -> str:
-    rows = [", ".join(texts[i : i + width]) for i in range(0, len(texts), width)]
-    return "Matrix([" + ", ".join(f"[{row}]" for row in rows) + "])"
 
 
 def _derivative(of: Expr, text: str, wrt: list[str]) -> str:

@@ -1,0 +1,292 @@
+"""Vectors and matrices in SymPy: what `sympify` reads, and what the bridge builds, against values worked out here."""
+
+import numpy as np
+import pytest
+import sympy
+
+from derive.errors import UnsupportedError
+from derive.expr.nodes import (
+    Apply,
+    Call,
+    Cases,
+    Decimal,
+    Derivative,
+    Entry,
+    Filled,
+    Indicator,
+    Integer,
+    Logic,
+    MatMul,
+    Matrix,
+    Operation,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    SumOver,
+    Symbol,
+    Transpose,
+)
+from derive.expr.operations import OPERATIONS
+from derive.expr.shapes import shape
+from derive.expr.sympy_bridge import to_sympy
+from derive.writer.sympy_text import sympy_text
+
+SIZES = {"n": 3, "m": 2, "N": 4}
+x, z = Symbol("x", shape=shape("n")), Symbol("z", shape=shape("n"))
+w = Symbol("w", shape=shape("m"))
+A, B = Symbol("A", shape=shape("n", "n")), Symbol("B", shape=shape("n", "n"))
+W = Symbol("W", shape=shape("m", "n"))
+D = Symbol("X", kind="family", shape=shape("N", "n"))
+y = Symbol("y", kind="family", shape=shape("N"))
+a, b = Symbol("a"), Symbol("x")
+i, j, k = (Symbol(name, kind="index") for name in "ijk")
+n, m, N = (Symbol(name, kind="dimension") for name in SIZES)
+ONE, TWO = Integer(1), Integer(2)
+
+_numbers = np.random.default_rng(7)
+SYMBOLS = (x, z, w, A, B, W, D, y, a, b, i, k)
+SHAPED = [s for s in SYMBOLS if s.shape]
+ENV = {s: _numbers.integers(1, 40, [SIZES[str(size)] for size in s.shape]) / 8.0 for s in SHAPED}
+ENV |= {a: 1.5, b: 0.75, i: 2, k: 1}
+ENV[A] = ENV[A] + 9 * np.eye(3)
+NUMBERS = {s.name + ("_" if s is b else ""): v for s, v in ENV.items()}
+NAMES = {s: s.name for s in SYMBOLS} | {b: "x_2"}
+
+
+def mul(*factors):
+    return MatMul(factors, ("",) * (len(factors) - 1))
+
+
+def times(*factors):
+    return Product(factors, ("",) * (len(factors) - 1))
+
+
+def minus(e):
+    return Sum((e,), (-1,))
+
+
+def plus(*terms):
+    return Sum(terms, (1,) * len(terms))
+
+
+def op(name, *operands):
+    return Operation(name, operands)
+
+
+def filled(kind, *sizes, index=0):
+    return Filled(kind, shape(*sizes), index)
+
+
+def over(body, index=i, upper=N, operator="sum", lower=ONE):
+    return SumOver(operator, index, lower, upper, body)
+
+
+T = Transpose
+xv, zv, wv, Av, Bv, Wv, Dv, yv = (ENV[s] for s in SHAPED)
+av, bv = ENV[a], ENV[b]
+e_x = np.exp(xv / 8)
+x8 = Quotient(x, Integer(8))
+
+CASES = {
+    "quadratic form": (mul(T(x), A, x), xv @ Av @ xv),
+    "dot product": (mul(T(x), z), xv @ zv),
+    "outer product": (mul(x, T(w)), np.outer(xv, wv)),
+    "products of products": (times(mul(T(x), z), mul(A, x)), xv @ zv * (Av @ xv)),
+    "sum in a product": (mul(plus(A, B), Sum((x, z), (1, -1))), (Av + Bv) @ (xv - zv)),
+    "affine": (plus(mul(W, x), w), Wv @ xv + wv),
+    "a number added": (Sum((x, a), (1, -1)), xv - av),
+    "only a minus": (minus(x), -xv),
+    "numbers in front": (times(TWO, a, x), 2 * av * xv),
+    "fraction": (Quotient(mul(A, x), mul(T(x), x)), Av @ xv / (xv @ xv)),
+    "inverse": (mul(Power(A, minus(ONE)), x), np.linalg.solve(Av, xv)),
+    "inverse in a form": (mul(T(x), Power(A, minus(ONE)), z), xv @ np.linalg.solve(Av, zv)),
+    "ridge": (
+        mul(T(x), Power(plus(A, times(a, filled("identity", "n", "n"))), minus(ONE)), z),
+        xv @ np.linalg.solve(Av + av * np.eye(3), zv),
+    ),
+    "square": (Power(A, TWO), Av @ Av),
+    "cube of a product": (Power(mul(A, B), Integer(3)), np.linalg.matrix_power(Av @ Bv, 3)),
+    "negative power": (Power(A, minus(TWO)), np.linalg.inv(Av @ Av)),
+    "row": (T(x), xv[None, :]),
+    "transpose of a transpose": (T(T(x)), xv),
+    "entry of a vector": (Entry(x, (TWO,)), xv[1]),
+    "entry at an index": (Entry(x, (i,)), xv[1]),
+    "entry of a matrix": (Entry(W, (k, i)), Wv[0, 1]),
+    "entry of a product": (Entry(mul(A, x), (i,)), (Av @ xv)[1]),
+    "entry of a row": (Entry(T(x), (Integer(3),)), xv[2]),
+    "entry of a row by two indices": (Entry(T(x), (ONE, i)), xv[1]),
+    "last entry": (Entry(x, (n,)), xv[2]),
+    "row of a matrix": (Entry(W, (i,)), Wv[1]),
+    "row of a product": (Entry(mul(W, A), (i,)), (Wv @ Av)[1]),
+    "member of a family": (mul(T(Entry(D, (i,))), x), Dv[1] @ xv),
+    "number of a family": (Entry(y, (i,)), yv[1]),
+    "whole family": (mul(T(y), mul(D, x)), yv @ (Dv @ xv)),
+    "ones": (mul(T(filled("ones", "n")), x), xv.sum()),
+    "zeros": (plus(A, filled("zeros", "n", "n")), Av),
+    "identity": (plus(A, times(a, filled("identity", "n", "n"))), Av + av * np.eye(3)),
+    "row of ones": (filled("ones", 1, 3), np.ones((1, 3))),
+    "unit vector": (filled("unit", "n", index=2), np.eye(3)[1]),
+    "unit row": (mul(filled("unit", 1, "n", index=2), x), xv[1]),
+    "known size": (filled("identity", 2, 2), np.eye(2)),
+    "sum over an index": (over(Entry(y, (i,))), yv.sum()),
+    "sum of forms": (over(mul(T(Entry(D, (i,))), A, Entry(D, (i,)))), np.einsum("ij,jk,ik", Dv, Av, Dv)),
+    "logistic loss": (
+        over(Call("ln", (plus(ONE, Call("exp", (minus(times(a, mul(T(x8), Entry(D, (i,))))),))),))),
+        np.log(1 + np.exp(-av * Dv @ xv / 8)).sum(),
+    ),
+    "least squares": (
+        times(Quotient(ONE, N), over(Power(Sum((mul(T(x), Entry(D, (i,))), Entry(y, (i,))), (1, -1)), TWO))),
+        np.mean((Dv @ xv - yv) ** 2),
+    ),
+    "sum of distances": (over(op("norm", Sum((x, Entry(D, (i,))), (1, -1)))), np.linalg.norm(xv - Dv, axis=1).sum()),
+    "sum of vectors": (over(times(Entry(y, (i,)), Entry(D, (i,)))), yv @ Dv),
+    "sum of matrices": (over(mul(Entry(D, (i,)), T(Entry(D, (i,))))), Dv.T @ Dv),
+    "sum of vectors in a product": (mul(T(x), over(Entry(D, (i,)))), xv @ Dv.sum(0)),
+    "sum of softmax entries": (
+        over(Entry(op("softmax", Quotient(Entry(D, (i,)), Integer(8))), (TWO,))),
+        (np.exp(Dv / 8) / np.exp(Dv / 8).sum(1, keepdims=True))[:, 1].sum(),
+    ),
+    "sum in a sum": (over(times(Entry(x, (i,)), over(Entry(x, (i,)), upper=n)), upper=n), xv.sum() ** 2),
+    "sum to an index": (over(over(Entry(x, (j,)), j, i), i, n), sum(xv[: r + 1].sum() for r in range(3))),
+    "double sum": (over(over(times(Entry(W, (k, j)), Entry(x, (j,))), j, n), k, m), (Wv @ xv).sum()),
+    "index without use": (over(a, j, n), 3 * av),
+    "index inside and outside": (times(i, over(Entry(x, (i,)), upper=n)), 2 * xv.sum()),
+    "product over an index": (over(Entry(x, (i,)), upper=n, operator="prod"), xv.prod()),
+    "size as a number": (Quotient(mul(T(x), x), n), xv @ xv / 3),
+    "name shared with a number": (times(b, x), bv * xv),
+    "function": (Call("exp", (x8,)), e_x),
+    "function of a product": (Call("sigmoid", (mul(A, x8),)), 1 / (1 + np.exp(-Av @ xv / 8))),
+    "function of a function": (Call("ln", (plus(Call("exp", (x8,)), a),)), np.log(e_x + av)),
+    "function of several": (Call("max", (x, z, a)), np.maximum(np.maximum(xv, zv), av)),
+    "function of a vector and a number": (Call("max", (Integer(3), x)), np.maximum(3, xv)),
+    "rectifier": (Call("relu", (plus(mul(W, x), minus(times(Integer(9), w))),)), np.maximum(Wv @ xv - 9 * wv, 0)),
+    "elu": (Call("elu", (Sum((x, z), (1, -1)),)), np.where(xv > zv, xv - zv, np.expm1(np.minimum(xv - zv, 0)))),
+    "logarithm to a base": (Call("log", (x, TWO)), np.log2(xv)),
+    "product of functions": (mul(T(z), Call("tanh", (x8,))), zv @ np.tanh(xv / 8)),
+    "functions in functions": (
+        Call("max", (Call("sin", (x,)), op("sum", Call("cos", (z,))))),
+        np.maximum(np.sin(xv), np.cos(zv).sum()),
+    ),
+    "tables in tables": (
+        Call("max", (x, z, op("sum", Call("max", (x, z, a))))),
+        np.full(3, np.maximum(np.maximum(xv, zv), av).sum()),
+    ),
+    "power of a function": (Power(Call("sin", (x,)), TWO, "name"), np.sin(xv) ** 2),
+    "root": (Root(x), np.sqrt(xv)),
+    "cube root": (Root(minus(x), Integer(3)), -np.cbrt(xv)),
+    "indicator": (Indicator(Relation((x, z), (">",))), (xv > zv) * 1.0),
+    "indicator between": (Indicator(Relation((ONE, x, z), ("<", "<="))), ((xv > 1) & (xv <= zv)) * 1.0),
+    "indicator of two": (
+        Indicator(Logic("or", (Relation((x, z), (">",)), Relation((x, ONE), ("<",))))),
+        ((xv > zv) | (xv < 1)) * 1.0,
+    ),
+    "cases of vectors": (Cases((x, z), (Relation((a, TWO), (">",)), None)), zv),
+    "cases entry by entry": (
+        Cases((x, minus(z)), (Relation((x, z), (">",)), None)),
+        np.where(xv > zv, xv, -zv),
+    ),
+    "cases in a product": (mul(T(x), Cases((x, z), (Relation((a, ONE), (">",)), None))), xv @ xv),
+    "explicit": (mul(T(Matrix(((a,), (TWO,)))), w), av * wv[0] + 2 * wv[1]),
+    "explicit and symbols": (plus(Matrix(((a,), (ONE,), (TWO,))), x), np.array([av, 1, 2]) + xv),
+    "explicit by itself": (
+        mul(Matrix(((ONE, a), (TWO, a))), Matrix(((a,), (ONE,)))), np.array([[1, av], [2, av]]) @ [av, 1],
+    ),
+    "inverse of an explicit matrix": (
+        Power(Matrix(((ONE, a), (TWO, a))), minus(ONE)), np.linalg.inv([[1, av], [2, av]]),
+    ),
+    "function of an explicit matrix": (Call("exp", (Matrix(((a,), (ONE,))),)), np.exp([av, 1])),
+    "entry of an explicit matrix": (Entry(Matrix(((a,), (ONE,), (TWO,))), (i,)), 1),
+    "cell of numbers from vectors": (Matrix(((mul(T(x), x),), (Entry(x, (ONE,)),))), np.array([xv @ xv, xv[0]])),
+    "blocks": (Matrix(((A, x), (T(x), a))), np.block([[Av, xv[:, None]], [xv[None, :], np.array([[av]])]])),
+    "row of blocks": (Matrix(((T(x), ONE),), "[,]"), np.append(xv, 1)[None, :]),
+    "stack": (mul(T(Matrix(((x,), (w,)))), Matrix(((z,), (w,)))), xv @ zv + wv @ wv),
+    "entry of blocks": (Entry(Matrix(((x,), (w,))), (Integer(4),)), wv[0]),
+    "decimal": (times(Decimal("0.5"), x), xv / 2),
+}  # fmt: skip
+
+_A8 = Quotient(A, Integer(30))
+ROWS = {
+    "inner": (op("inner", A, B), (Av * Bv).sum()),
+    "inner of sums": (op("inner", plus(A, filled("ones", "n", "n")), B), ((Av + 1) * Bv).sum()),
+    "cross": (op("cross", x, mul(A, z)), np.cross(xv, Av @ zv)),
+    "hadamard": (op("hadamard", x, mul(A, z)), xv * (Av @ zv)),
+    "hadamard with a number": (op("hadamard", a, x), av * xv),
+    "divide": (op("divide", x, plus(z, ONE)), xv / (zv + 1)),
+    "divide by a vector": (op("divide", a, x), av / xv),
+    "kronecker": (op("kronecker", W, x), np.kron(Wv, xv[:, None])),
+    "kronecker of rows": (mul(op("kronecker", T(x), T(w)), op("kronecker", z, w)), xv @ zv * (wv @ wv)),
+    "power": (op("power", mul(A, x), a), (Av @ xv) ** av),
+    "power of vectors": (op("power", x, z), xv**zv),
+    "power of a number": (op("power", a, x), av**xv),
+    "trace": (op("trace", mul(A, B)), np.trace(Av @ Bv)),
+    "trace of a table": (op("trace", Call("max", (A, B))), np.trace(np.maximum(Av, Bv))),
+    "det": (op("det", mul(A, B)), np.linalg.det(Av @ Bv)),
+    "logarithm of a det": (Call("ln", (op("det", A),)), np.log(np.linalg.det(Av))),
+    "diag": (mul(op("diag", x), z), xv * zv),
+    "diag of a matrix": (plus(op("diag", mul(A, B)), x), np.diag(Av @ Bv) + xv),
+    "vec": (op("vec", mul(W, A)), (Wv @ Av).ravel(order="F")),
+    "vec of a row": (op("vec", T(x)), xv),
+    "sum": (op("sum", Call("exp", (W,))), np.exp(Wv).sum()),
+    "sum of a vector": (op("sum", x), xv.sum()),
+    "mean": (op("mean", W), Wv.mean()),
+    "mean of a row": (op("mean", T(x)), xv.mean()),
+    "softmax": (op("softmax", x8), e_x / e_x.sum()),
+    "softmax of a row": (op("softmax", T(x8)), (e_x / e_x.sum())[None, :]),
+    "softmax in a product": (minus(mul(T(z), Call("ln", (op("softmax", x8),)))), -zv @ np.log(e_x / e_x.sum())),
+    "softmax rows": (op("softmax rows", _A8), np.exp(Av / 30) / np.exp(Av / 30).sum(1, keepdims=True)),
+    "logsumexp": (op("logsumexp", x8), np.log(e_x.sum())),
+    "length": (op("length", x), 3),
+    "norm": (op("norm", Sum((mul(A, x), z), (1, -1))), np.linalg.norm(Av @ xv - zv)),
+    "norm 1": (op("norm 1", Sum((x, z), (1, -1))), np.abs(xv - zv).sum()),
+    "norm p": (op("norm p", Sum((x, z), (1, -1)), Integer(3)), (np.abs(xv - zv) ** 3).sum() ** (1 / 3)),
+    "frobenius": (op("frobenius", Sum((A, B), (1, -1))), np.linalg.norm(Av - Bv)),
+    "frobenius of a difference from the identity": (
+        Power(op("frobenius", Sum((A, filled("identity", "n", "n")), (1, -1))), TWO),
+        np.linalg.norm(Av - np.eye(3)) ** 2,
+    ),
+}
+WITHOUT = {"generic": (x, x), "spectral": (A,), "nuclear": (A,), "expm": (A,), "norm inf": (x,)}
+ALL = CASES | ROWS
+
+
+def known(expr):
+    """Return an expression with its sizes, matrices and numbers put in: SymPy has to do the rest."""
+    sizes = {sympy.Symbol(name): size for name, size in {"n": 3, "m": 2, "N_": 4, "N": 4}.items()}
+    expr = expr.subs(sizes)
+    values = {sympy.Symbol(NAMES[s]): sympy.Rational(ENV[s]) for s in (a, b, i, k)}
+    exact = {s: ENV[s].reshape(ENV[s].shape[0], -1) for s in SHAPED}
+    values |= {sympy.MatrixSymbol(NAMES[s], *v.shape): sympy.ImmutableMatrix(v).applyfunc(sympy.nsimplify)
+               for s, v in exact.items()}  # fmt: skip
+    return expr.subs(values).doit()
+
+
+def floats(expr):
+    """Return the value as floats; a determinant is told to look at the cells, which `doit` does not do by itself."""
+    found = known(expr)
+    found = found.replace(lambda e: isinstance(e, sympy.Determinant), lambda e: e.arg.as_explicit().det())
+    cells = found.as_explicit() if isinstance(found, sympy.MatrixExpr) and not found.is_MatrixExpr is False else found
+    return np.array(sympy.N(cells.doit() if hasattr(cells, "doit") else cells, 15).tolist() if cells.is_Matrix else float(cells), dtype=float)
+
+
+def agree(expr, wanted, of):
+    found, wanted = floats(expr), np.asarray(wanted, dtype=float)
+    if len(of) == 1:
+        assert found.shape[1] == 1
+        found = found[:, 0]
+    assert found.shape == wanted.shape
+    np.testing.assert_allclose(found, wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_sympify_reads_the_text_as_an_expression_of_the_same_value(name):
+    e, wanted = ALL[name]
+    agree(sympy.sympify(sympy_text(e, NAMES)), wanted, e.shape)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_bridge_builds_an_expression_of_the_same_value(name):
+    e, wanted = ALL[name]
+    agree(to_sympy(e, NAMES), wanted, e.shape)
