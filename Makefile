@@ -6,7 +6,7 @@ VENV ?= .venv
 OUT ?= out
 BIN = $(VENV)/bin
 
-.PHONY: help demo test check golden bench images clean
+.PHONY: help demo test check golden fuzz bench images clean
 .DELETE_ON_ERROR:
 
 help:  ## list the commands
@@ -27,6 +27,9 @@ check: $(VENV)/.installed-dev  ## run all that must hold before a commit
 
 golden: $(VENV)/.installed-dev  ## write the expected outputs anew; read their diff before you commit them
 	$(BIN)/python -m pytest --golden
+
+fuzz: $(VENV)/.installed-dev  ## read a million strings, none of which may do harm
+	$(BIN)/python tests/fuzz.py --count 1000000 --seed 1 -j 2
 
 bench: $(VENV)/.installed  ## measure speed, growth and memory
 	$(BIN)/python bench/run.py

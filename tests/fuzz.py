@@ -154,7 +154,7 @@ A + \lambda I ;; A \in \mathbb{R}^{n \times n}
 \mathbf{e}_1^\top \mathbf{x} + \hat{\imath} \cdot \mathbf{v}
 \vec{F} \cdot \vec{d} + \overrightarrow{v}
 \boldsymbol\mu + \boldsymbol{\Sigma} \bm{z} + \mathbf{\hat{y}} + \hat{\mathbf y}
-(\mathbf{x} - \boldsymbol\mu)^\top \boldsymbol\Sigma^{-1} (\mathbf{x} - \boldsymbol\mu) ;; \boldsymbol\Sigma \in \mathbb{S}^{n}_{++}
+(\mathbf{x} - \boldsymbol\mu)^\top \Sigma^{-1} (\mathbf{x} - \boldsymbol\mu) ;; \Sigma \in \mathbb{S}^{n}_{++}
 A^{-1} \mathbf{b} + A^{-\top} \mathbf{c} + A^2 \mathbf{d}
 e^{At} \mathbf{x} ;; A \in \mathbb{R}^{n \times n}
 \sin(\mathbf{x}) + \tanh^2(W \mathbf{x}) + |\mathbf{x}|
@@ -166,7 +166,7 @@ e^{At} \mathbf{x} ;; A \in \mathbb{R}^{n \times n}
 \frac{\partial \mathbf{y}}{\partial \mathbf{x}}, \mathbf{y} = A \mathbf{x}
 \nabla^2 f, f(\mathbf{x}) = \frac12 \mathbf{x}^\top Q \mathbf{x} - \mathbf{b}^\top \mathbf{x} ;; Q \in \mathbb{S}^n
 y = f(\mathbf{w} \cdot \mathbf{x} + b), f(z) = \max(0, z)
-\mathbf{h} = \sigma(W_1 \mathbf{x} + \mathbf{b}_1), \mathbf{y} = W_2 \mathbf{h} ;; W_1 \in \mathbb{R}^{k \times n} ;; W_2 \in \mathbb{R}^{m \times k}
+\mathbf{h} = \sigma(U \mathbf{x} + \mathbf{b}_1), \mathbf{y} = \mathbf{W}_2 \mathbf{h} ;; U \in \mathbb{R}^{k \times n}
 \mathbf{f}(\mathbf{x}) ;; \mathbf{f}: \mathbb{R}^n \to \mathbb{R}^m
 f(\mathbf{x}, t)^2 ;; f: \mathbb{R}^n \times \mathbb{R} \to \mathbb{R}
 \frac{\mathbf{x}^\top A \mathbf{x}}{\mathbf{x}^\top \mathbf{x}}
@@ -370,14 +370,13 @@ def _deepen(pieces: list[str], r: Random) -> None:
     pieces[at:end] = [opener * count, *(pieces[at:end] or ["x"]), DEEP[opener] * closed]
 
 
-INSERTED = (
-    "^", "_", "^2", "_1", "_i", "_{ij}", "^{", "_{", "'", "!", r"^\top", "^{-1}", "^T", "^*", r"^{\odot 2}", r"\mathbf{x}",
-    r"\mathbf{1}", r"\mathbf{0}", "I", "I_n", "x", "2", "0.5", "e", r"\pi", "n", "i", "&", r"\\", ",", "=", " ", "\n", "%",
-    r"\left", r"\right", r"\left(", r"\right)", r"\right.", r"\middle|", r"\big", r"\begin{bmatrix}", r"\end{bmatrix}",
-    r"\begin{cases}", r"\end{cases}", r"\begin{aligned}", r"\text{if }", r"\text{where }", r"\quad", r"\newcommand{\R}{x}",
-    r"\def\a#1{#1}", r"\operatorname{", r"\mathrm{d}", r"\mathbb{R}", r"\mathbb{R}^n", r"\in\mathbb{R}", r"\to", r"\mapsto",
-    "x=", "f(x)", "f'(x)", r"\frac{d}{dx}", r"\partial", r"\sum_i", r"\sum_{i=1}^n x_i", r"\mathbf{", r"\vec{x}", "\u200f",
-)  # fmt: skip
+INSERTED = [" ", "\n", "\u200f"]
+INSERTED += r"""
+^ _ ^2 _1 _i _{ij} ^{ _{ ' ! ^\top ^{-1} ^T ^* ^{\odot 2} \mathbf{x} \mathbf{1} \mathbf{0} I I_n x 2 0.5 e \pi n i
+& \\ , = % \left \right \left( \right) \right. \middle| \big \begin{bmatrix} \end{bmatrix} \begin{cases} \end{cases}
+\begin{aligned} \text{if} \text{where} \quad \newcommand{\R}{x} \def\a#1{#1} \operatorname{ \mathrm{d} \mathbb{R}
+\mathbb{R}^n \in\mathbb{R} \to \mapsto x= f(x) f'(x) \frac{d}{dx} \partial \sum_i \sum_{i=1}^n x_i \mathbf{ \vec{x}
+""".split()
 MUTATIONS = (_delete, _delete, _duplicate, _swap, _splice, _splice, _insert, _insert, _replace, _truncate, _embrace)
 
 # What must hold
@@ -387,7 +386,7 @@ MUTATIONS = (_delete, _delete, _duplicate, _swap, _splice, _splice, _insert, _in
 class Failure:
     """What went wrong: which reading, a closed word or the name of an exception, and where it was raised."""
 
-    reading: str
+    reading: str = field(compare=False)
     kind: str
     where: str
     detail: str = field(default="", compare=False)
@@ -422,16 +421,17 @@ def _judged(reading: str, c: Case, read: Callable[[], object]) -> Failure | None
         spent = time.process_time() - start
         if isinstance(result, Problem):
             start = time.process_time()
-            wrong = _unlawful(result)
-            if wrong is not None:
-                return wrong
+            broken = _unlawful(result)
+            if broken is not None:
+                return broken
             if time.process_time() - start > 2 * SECONDS:
                 return Failure("print", "slow", "", f"{time.process_time() - start:.1f} s")
     except ALLOWED as error:
         spent = time.process_time() - start
         wrong = _misreported(error, c)
         if wrong:
-            return Failure(reading, wrong, _place(error), f"{type(error).__name__}: {error.message}"[:200])
+            where = "" if "at the end" in wrong else _place(error)
+            return Failure(reading, wrong, where, f"{type(error).__name__}: {error.message}"[:200])
     except _Interrupted as error:
         return Failure(reading, "interrupted", "", f"after {PATIENCE} s, at {_place(error)}")
     except Exception as error:  # a fault of the reader, whatever it is
@@ -450,8 +450,10 @@ def _misreported(error: DeriveError, c: Case) -> str:
     span, source = error.span, error.source
     if span is not None and source not in (c.text, *c.let):
         return "an error with another source"
+    if span is not None and span.start == span.stop == len(source):
+        return "an error with an empty span at the end"
     if span is not None and not inside(span, source):
-        return "an error with a span outside its source" if span.start < span.stop else "an error with an empty span"
+        return f"an error with a span {'outside its source' if span.start < span.stop else 'that is empty'}"
     report = error.report()
     if any(unicodedata.category(x) in UNSAFE for x in report.replace("\n", "")):
         return "a report with control characters"
@@ -502,11 +504,13 @@ def _sketch(e: Expr) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """Return where in the package an exception was raised; of a recursion, the line that is met most often."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f"{ROOT.name}/derive/" in f.filename]
+    """Return where in the package an exception was raised first; of a recursion, the line that is met most often."""
+    while isinstance(error, DeriveError) and isinstance(error.__context__, DeriveError):
+        error = error.__context__
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(str(ROOT / "derive"))]
     if not frames:
         return "outside of the package"
-    lines = [f"{f.filename.rpartition(f'{ROOT.name}/')[2]}:{f.lineno} {f.name}" for f in frames]
+    lines = [f"{Path(f.filename).relative_to(ROOT)}:{f.lineno} {f.name}" for f in frames]
     return Counter(lines).most_common(1)[0][0] if isinstance(error, RecursionError) else lines[-1]
 
 
@@ -516,24 +520,31 @@ def _place(error: BaseException) -> str:
 def minimised(c: Case, failure: Failure, trials: int = 3_000) -> Case:
     """Return a small string with the same failure."""
     budget = iter(range(trials))
-    fails = lambda text, let: next(budget, None) is not None and failure in failures(Case(text, let))  # noqa: E731
-    text, let, before = c.text, c.let, None
-    while (text, let) != before:
-        before = (text, let)
-        for k in reversed(range(len(let))):
-            if fails(text, (*let[:k], *let[k + 1 :])):
-                let = (*let[:k], *let[k + 1 :])
-        text = _shortened(text, lambda t, let=let: fails(t, let))
-        for k in range(len(let)):
-            shorter = _shortened(let[k], lambda t, k=k, let=let: fails(text, (*let[:k], t, *let[k + 1 :])))
-            let = (*let[:k], shorter, *let[k + 1 :])
-    return Case(text, let, c.number)
+
+    def fails(parts: list[str]) -> bool:
+        return next(budget, None) is not None and failure in failures(Case(parts[0], tuple(parts[1:])))
+
+    parts, before = [c.text, *c.let], None
+    while parts != before:
+        before = parts
+        for k in reversed(range(1, len(parts))):
+            fewer = [*parts[:k], *parts[k + 1 :]]
+            parts = fewer if fails(fewer) else parts
+        for k in range(len(parts)):
+            left, right = parts[:k], parts[k + 1 :]
+            parts = [*left, _shortened(parts[k], _within(left, right, fails)), *right]
+    return Case(parts[0], tuple(parts[1:]), c.number)
+
+
+def _within(left: list[str], right: list[str], fails: Callable[[list[str]], bool]) -> Callable[[str], bool]:
+    """Return the test of one text among others that stay."""
+    return lambda text: fails([*left, text, *right])
 
 
 def _shortened(text: str, fails: Callable[[str], bool]) -> str:
     """Leave out runs of pieces, then pairs of brackets, as long as the failure stays."""
-    for split in (PIECE.findall, list):
-        pieces = split(text)
+    for split in PIECE.findall, list:
+        pieces: list[str] = split(text)
         size = max(1, len(pieces) // 2)
         while size:
             at = 0
@@ -550,9 +561,9 @@ def _shortened(text: str, fails: Callable[[str], bool]) -> str:
     while size:
         for at in range(0, len(pairs), size):
             dropped = {i for pair in pairs[at : at + size] for i in pair}
-            fewer = "".join(x for i, x in enumerate(text) if i not in dropped)
-            if fails(fewer):
-                return _shortened(fewer, fails)
+            shorter = "".join(x for i, x in enumerate(text) if i not in dropped)
+            if fails(shorter):
+                return _shortened(shorter, fails)
         size //= 2
     return text
 
@@ -577,7 +588,6 @@ class Outcome:
     """What a range of numbers gave."""
 
     strings: int = 0
-    problems: int = 0
     seconds: float = 0.0
     failures: list[tuple[Failure, Case]] = field(default_factory=list)
 
@@ -610,8 +620,9 @@ def _outcomes(seed: int, first: int, count: int, jobs: int, chunk: int = 1_000) 
 def shown(failure: Failure, c: Case) -> str:
     """Return a failure with its string, for people."""
     let = "".join(f"\n    let {x!r}" for x in c.let)
-    text = repr(c.text) if len(c.text) < 400 else f"{c.text[:150]!r} ... {c.text[-150:]!r} ({len(c.text)} characters)"
-    return f"[{failure.reading}] {failure.kind}  {failure.where}\n    {text}{let}\n    {failure.detail}  (number {c.number})"
+    text = repr(c.text) if len(c.text) < 400 else f"{c.text[:150]!r} ... {c.text[-150:]!r}, {len(c.text)} characters"
+    what = f"[{failure.reading}] {failure.kind}  {failure.where}"
+    return f"{what}\n    {text}{let}\n    {failure.detail}  (number {c.number})"
 
 
 def main() -> int:
@@ -623,12 +634,10 @@ def main() -> int:
     options.add_argument("-j", "--jobs", type=int, default=1, help="how many processes")
     given = options.parse_args()
     found: dict[Failure, tuple[Failure, Case]] = {}
-    times: Counter[Failure] = Counter()
     strings, seconds = 0, 0.0
     for outcome in _outcomes(given.seed, given.first, given.count, given.jobs):
         strings, seconds = strings + outcome.strings, seconds + outcome.seconds
         for failure, c in outcome.failures:
-            times[failure] += 1
             if failure not in found:
                 print("new:", shown(failure, c), file=sys.stderr, flush=True)
             if failure not in found or len(c.text) < len(found[failure][1].text):

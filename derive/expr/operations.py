@@ -35,8 +35,8 @@ class Operation:
 
     `latex` is how it is printed unless the author spelled it otherwise. `words` are the further spellings that are
     read: commands with their backslash, and words, bare before a bracket or in `\operatorname`, `\text`, `\mathrm`.
-    An operation with `infix` stands between its operands: `latex` is its sign. `numpy` and `sympy` are templates over
-    `{0}`, `{1}`; without the second, SymPy has no counterpart that it can read back.
+    An operation with `infix` stands between its operands: `latex` is its sign. `numpy` is a template over `{0}`,
+    `{1}`; its counterpart in SymPy is a row of `sympy_operations`.
     """
 
     name: str
@@ -45,7 +45,6 @@ class Operation:
     words: tuple[str, ...]
     shape: ShapeRule
     numpy: str
-    sympy: str = ""
     arity: int = 1
     infix: bool = False
     fenced: bool = False
@@ -152,22 +151,19 @@ def _exponential(of: Shape) -> Shape:
 _NORM = r"\lVert"
 _o = Operation
 _ROWS: tuple[Operation, ...] = (
-    _o("inner", "inner product", r"\cdot", (), _inner, "np.sum({0}*{1})", "Trace(Transpose({0})*{1})", 2, infix=True),
-    _o("cross", "cross product", r"\times", (), _cross, "np.cross({0}, {1})", "", 2, infix=True),
+    _o("inner", "inner product", r"\cdot", (), _inner, "np.sum({0}*{1})", 2, infix=True),
+    _o("cross", "cross product", r"\times", (), _cross, "np.cross({0}, {1})", 2, infix=True),
     _o("hadamard", "product entry by entry", r"\odot", (), _same("the product entry by entry"), "({0}*{1})",
-       "HadamardProduct({0}, {1})", 2, infix=True),
-    _o("divide", "quotient entry by entry", r"\oslash", (), _same("the quotient entry by entry"), "({0}/{1})",
-       "HadamardProduct({0}, HadamardPower({1}, -1))", 2, infix=True),
-    _o("generic", "any operation entry by entry", r"\bigcirc", (), _same("the operation entry by entry"), "", "", 2,
-       infix=True),
-    _o("kronecker", "Kronecker product", r"\otimes", (), _kronecker, "np.kron({0}, {1})", "KroneckerProduct({0}, {1})",
        2, infix=True),
-    _o("power", "power entry by entry", r"\odot", (), _raised, "np.float_power({0}, {1})", "HadamardPower({0}, {1})",
-       2),
+    _o("divide", "quotient entry by entry", r"\oslash", (), _same("the quotient entry by entry"), "({0}/{1})",
+       2, infix=True),
+    _o("generic", "any operation entry by entry", r"\bigcirc", (), _same("the operation entry by entry"), "", 2,
+       infix=True),
+    _o("kronecker", "Kronecker product", r"\otimes", (), _kronecker, "np.kron({0}, {1})", 2, infix=True),
+    _o("power", "power entry by entry", r"\odot", (), _raised, "np.float_power({0}, {1})", 2),
     _o("trace", "trace", r"\operatorname{tr}", ("tr", "Tr", "trace", "Trace", r"\tr", r"\Tr"), _square("the trace"),
-       "np.trace({0})", "Trace({0})"),
-    _o("det", "determinant", r"\det", ("det", "Det"), _square("the determinant"), "np.linalg.det({0})",
-       "Determinant({0})"),
+       "np.trace({0})"),
+    _o("det", "determinant", r"\det", ("det", "Det"), _square("the determinant"), "np.linalg.det({0})"),
     _o("diag", "diagonal", r"\operatorname{diag}", ("diag", "Diag", r"\diag"), _diagonal, "np.diag({0})"),
     _o("vec", "stacked columns", r"\operatorname{vec}", ("vec",), _vectorised, 'np.ravel({0}, order="F")'),
     _o("sum", "sum of the entries", r"\operatorname{sum}", ("sum",), _entries("the sum of the entries"), "np.sum({0})"),
@@ -180,20 +176,20 @@ _ROWS: tuple[Operation, ...] = (
        ("logsumexp", "LSE", "lse", "LogSumExp"), _vector("the logarithm of the sum of exponentials"),
        "np.logaddexp.reduce({0}, axis=None)"),
     _o("length", "number of entries", r"\lvert", (), _vector("the length"), "np.size({0})", fenced=True),
-    _o("norm", "Euclidean norm", _NORM, (), _vector("the Euclidean norm"), "np.sqrt(np.sum({0}*{0}))",
-       "sqrt(Trace(Transpose({0})*{0}))", fenced=True, subscript="2"),
+    _o("norm", "Euclidean norm", _NORM, (), _vector("the Euclidean norm"), "np.sqrt(np.sum({0}*{0}))", fenced=True,
+       subscript="2"),
     _o("norm 1", "sum norm", _NORM, (), _vector("the sum norm"), "np.sum(np.abs({0}))", fenced=True, subscript="1"),
     _o("norm inf", "maximum norm", _NORM, (), _vector("the maximum norm"), "np.max(np.abs({0}))", fenced=True,
        subscript=r"\infty"),
-    _o("norm p", "p-norm", _NORM, (), _vector_and_number, "np.sum(np.abs({0})**{1})**(1/{1})", "", 2, fenced=True),
-    _o("frobenius", "Frobenius norm", _NORM, (), _matrix("the Frobenius norm"), "np.sqrt(np.sum({0}*{0}))",
-       "sqrt(Trace(Transpose({0})*{0}))", fenced=True, subscript="F"),
+    _o("norm p", "p-norm", _NORM, (), _vector_and_number, "np.sum(np.abs({0})**{1})**(1/{1})", 2, fenced=True),
+    _o("frobenius", "Frobenius norm", _NORM, (), _matrix("the Frobenius norm"), "np.sqrt(np.sum({0}*{0}))", fenced=True,
+       subscript="F"),
     _o("spectral", "spectral norm", _NORM, (), _matrix("the spectral norm"), "np.linalg.norm({0}, 2)", fenced=True,
        subscript="2"),
     _o("nuclear", "nuclear norm", _NORM, (), _matrix("the nuclear norm"), 'np.linalg.norm({0}, "nuc")', fenced=True,
        subscript="*"),
     _o("expm", "matrix exponential", r"\operatorname{expm}", ("expm",), _exponential,
-       "np.array(mpmath.expm(mpmath.matrix({0}.tolist())).tolist(), dtype=float)", "exp({0})"),
+       "np.array(mpmath.expm(mpmath.matrix({0}.tolist())).tolist(), dtype=float)"),
 )  # fmt: skip
 
 OPERATIONS: dict[str, Operation] = {row.name: row for row in _ROWS}

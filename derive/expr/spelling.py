@@ -57,7 +57,10 @@ def spell(symbol: Symbol, base: str = "") -> str:
         base: The author's own LaTeX of the bare letter, if it is not the usual one.
     """
     font = r"\mathbf" if len(symbol.name) == 1 else r"\boldsymbol"
-    text = base or (f"{font}{{{letter(symbol.name)}}}" if symbol.shape else letter(symbol.name))
+    plain = letter(symbol.name)
+    if symbol.subscript and symbol.name in CONSTANTS:  # e_i cannot be the constant
+        plain = symbol.name if symbol.name == "e" else "\\" + symbol.name
+    text = base or (f"{font}{{{plain}}}" if symbol.shape else plain)
     for accent in symbol.accents:
         text = rf"\{accent}{{{text}}}"
     if symbol.subscript:

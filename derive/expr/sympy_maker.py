@@ -90,10 +90,11 @@ def size(make: Maker[T], of: Dimension) -> T:
         return make.number(of.constant)
     terms = []
     for monomial, coefficient in reversed(of.terms):
-        factors = [make.size(name) for name in monomial]
-        plain = abs(coefficient) == 1 and factors
-        terms.append(make.multiply(factors if plain else [make.number(abs(coefficient)), *factors]))
-    return make.add(terms, [1 if coefficient > 0 else -1 for _, coefficient in reversed(of.terms)])
+        number = [make.number(abs(coefficient))] if abs(coefficient) != 1 or not monomial else []
+        factors = [*number, *map(make.size, monomial)]
+        terms.append(factors[0] if len(factors) == 1 else make.multiply(factors))
+    signs = [1 if coefficient > 0 else -1 for _, coefficient in reversed(of.terms)]
+    return terms[0] if signs == [1] else make.add(terms, signs)
 
 
 def sizes(make: Maker[T], of: Shape) -> tuple[T, T]:
@@ -103,7 +104,7 @@ def sizes(make: Maker[T], of: Shape) -> tuple[T, T]:
 
 
 def from_zero(make: Maker[T], count: T) -> T:
-    """Return a number that counts from 1 as one that counts from 0, or a length as its last index."""
+    """Return a number that counts from 1 as one that counts from 0."""
     return make.add([count, make.number(1)], [1, -1])
 
 
@@ -120,5 +121,5 @@ def total(make: Maker[T], of: T, shape: Shape) -> T:
     row = counts[0][0] if rows != ONE else zero
     entry = make.entry(of, row, counts[-1][0] if columns != ONE else zero)
     for index, count in counts:
-        entry = make.over("Sum", entry, index, zero, from_zero(make, size(make, count)))
+        entry = make.over("Sum", entry, index, zero, size(make, count - ONE))
     return entry

@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 from derive.errors import UnsupportedError
 from derive.expr.nodes import Operation
 from derive.expr.shapes import ONE, rows_and_columns
-from derive.expr.sympy_maker import Maker, alone, from_zero, size, sizes, total
+from derive.expr.sympy_maker import Maker, alone, size, sizes, total
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ def _trace(at: _At[T]) -> T:
     make = at.make
     if at.plain:
         return make.call("Trace", at.first)
-    last = from_zero(make, size(make, at.node.operands[0].shape[0]))
+    last = size(make, at.node.operands[0].shape[0] - ONE)
     index = make.holder("k")
     return make.over("Sum", make.entry(at.first, index, index), index, make.number(0), last)
 

@@ -42,9 +42,10 @@ def read_expression(text: str, notation: Notation, scope: Scope | None = None) -
     except UnsettledError:
         shaping = Shaping(sizes=Sizes())
         assert shaping.sizes is not None
+        shaping.taken |= notation.dimensions
         with finding(shaping.sizes), interning(Table()):
             _read(text, notation, scope, shaping)
-        return _read(text, notation, scope, Shaping(shaping.found(notation.dimensions)))
+        return _read(text, notation, scope, Shaping(shaping.found()))
 
 
 def _read(text: str, notation: Notation, scope: Scope | None, shaping: Shaping) -> Expr:

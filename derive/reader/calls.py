@@ -177,7 +177,7 @@ class Calls(Rules):
             whole = self.notation.named.get((letter, accents, "")) if subscript and opener.kind == "open" else None
             if whole is not None and whole.shape:
                 return (yield from self.component(whole, name))
-        if token.kind == "bold" and letter in FILLED and not (accents or mark):
+        if bold and letter in FILLED and not (accents or mark):
             return (yield from self.filled(name))
         e = self.entry(name)
         if e is not None:

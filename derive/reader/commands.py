@@ -103,7 +103,8 @@ CLOSERS = {
 TEXT_WORDS = {
     "if": "if", "for": "if", "when": "if", "whenever": "if", "otherwise": "otherwise", "else": "otherwise",
     "elsewhere": "otherwise", "and": "and", "or": "or", "where": "where", "with": "where", "given": "where",
-    "s.t": "subject", "subject to": "subject", "such that": "subject", "find": "find", "compute": "find", "calculate": "find", "differentiate": "find", "let": "where",
+    "s.t": "subject", "subject to": "subject", "such that": "subject", "find": "find", "compute": "find",
+    "calculate": "find", "differentiate": "find", "let": "where",
 }  # fmt: skip
 """Words of prose that are understood inside a formula."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from derive.expr.nodes import Derivative, Entry, Symbol
+from derive.expr.nodes import Derivative, Entry, Expr, Symbol
 from derive.reader.cursor import Parse
 from derive.reader.names import Name
 from derive.reader.rules import Rules
@@ -61,7 +61,7 @@ class Derivatives(Rules):
         wrt = self.variables(ahead, order)
         if body < ahead.over_end:
             self.i = body
-            of = yield self.formula()
+            of = self.function_of(ahead.over_end) or (yield self.formula())
             self.close(ahead.over_end)
             self.i = ahead.under_end + 1
         else:
@@ -70,6 +70,23 @@ class Derivatives(Rules):
         if ahead.mark == "partial":
             self.note("partial", start)
         return self.located(Derivative(of, wrt, self.scope.through(of, wrt[0], ahead.mark, False)), start)
+
+    def function_of(self, end: int) -> Expr | None:
+        """Step over a name with what it is a function of, `u_2(x, u_1)`, where that is all there is up to `end`."""
+        start = self.i
+        if self.tokens[start].kind not in ("sym", "accent", "bold"):
+            return None
+        name = self.raw_name()
+        opener, key = self.i, name.key[:3]
+        if self.tokens[opener].kind == "open" and self.pairs[opener] == end - 1 and key not in self.notation.named:
+            inside = self.tokens[opener + 1 : end - 1]
+            names = all(t.kind in ("sym", "bold", "accent", "_", "{", "}", ",") for t in inside)
+            symbol = self.symbol(name) if names and not self.function_letter(name.token) else None
+            if symbol is not None and symbol not in self.called and symbol.kind == "variable":
+                self.i = end
+                return symbol
+        self.i = start
+        return None
 
     def operand(self) -> Parse:
         """Read what an operator differentiates: exactly what stands in square brackets, else the product behind it."""

@@ -10,7 +10,7 @@ The rules that are not the same everywhere, and that the printer follows:
 
 from __future__ import annotations
 
-from derive.errors import ShapeError
+from derive.errors import ShapeError, Span
 from derive.expr.build import is_bare
 from derive.expr.nodes import (
     Call,
@@ -33,7 +33,7 @@ from derive.reader.cursor import Parse
 from derive.reader.derivatives import Derivatives
 from derive.reader.filled import Known
 from derive.reader.groups import Groups
-from derive.reader.products import Products
+from derive.reader.products import DECLARE, Products
 from derive.reader.sums import Sums
 from derive.reader.tokens import Token
 
@@ -85,7 +85,7 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
         terms: list[Expr] = []
         signs: list[int] = []
         sign = 1
-        token = self.tokens[self.i]
+        start = token = self.tokens[self.i]
         if token.kind == "sign":
             self.i += 1
             sign = -1 if token.text == "-" else 1
@@ -105,11 +105,24 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
             sign = -1 if token.text == "-" else 1
         if len(terms) == 1 and sign > 0:
             return terms[0]
-        return Sum(tuple(terms), tuple(signs))
+        return self.summed_up(terms, signs, start)
+
+    def summed_up(self, terms: list[Expr], signs: list[int], start: Token) -> Expr:
+        """Return a sum; a number that is added to each entry of a vector is noted."""
+        try:
+            e = Sum(tuple(terms), tuple(signs))
+        except ShapeError as error:
+            span = Span(start.start, max(self.tokens[self.i - 1].stop, start.stop))
+            raise ShapeError(error.message, span, error.hint or DECLARE, self.source) from None
+        if e.shape and not all(term.shape for term in terms):
+            self.note("expansion", start, self.tokens[self.i - 1].stop)
+        return e
 
     def term(self) -> Parse:
         """Read a product, with the divisions in it."""
         start = self.tokens[self.i]
+        if self.log is not None and start.kind == "sym":
+            self.note_word(start)
         factors = [self.leaf() or (yield from self.factor())]
         dots: list[str] = []
         while True:
@@ -132,6 +145,14 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
             else:
                 break
         return self.product(factors, dots, start)
+
+    def note_word(self, start: Token) -> None:
+        """Note that a word was read as a product of letters."""
+        i = self.i
+        while self.tokens[i].kind in ("sym", "const") and self.tokens[i].stop == self.tokens[i + 1].start:
+            i += 1
+        if i - self.i >= 4 and self.tokens[i].kind in ("sym", "const") and self.source[start.start].isalpha():
+            self.note("letters", start, self.tokens[i].stop)
 
     def divided(self, over: Expr, under: Expr, start: Token, style: str) -> Expr:
         """Return a fraction, or the shape error that points at it."""
@@ -197,9 +218,11 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
         token = self.tokens[self.i]
         kind = token.kind
         e: Expr
-        if kind == "num":
+        if kind == "num" and not (token.text in "01" and self.tokens[self.i + 1].kind == "_"):
             self.i += 1
             e = self.number(token)
+        elif kind == "num":  # 0_{m \times n}
+            e = yield from self.filled(self.raw_name())
         elif kind == "sym" or kind == "const":
             e = yield from self.letter(token)
         elif kind == "func":

@@ -172,8 +172,7 @@ class Groups(Rules):
         while self.i != end:
             start = self.tokens[self.i]
             cells = [(yield self.formula())]
-            while self.tokens[self.i].kind == "&":
-                self.i += 1
+            while self.next_cell():
                 cells.append((yield self.formula()))
             if rows and len(cells) != len(rows[0]):
                 raise self.error(f"a row of {len(cells)}; the first has {len(rows[0])}", start)
@@ -183,6 +182,17 @@ class Groups(Rules):
         if not rows:
             raise self.error("an empty matrix", token)
         return Matrix(tuple(rows), token.text if token.text in ("bmatrix", "pmatrix") else "bmatrix")
+
+    def next_cell(self) -> bool:
+        """Step over what parts two cells: `&`, a comma, or both. A comma before the end of a row means nothing."""
+        if self.tokens[self.i].kind == ",":
+            self.i += 1
+            if self.tokens[self.i].kind not in ("&", "row", "end-env"):
+                return True
+        if self.tokens[self.i].kind != "&":
+            return False
+        self.i += 1
+        return True
 
     def end_row(self, end: int) -> None:
         """Step over the end of a row."""

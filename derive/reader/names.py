@@ -129,7 +129,8 @@ class Names(Cursor):
         letter, accents, subscript, mark, bold = name.key
         if not subscript or mark or name.key in self.notation.shaped:
             return None
-        if self.notation.declared and Symbol(letter, accents, subscript) in self.notation.declared:
+        whole = Symbol(letter, accents, subscript)
+        if whole in self.notation.declared or whole in self.scope.values:
             return None
         for base, style in self.wholes(letter, accents, bold):
             indices = self.indices(name.inner, 1 if style == "lower" and bold else len(base.shape))

@@ -9,9 +9,9 @@ from heapq import heappop, heappush
 from typing import TypeVar
 
 from derive.derivation import Definition, Key, Note, Problem, Request, Task
-from derive.errors import LimitError, ReadError, ShapeError, Span, TaskError
+from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Span, TaskError, UnsupportedError
 from derive.expr.interning import Table, interning
-from derive.expr.nodes import At, Derivative, Expr, Symbol
+from derive.expr.nodes import At, Derivative, Expr, Relation, Symbol
 from derive.expr.shapes import Sizes, finding
 from derive.expr.walks import children, postorder, same, substitute, variables
 from derive.limits import DEFAULT_LIMITS, Limits
@@ -50,14 +50,13 @@ def _shapes(sources: Sources, request: Request) -> Shaping:
     """Return the shapes of what nobody declared, found by reading all with their sizes open."""
     shaping = Shaping(sizes=Sizes())
     assert shaping.sizes is not None
-    reader = _Reader(sources, request, shaping)
     with finding(shaping.sizes), interning(Table()):
         try:
-            reader.problem()
+            _as_problem(sources, request, shaping)
         except ShapeError as error:
             error.message = _OPEN.sub(lambda m: LETTERS[int(m[1]) % len(LETTERS)], error.message)
             raise
-    return Shaping(shaping.found(reader.letters()))
+    return Shaping(shaping.found())
 
 
 _OPEN = re.compile(r"\?(\d+)")
@@ -66,8 +65,24 @@ _OPEN = re.compile(r"\?(\d+)")
 
 def _read(sources: Sources, request: Request, shaping: Shaping) -> Problem:
     with interning(Table()) as table:
-        problem = _Reader(sources, request, shaping).problem()
+        problem = _as_problem(sources, request, shaping)
         return replace(problem, table=table, notes=sources.located(problem.notes))
+
+
+def _as_problem(sources: Sources, request: Request, shaping: Shaping) -> Problem:
+    """Return the problem that a text states. One that is only to be shown may also be a line of some working."""
+    try:
+        return _Reader(sources, request, shaping).problem()
+    except (ReadError, TaskError, UnsupportedError):
+        if not request.reading:
+            raise
+        try:
+            line = _Reader(sources, request, shaping).line()
+        except DeriveError:
+            line = None
+        if line is None:
+            raise
+        return line
 
 
 class _Reader(Collector):
@@ -76,22 +91,17 @@ class _Reader(Collector):
     def __init__(self, sources: Sources, request: Request, shaping: Shaping) -> None:
         super().__init__(request, sources.limits, shaping)
         self.sources, self.latex = sources, sources.latex
-        self.texts: list[Text] = []
 
     def text(self, source: str) -> Text:
         """Return the tokens of a text of the problem, and note what they tell about sizes."""
         text = self.sources.text(source)
-        self.texts.append(text)
+        self.shaping.taken.update(t.text for t in text.tokens if t.kind == "sym")
         self.shaping.arrays |= any(t.kind == "bold" or t.text in ("vec", "overrightarrow") for t in text.tokens)
         found = sizes_of_sums(text)
         if found - self.dimensions:
             self.dimensions |= found
             self._notation = None
         return text
-
-    def letters(self) -> set[str]:
-        """Return the letters that mean something, so that no size is called by them."""
-        return {t.text for text in self.texts for t in text.tokens if t.kind == "sym"} | self.dimensions
 
     def problem(self) -> Problem:
         text = self.text(self.latex)
@@ -140,6 +150,22 @@ class _Reader(Collector):
             tuple(self.constraints),
         )
 
+    def line(self) -> Problem | None:
+        r"""Return a line of some working, such as `\frac{dy}{dx} = \frac{dy}{du} \frac{du}{dx} = 2ux`, as a formula."""
+        statements = self.text(self.latex).statements()
+        for source in self.request.let:
+            self.sort(self.text(source).statements(), declaring=True)
+        if len(statements) != 1:
+            return None
+        self.values()
+        grammar = self.grammar(statements[0])
+        e: Expr = statements[0].read(grammar.logic(), grammar)
+        equal = isinstance(e, Relation) and set(e.operators) == {"="}
+        if not equal and not any(isinstance(node, Derivative) for node in postorder(e)):
+            return None
+        notation = replace(self.notation(), spellings=dict(self.log.spellings), sized=self.log.sized)
+        return Problem(self.latex, e, Task(), notation=notation, notes=self.notes((), Task(), ()))
+
     # Values
 
     def value(self, s: Statement) -> Expr:
@@ -167,9 +193,10 @@ class _Reader(Collector):
                 raise ShapeError("a bold name for a scalar", equation.whole.span, "", s.text.source)
             symbol = self.defined(equation, value)
             out[symbol] = self.log.values[symbol] = value
-        for first, second in self.again if self.shaping.sizes is None else ():
-            grammar = self.grammar(second.value)
-            if first.symbol is None or not same(second.value.read(grammar.formula(), grammar), out[first.symbol]):
+        for first, second in self.again:
+            value = self.value(second.value)
+            agree = self.shaping.sizes is not None or (first.symbol and same(value, out[first.symbol]))
+            if not agree:
                 raise second.whole.text.error("defined otherwise by the text or an option", second.whole.first)
         tasks = self.tasks()
         for equation in self.equations.values():

@@ -6,7 +6,6 @@ them is read twice: once to find the sizes, with each of them open, and once mor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TypeAlias
 
 from derive.expr.shapes import Dimension, Shape, Sizes
@@ -29,6 +28,8 @@ class Shaping:
         self.settled = settled or {}
         self.sizes = sizes
         self.opened: dict[What, Shape] = {}
+        self.taken: set[str] = set()
+        """The letters that mean something, so that no size is called by them."""
         self.arrays = False
         """Whether a text holds vectors or matrices, so that a plain I is the identity."""
 
@@ -47,11 +48,11 @@ class Shaping:
         self.opened[what] = tuple(fresh * 2 if square else fresh)
         return self.opened[what]
 
-    def found(self, taken: Iterable[str]) -> dict[What, Shape]:
+    def found(self) -> dict[What, Shape]:
         """Return the shapes that were found; a size that nothing tells gets a letter that is not taken."""
         assert self.sizes is not None
         resolved = {what: tuple(map(self.sizes.resolved, shape)) for what, shape in self.opened.items()}
-        used = set(taken) | {n for shape in resolved.values() for d in shape for n in d.names}
+        used = self.taken | {n for shape in resolved.values() for d in shape for n in d.names}
         free = iter([*(c for c in LETTERS if c not in used), *(f"n_{k}" for k in range(1, 10_000))])
         names: dict[str, Dimension] = {}
         for shape in resolved.values():

@@ -13,7 +13,6 @@ from derive.limits import Limits
 from derive.reader.macros import Expansion, Macro, definitions, expand
 from derive.reader.statements import Text
 
-
 _HEAD = re.compile(r"(?:^|\\\\|\\q?quad|[,;&])\s*([A-Za-z]{3,})\s*(?=(?:\([^()=]{0,200}\))?\s*(?:&?\s*=|\\in\b))")
 
 

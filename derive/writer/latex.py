@@ -71,7 +71,8 @@ def latex(e: Expr, notation: Notation, scope: Scope | None = None) -> str:
     known: dict[Expr, Piece]
     _, known = scope.printed.setdefault(("latex", id(notation)), (notation, {}))
     piece = known.get(e)
-    return piece.text if piece is not None else fold(e, _Printer(notation, scope).piece, known).text
+    piece = fold(e, _Printer(notation, scope).piece, known) if piece is None else piece
+    return piece.settled.text
 
 
 def _starts_with_digit(e: Expr) -> bool:
@@ -119,6 +120,10 @@ def _is_word(name: str) -> bool:
 
 def _like_function(e: Expr, notation: Notation) -> bool:
     """Tell whether a factor directly before a bracket would be read as a function, or asked about."""
+    while isinstance(e, MatMul | Product):
+        e = e.factors[-1]
+    if isinstance(e, Filled):
+        return e.kind == "ones"  # before a bracket it marks a condition
     powered = isinstance(e, Power) and e.style == ""
     base = e.base if isinstance(e, Power) else e
     if not isinstance(base, Symbol) or base in notation.declared or base.kind != "variable":
@@ -269,10 +274,10 @@ class _Printer(ArrayPrinter):
         for (before, piece), dot, bars in zip(pairwise(pieces), dots, pairwise(ruled), strict=True):
             blank = r"\," if all(bars) else " " if before.word and piece.text[0].isalpha() else ""
             out += [f" {dot} " if dot else blank, piece.text]
-        last = pieces[-1]
+        last, inner = pieces[-1], zip(e.factors, pieces, strict=True)
         return Piece(
             "".join(out),
-            PRODUCT if any(dots) else RUN,
+            PRODUCT if any(dots) or any(isinstance(f, MatMul) and p.binds == PRODUCT for f, p in inner) else RUN,
             any(p.tall for p in parts),
             last.bare,
             last.word,
@@ -324,7 +329,9 @@ class _Printer(ArrayPrinter):
             spelled = None
         if spelled is None:
             spelled = row.latex if e.function != "log10" or self.notation.log_base == "10" else r"\log_{10}"
-        if row.delimiter or (row.needs_bracket and Symbol(spelled[1:]) in self.notation.declared):
+        letter = spelled[1:]
+        taken = (letter, (), "") in self.notation.named or Symbol(letter) in self.notation.declared
+        if row.delimiter or (row.needs_bracket and taken):
             return rf"\operatorname{{{row.name}}}"
         return row.latex if powered and "^" in spelled else spelled
 
@@ -361,11 +368,11 @@ class _Printer(ArrayPrinter):
             return piece.text
         return f" {piece.text}" if piece.text[0].isalnum() or piece.text[0] == "." else piece.text
 
-    def apply(self, e: Apply, parts: tuple[Piece, ...], name: str = "") -> Piece:
-        name = name or self.symbol(e.function).text
+    def apply(self, e: Apply, parts: tuple[Piece, ...]) -> Piece:
+        name = self.symbol(e.function).text
         mark = "'" * e.order if e.order <= 3 else f"^{{({e.order})}}"
         inner = Piece(", ".join(at_least(p, SUM).text for p in parts), SUM, any(p.tall for p in parts))
-        return Piece(name + mark + enclose(inner).text, ATOM, inner.tall)
+        return Piece(name + mark + enclose(inner).text, ATOM, inner.tall, name=len(name))
 
     def condition(self, e: Relation | Logic, parts: tuple[Piece, ...]) -> Piece:
         tall = any(p.tall for p in parts)

@@ -33,9 +33,9 @@ from derive.expr.nodes import (
     Transpose,
 )
 from derive.expr.operations import OPERATIONS
-from derive.expr.shapes import Dimension
-from derive.expr.spelling import in_braces, spell
-from derive.writer.pieces import ATOM, FACTOR, PRODUCT, RUN, SUM, Piece, at_least, enclose, script
+from derive.expr.shapes import SCALAR, Dimension
+from derive.expr.spelling import in_braces, is_bold, spell
+from derive.writer.pieces import ATOM, FACTOR, PRODUCT, RUN, SUM, Piece, at_least, enclose, glue, script
 
 FILLED = {"ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "identity": "I", "unit": r"\mathbf{e}"}
 UNITS = {1: r"\hat{\imath}", 2: r"\hat{\jmath}", 3: r"\hat{k}"}
@@ -93,7 +93,8 @@ class ArrayPrinter:
         e = factors[i]
         last = i == len(factors) - 1
         if isinstance(e, MatMul) and not any(f.shape for f in factors[:i]) and (last or not any(e.dots)):
-            return piece
+            number_ends_run = isinstance(e.factors[0], Product) and e.dots[0]  # s A t \cdot B is (s A t) . B
+            return enclose(piece) if i and number_ends_run else piece
         if isinstance(e, SumOver) and last:
             return piece
         return at_least(piece, FACTOR)
@@ -125,8 +126,8 @@ class ArrayPrinter:
 
     def transpose(self, e: Transpose, of: Piece) -> Piece:
         r"""Print a transpose; that of an inverse is `X^{-\top}`."""
-        sign = self.notation.spellings.get("transpose", r"\top")
-        inverse = isinstance(e.of, Power) and e.of.shape and of.text.endswith("^{-1}")
+        sign = self.notation.spellings.get("transpose", r"\top") if e.shape else r"\top"  # t^T would be a power
+        inverse = isinstance(e.of, Power) and e.of.shape and e.of.style == "" and of.text.endswith("^{-1}")
         if inverse:
             return Piece(of.text.removesuffix("^{-1}") + f"^{{-{sign}}}", FACTOR, of.tall, opens=of.opens)
         of = at_least(of, ATOM)
@@ -185,12 +186,12 @@ class ArrayPrinter:
     def fenced(self, e: Operation, parts: tuple[Piece, ...]) -> Piece:
         """Print an operation with signs around its operand, and a subscript."""
         row = OPERATIONS[e.name]
-        text = enclose(parts[0], r"\lvert" if e.style == "|" else row.latex).text
+        fence = enclose(parts[0], r"\lvert" if e.style == "|" else row.latex)
         if e.name == "norm p":
-            text += script("_", parts[1].text)
-        elif row.subscript and e.style != "plain":
-            text += script("_", row.subscript)
-        return Piece(text, ATOM, parts[0].tall)
+            return Piece(fence.text + script("_", parts[1].text), ATOM, fence.tall)
+        if row.subscript and e.style != "plain":
+            return Piece(fence.text + script("_", row.subscript), ATOM, fence.tall, word=row.subscript == r"\infty")
+        return fence
 
     # Entries, sums, what is known but for its size
 
@@ -203,24 +204,23 @@ class ArrayPrinter:
             return Piece(f"{whole.text}_{below}", ATOM, whole.tall, opens=whole.opens)
         if isinstance(of, Apply):
             letter = spell(Symbol(of.function.name, of.function.accents, kind="function"))
-            return self.apply(of, (), f"{letter}_{below}")
+            return parts[0]._replace(text=f"{letter}_{below}{parts[0].text[parts[0].name :]}", name=0)
         if not isinstance(of, Symbol):
             whole = enclose(parts[0])
             return Piece(f"{whole.text}_{below}", ATOM, whole.tall, opens=whole.opens)
-        name = of.name.lower() if e.style == "lower" else of.name
-        if e.style == "bold" or (of.kind == "family" and len(of.shape) == 2):
-            letter = parts[0].text
-        else:
-            letter = spell(Symbol(name, of.accents, shape=e.shape))
-        return Piece(f"{letter}_{below}", ATOM)
+        return Piece(f"{self.entry_letter(e, of, parts[0].text)}_{below}", ATOM)
 
-    def apply(self, e: Apply, parts: tuple[Piece, ...], name: str = "") -> Piece:
-        """Print the call of a declared function."""
-        raise NotImplementedError
+    def entry_letter(self, e: Entry, of: Symbol, whole: str) -> str:
+        """Return the letter of an entry, of which the whole is written so."""
+        if of.kind == "family" or (e.style == "bold" and is_bold(whole)):
+            return whole
+        shape = {"bold": of.shape, "lower": e.shape}.get(e.style, SCALAR)
+        name = of.name.lower() if e.style == "lower" else of.name
+        return spell(Symbol(name, of.accents, "i", shape=shape)).removesuffix("_i")
 
     def sum_over(self, e: SumOver, parts: tuple[Piece, ...]) -> Piece:
         """Print a sum or product over an index."""
-        body = at_least(parts[-1], PRODUCT)
+        body = parts[-1] if isinstance(e.body, Cases) else at_least(parts[-1], PRODUCT)
         index = self.notation.spellings.get(e.index) or spell(e.index)
         bounds = iter(parts)
         below, above = index, ""
@@ -265,4 +265,9 @@ def _is_letter(e: Expr) -> bool:
 def _listed(indices: tuple[Expr, ...], texts: list[str]) -> str:
     """Return indices side by side where each is one sign, else with commas."""
     short = all(isinstance(i, Symbol) or (isinstance(i, Integer) and i.value < 10) for i in indices)
-    return ("" if short else ",").join(texts)
+    if not short:
+        return ",".join(texts)
+    text = texts[0]
+    for following in texts[1:]:
+        text = glue(text, following) if text.rpartition("\\")[2].isalpha() else text + following
+    return text

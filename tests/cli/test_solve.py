@@ -30,7 +30,7 @@ def test_a_solution_goes_to_standard_output_and_nothing_else_is_said(derive):
         (["x y"], "D110"),
         (["3", "--task", "gradient"], "D110"),
         (["x", "--wrt", "x", "--at", "x = 1", "--at", "x = 2"], "D110"),
-        ([r"x + \begin{bmatrix} 1 \\ x \end{bmatrix}"], "D201"),
+        ([r"\begin{bmatrix} 1 \\ x \\ 2 \end{bmatrix} + \begin{bmatrix} 1 \\ x \end{bmatrix}"], "D201"),
         ([r"\int x\,dx", "--wrt", "x"], "D301"),
         ([r"x!", "--wrt", "x", "--limit", "nodes=1"], "D501"),
         (["1" * 51 + "x"], "D501"),

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from derive.derivation import Problem, Request
-from derive.errors import DeriveError, LimitError, ReadError, TaskError, UndefinedError, UnsupportedError
+from derive.errors import (
+    DeriveError,
+    LimitError,
+    ReadError,
+    ShapeError,
+    TaskError,
+    UndefinedError,
+    UnsupportedError,
+)
 from derive.expr.interning import interning
 from derive.limits import Limits
 from derive.reader import read_problem
@@ -128,8 +136,9 @@ REFUSED = [
     (r"\frac{d}{dx} x^2 + 3x", Request(), UnsupportedError, "inside a formula"),
     (r"y = \frac{d}{dx}(x^2)", Request(), UnsupportedError, "inside a formula"),
     ("x^2 + y^2 = 1", Request(), UnsupportedError, "does not define"),
-    (r"\sum_i x_i", Request(), UnsupportedError, "sums"),
-    (r"\mathbf{w} \cdot \mathbf{x}", Request(), UnsupportedError, "vector"),
+    (r"\sum_i x^i", Request(), ReadError, "bounds"),
+    (r"\mathbf{w} \mathbf{x}", Request(), ShapeError, "do not fit"),
+    (r"x^T A x", Request(), ReadError, "vector or a matrix"),
     (r"\frac{1}{1 - 1} + x", Request(), UndefinedError, "no value"),
     (r"x\ln(-1)", Request(), UndefinedError, "no value"),
     (r"x^{0 \cdot \infty}", Request(), UndefinedError, "no value"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import sympy
 
+from derive.derivation import Problem, Task
 from derive.errors import UnsupportedError
 from derive.expr.nodes import (
     Apply,
@@ -41,18 +42,18 @@ A, B = Symbol("A", shape=shape("n", "n")), Symbol("B", shape=shape("n", "n"))
 W = Symbol("W", shape=shape("m", "n"))
 D = Symbol("X", kind="family", shape=shape("N", "n"))
 y = Symbol("y", kind="family", shape=shape("N"))
+q, r = Symbol("q", shape=shape(2)), Symbol("r", shape=shape(3))
 a, b = Symbol("a"), Symbol("x")
 i, j, k = (Symbol(name, kind="index") for name in "ijk")
 n, m, N = (Symbol(name, kind="dimension") for name in SIZES)
 ONE, TWO = Integer(1), Integer(2)
 
 _numbers = np.random.default_rng(7)
-SYMBOLS = (x, z, w, A, B, W, D, y, a, b, i, k)
+SYMBOLS = (x, z, w, q, r, A, B, W, D, y, a, b, i, k)
 SHAPED = [s for s in SYMBOLS if s.shape]
-ENV = {s: _numbers.integers(1, 40, [SIZES[str(size)] for size in s.shape]) / 8.0 for s in SHAPED}
+ENV = {s: _numbers.integers(1, 40, [size.constant or SIZES[str(size)] for size in s.shape]) / 8.0 for s in SHAPED}
 ENV |= {a: 1.5, b: 0.75, i: 2, k: 1}
 ENV[A] = ENV[A] + 9 * np.eye(3)
-NUMBERS = {s.name + ("_" if s is b else ""): v for s, v in ENV.items()}
 NAMES = {s: s.name for s in SYMBOLS} | {b: "x_2"}
 
 
@@ -85,7 +86,7 @@ def over(body, index=i, upper=N, operator="sum", lower=ONE):
 
 
 T = Transpose
-xv, zv, wv, Av, Bv, Wv, Dv, yv = (ENV[s] for s in SHAPED)
+xv, zv, wv, qv, rv, Av, Bv, Wv, Dv, yv = (ENV[s] for s in SHAPED)
 av, bv = ENV[a], ENV[b]
 e_x = np.exp(xv / 8)
 x8 = Quotient(x, Integer(8))
@@ -150,7 +151,6 @@ CASES = {
         (np.exp(Dv / 8) / np.exp(Dv / 8).sum(1, keepdims=True))[:, 1].sum(),
     ),
     "sum in a sum": (over(times(Entry(x, (i,)), over(Entry(x, (i,)), upper=n)), upper=n), xv.sum() ** 2),
-    "sum to an index": (over(over(Entry(x, (j,)), j, i), i, n), sum(xv[: r + 1].sum() for r in range(3))),
     "double sum": (over(over(times(Entry(W, (k, j)), Entry(x, (j,))), j, n), k, m), (Wv @ xv).sum()),
     "index without use": (over(a, j, n), 3 * av),
     "index inside and outside": (times(i, over(Entry(x, (i,)), upper=n)), 2 * xv.sum()),
@@ -189,8 +189,8 @@ CASES = {
         np.where(xv > zv, xv, -zv),
     ),
     "cases in a product": (mul(T(x), Cases((x, z), (Relation((a, ONE), (">",)), None))), xv @ xv),
-    "explicit": (mul(T(Matrix(((a,), (TWO,)))), w), av * wv[0] + 2 * wv[1]),
-    "explicit and symbols": (plus(Matrix(((a,), (ONE,), (TWO,))), x), np.array([av, 1, 2]) + xv),
+    "explicit": (mul(T(Matrix(((a,), (TWO,)))), q), av * qv[0] + 2 * qv[1]),
+    "explicit and symbols": (plus(Matrix(((a,), (ONE,))), q), np.array([av, 1]) + qv),
     "explicit by itself": (
         mul(Matrix(((ONE, a), (TWO, a))), Matrix(((a,), (ONE,)))), np.array([[1, av], [2, av]]) @ [av, 1],
     ),
@@ -211,7 +211,7 @@ _A8 = Quotient(A, Integer(30))
 ROWS = {
     "inner": (op("inner", A, B), (Av * Bv).sum()),
     "inner of sums": (op("inner", plus(A, filled("ones", "n", "n")), B), ((Av + 1) * Bv).sum()),
-    "cross": (op("cross", x, mul(A, z)), np.cross(xv, Av @ zv)),
+    "cross": (op("cross", r, op("cross", r, plus(r, ONE))), np.cross(rv, np.cross(rv, rv + 1))),
     "hadamard": (op("hadamard", x, mul(A, z)), xv * (Av @ zv)),
     "hadamard with a number": (op("hadamard", a, x), av * xv),
     "divide": (op("divide", x, plus(z, ONE)), xv / (zv + 1)),
@@ -254,8 +254,8 @@ ALL = CASES | ROWS
 
 def known(expr):
     """Return an expression with its sizes, matrices and numbers put in: SymPy has to do the rest."""
-    sizes = {sympy.Symbol(name): size for name, size in {"n": 3, "m": 2, "N_": 4, "N": 4}.items()}
-    expr = expr.subs(sizes)
+    sizes = {sympy.Symbol(name): sympy.Integer(size) for name, size in {"n": 3, "m": 2, "N_": 4, "N": 4}.items()}
+    expr = expr.xreplace(sizes)  # `subs` leaves out the sizes of matrices below a sum
     values = {sympy.Symbol(NAMES[s]): sympy.Rational(ENV[s]) for s in (a, b, i, k)}
     exact = {s: ENV[s].reshape(ENV[s].shape[0], -1) for s in SHAPED}
     values |= {sympy.MatrixSymbol(NAMES[s], *v.shape): sympy.ImmutableMatrix(v).applyfunc(sympy.nsimplify)
@@ -265,10 +265,11 @@ def known(expr):
 
 def floats(expr):
     """Return the value as floats; a determinant is told to look at the cells, which `doit` does not do by itself."""
-    found = known(expr)
-    found = found.replace(lambda e: isinstance(e, sympy.Determinant), lambda e: e.arg.as_explicit().det())
-    cells = found.as_explicit() if isinstance(found, sympy.MatrixExpr) and not found.is_MatrixExpr is False else found
-    return np.array(sympy.N(cells.doit() if hasattr(cells, "doit") else cells, 15).tolist() if cells.is_Matrix else float(cells), dtype=float)
+    found = known(expr).replace(lambda e: isinstance(e, sympy.Determinant), lambda e: e.arg.as_explicit().det())
+    if not found.is_Matrix:
+        return np.array(float(found))
+    cells = sympy.Matrix(found) if isinstance(found, sympy.MatrixBase) else found.as_explicit().doit()
+    return np.array(cells.evalf(20).tolist(), dtype=float)
 
 
 def agree(expr, wanted, of):
@@ -290,3 +291,124 @@ def test_sympify_reads_the_text_as_an_expression_of_the_same_value(name):
 def test_the_bridge_builds_an_expression_of_the_same_value(name):
     e, wanted = ALL[name]
     agree(to_sympy(e, NAMES), wanted, e.shape)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_each_operation_has_a_counterpart_or_a_reason(name):
+    if name in WITHOUT:
+        for make in (sympy_text, to_sympy):
+            with pytest.raises(UnsupportedError, match="SymPy"):
+                make(op(name, *WITHOUT[name]), NAMES)
+    else:
+        assert name in ROWS
+
+
+def test_the_largest_entry_of_a_vector_of_known_length():
+    e = op("norm inf", Sum((q, a), (1, -1)))
+    agree(sympy.sympify(sympy_text(e, NAMES)), np.abs(qv - av).max(), ())
+    agree(to_sympy(e, NAMES), np.abs(qv - av).max(), ())
+
+
+X1, An, Wmn, Xn = (
+    "MatrixSymbol('x', n, 1)",
+    "MatrixSymbol('A', n, n)",
+    "MatrixSymbol('W', m, n)",
+    "MatrixSymbol('X', N_, n)",
+)
+
+
+@pytest.mark.parametrize(
+    ("e", "expected"),
+    [
+        (mul(T(x), A, x), f"Trace(Transpose({X1})*{An}*{X1})"),
+        (mul(plus(A, B), x), f"({An} + MatrixSymbol('B', n, n))*{X1}"),
+        (mul(Power(A, minus(ONE)), x), f"Inverse({An})*{X1}"),
+        (Power(A, TWO), f"{An}**2"),
+        (plus(x, a), f"{X1} + a*OneMatrix(n, 1)"),
+        (Call("exp", (x,)), f"{X1}.applyfunc(exp)"),
+        (Call("ln", (plus(x, a),)), f"({X1} + a*OneMatrix(n, 1)).applyfunc(log)"),
+        (Call("log10", (x,)), f"{X1}.applyfunc(Lambda(_z, log(_z, 10)))"),
+        (op("hadamard", x, z), f"HadamardProduct({X1}, MatrixSymbol('z', n, 1))"),
+        (op("sum", x), f"Sum({X1}[_k, 0], (_k, 0, n - 1))"),
+        (over(Entry(x, (i,)), upper=n), f"Sum({X1}[i - 1, 0], (i, 1, n))"),
+        (Entry(D, (i,)), f"Transpose({Xn}[i - 1, :])"),
+        (mul(T(x), Entry(D, (i,))), f"(Transpose({X1})*Transpose({Xn}[i - 1, :]))[0, 0]"),
+        (over(over(Entry(x, (j,)), j, i), i, n), f"Sum(Sum({X1}[j - 1, 0], (j, 1, i)), (i, 1, n))"),
+        (filled("identity", "n", "n"), "Identity(n)"),
+        (Matrix(((A, x), (T(x), a))), f"BlockMatrix([[{An}, {X1}], [Transpose({X1}), Matrix([[a]])]])"),
+        (op("vec", W), f"FunctionMatrix(m*n, 1, Lambda((_r, _c), {Wmn}[Mod(_r, m), floor(_r/m)]))"),
+        (Apply(Symbol("f", kind="function"), (x,)), f"f({X1})"),
+    ],
+)  # fmt: skip
+def test_the_text_is_what_a_person_would_type(e, expected):
+    assert sympy_text(e, {}) == expected
+
+
+@pytest.mark.parametrize(
+    "e",
+    [
+        Apply(Symbol("f", kind="function", shape=shape("n")), (x,)),
+        Apply(Symbol("f", kind="function"), (x,), 1),
+        Derivative(mul(T(x), x), (x,)),
+        Derivative(x, (a,)),
+        Relation((x, z), ("=",)),
+        Logic("and", (Relation((x, z), (">",)), Relation((z, a), (">",)))),
+        Cases((a, ONE), (Relation((x, z), (">",)), None)),
+        SumOver("sum", i, None, None, Entry(x, (i,)), "index"),
+        over(A, operator="prod"),
+        Entry(q, (Integer(3),)),
+        Entry(x, (Integer(0),)),
+        Symbol("T", shape=shape(2, 2, 2)),
+    ],
+)
+def test_what_sympy_has_no_counterpart_for_is_unsupported(e):
+    for make in (sympy_text, to_sympy):
+        with pytest.raises(UnsupportedError, match=r"\w+ \w+"):
+            make(e, NAMES)
+
+
+@pytest.mark.parametrize("name", ["N", "S", "I", "E", "O", "Q", "C", "beta", "lambda", "n_0", "n_{12}", r"\ell"])
+def test_sizes_of_all_names_are_read_as_symbols(name):
+    v, M = Symbol("v", shape=shape(name)), Symbol("N", shape=shape(name, "m"))
+    e = mul(T(v), M)
+    read = sympy.sympify(sympy_text(e, {}))
+    assert read.shape[1] == sympy.Symbol("m")
+    assert all(isinstance(size, sympy.Symbol) for size in read.args[0].arg.shape[:1])
+    assert read == to_sympy(e)
+
+
+def test_a_size_is_one_symbol_in_shapes_and_in_formulas():
+    count = Symbol("N", (), "0", kind="dimension")
+    v, number = Symbol("v", shape=shape("N_0")), Symbol("N_0")
+    e = Quotient(mul(T(v), v), times(count, number))
+    spelled = {number: "N_0"}
+    assert (
+        sympy_text(e, spelled)
+        == "Trace(Transpose(MatrixSymbol('v', N_0_2, 1))*MatrixSymbol('v', N_0_2, 1))/(N_0_2*N_0)"
+    )
+    assert sympy.sympify(sympy_text(e, spelled)) == to_sympy(e, spelled)
+
+
+def test_products_of_sizes_are_read():
+    v = Symbol("v", shape=(shape("n")[0] * shape("m")[0] + shape(2)[0],))
+    assert sympy_text(v, {}) == "MatrixSymbol('v', m*n + 2, 1)"
+    assert sympy.sympify(sympy_text(v, {})) == to_sympy(v)
+
+
+def test_what_is_deep_is_unsupported_and_ends():
+    deep = x
+    for _ in range(400):
+        deep = Call("tanh", (mul(A, deep),))
+    with pytest.raises(UnsupportedError):
+        sympy_text(deep, {})
+
+
+def test_problems_of_vectors_are_equations():
+    problem = Problem("", mul(A, x), Task(), Symbol("y", shape=shape("n")))
+    vector = sympy.MatrixSymbol("x", sympy.Symbol("n"), 1)
+    matrix = sympy.MatrixSymbol("A", sympy.Symbol("n"), sympy.Symbol("n"))
+    assert problem.sympy.rhs == matrix * vector
+    assert problem.sympy.lhs == sympy.MatrixSymbol("y", sympy.Symbol("n"), 1)
+    called = Problem("", mul(T(x), A, x), Task(), Symbol("f"), (x,))
+    assert called.sympy == sympy.Eq(sympy.Function("f")(vector), sympy.Trace(vector.T * matrix * vector))
+    assert Problem("", mul(T(x), A, x), Task()).sympy == sympy.Trace(vector.T * matrix * vector)

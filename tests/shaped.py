@@ -1,0 +1,607 @@
+"""Random expressions with vectors, matrices, families and sums over an index, in every style that the reader knows.
+
+They are grown from the whole down to its parts, so that shapes fit and an index is used only where its sum binds it.
+All choices come from a `Pick`; where they run out, the first option is taken, which is a leaf. They build what the
+reader and the planner build: no number inside a `MatMul`, at most one factor with a shape in a `Product`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TypeAlias
+
+from hypothesis import strategies as st
+
+from derive.derivation import Notation
+from derive.expr.dimensions import as_formula
+from derive.expr.functions import FUNCTIONS
+from derive.expr.nodes import (
+    Apply,
+    Call,
+    Cases,
+    Constant,
+    Decimal,
+    Entry,
+    Expr,
+    Filled,
+    Indicator,
+    Integer,
+    MatMul,
+    Matrix,
+    Operation,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    SumOver,
+    Symbol,
+    Transpose,
+)
+from derive.expr.shapes import ONE, SCALAR, Dimension, Shape, matrix_shape, transposed
+from derive.expr.spelling import spell
+from derive.expr.walks import postorder
+from tests.strategies import CALLS, OPERATORS, POWERED, Pick, T
+
+N, M, DATA, THREE = (Dimension.of(size) for size in ("n", "m", "N", 3))
+SIZES = (N, M)
+DOTS = ("", "", r"\cdot", r"\times")
+
+
+def letters() -> dict[Symbol, str]:
+    """Return what has a shape, with its spelling."""
+    return {s: spell(s, letter) for s, letter in _letters()}
+
+
+def _letters() -> tuple[tuple[Symbol, str], ...]:
+    return (
+        (Symbol("x", shape=(N,)), r"\mathbf{x}"),
+        (Symbol("a", shape=(N,)), r"\vec{a}"),
+        (Symbol("v", shape=(N,)), "v"),
+        (Symbol("mu", shape=(N,)), r"\boldsymbol{\mu}"),
+        (Symbol("y", ("hat",), shape=(N,)), r"\mathbf{y}"),
+        (Symbol("k", (), "1", shape=(N,)), r"\mathbf{k}"),
+        (Symbol("x", (), "", "*", shape=(N,)), r"\mathbf{x}"),
+        (Symbol("x", (), "", "'", shape=(N,)), r"\mathbf{x}"),
+        (Symbol("h", shape=(N,)), r"\mathbf{h}"),
+        (Symbol("theta", shape=(N,)), r"\theta"),
+        (Symbol("b", shape=(M,)), r"\mathbf{b}"),
+        (Symbol("u", ("bar",), shape=(M,)), r"\vec{u}"),
+        (Symbol("p", shape=(THREE,)), r"\mathbf{p}"),
+        (Symbol("s", shape=(THREE,)), r"\vec{s}"),
+        (Symbol("r", shape=(ONE, N)), r"\mathbf{r}"),
+        (Symbol("o", shape=(ONE, M)), "o"),
+        (Symbol("A", shape=(M, N)), "A"),
+        (Symbol("Q", shape=(M, N)), r"\mathbf{Q}"),
+        (Symbol("W", ("tilde",), "1", shape=(M, N)), "W"),
+        (Symbol("L", shape=(N, M)), r"\mathbf{L}"),
+        (Symbol("D", ("hat",), shape=(N, M)), r"\boldsymbol{D}"),
+        (Symbol("S", shape=(N, N)), r"\mathbf{S}"),
+        (Symbol("Sigma", shape=(N, N)), r"\Sigma"),
+        (Symbol("Lambda", (), "", "*", shape=(N, N)), r"\boldsymbol{\Lambda}"),
+        (Symbol("U", shape=(M, M)), "U"),
+        (Symbol("R", shape=(THREE, THREE)), r"\vec{R}"),
+        (Symbol("y", (), "", "", "family", (DATA,)), "y"),
+        (Symbol("t", ("tilde",), "", "", "family", (DATA,)), "t"),
+        (Symbol("z", (), "", "", "family", (DATA, N)), r"\mathbf{z}"),
+        (Symbol("c", (), "", "", "family", (DATA, M)), "c"),
+    )
+
+
+def scalars() -> tuple[Symbol, ...]:
+    """Return the letters that are numbers."""
+    return (
+        Symbol("t"),
+        Symbol("w"),
+        Symbol("x"),
+        Symbol("lambda"),
+        Symbol("rate"),
+        Symbol("w", ("hat",), "1", "'"),
+        Symbol("l", (), r"\max"),
+        Symbol("q", (), "", "*"),
+        Symbol("d"),
+        Symbol("G"),
+        Symbol("n", kind="dimension"),
+        Symbol("N", kind="dimension"),
+    )
+
+
+def functions() -> dict[Symbol, tuple[tuple[Shape, ...], str]]:
+    """Return the declared functions, with the shapes of their arguments and their spelling."""
+    return {
+        Symbol("f", kind="function"): (((N,),), "f"),
+        Symbol("g", kind="function", shape=(M,)): (((N,),), r"\mathbf{g}"),
+        Symbol("phi", (), "1", kind="function"): (((M,), SCALAR), r"\phi_1"),
+        Symbol("sigma", kind="function", shape=(N,)): ((SCALAR,), r"\sigma"),
+        Symbol("F", kind="function", shape=(M, N)): (((N, M),), "F"),
+    }
+
+
+INDICES = {N: ("i", "l"), M: ("j", "ell"), DATA: ("k", "alpha"), THREE: ("e",)}
+
+SPELLINGS: dict[str, tuple[str, ...]] = {
+    "transpose": ("", "T", r"\mathsf{T}", r"\intercal", r"\top"),
+    "hadamard": ("", r"\circ", r"\odot"),
+    "ones": ("", r"\overrightarrow{\mathbf{1}}", r"\vec{1}"),
+    "zeros": ("", r"\vec{0}"),
+    "identity": ("", r"\mathbf{I}", "I"),
+    "trace": ("", r"\operatorname{Tr}"),
+    "logsumexp": ("", r"\operatorname{LSE}"),
+}
+"""The spellings among which an author chooses; "" is none of his own."""
+
+
+def notation(pick: Pick) -> Notation:
+    """Return a notation in which everything that is built here is declared, spelled in one of an author's ways."""
+    spellings: dict[Symbol | str, str] = dict(letters())
+    spellings |= {function: latex for function, (_, latex) in functions().items()}
+    spellings[Symbol("rate")] = r"\mathrm{rate}"
+    spellings |= {key: value for key, ways in SPELLINGS.items() if (value := _choose(pick, ways))}
+    style = _choose(pick, ("standard", "standard", "paper"))
+    if style == "paper":
+        spellings.pop("hadamard", None)
+    return Notation(
+        spellings=spellings,
+        functions=frozenset(functions()),
+        declared=frozenset(s for s in letters() if s.name != "h") if pick(2) else frozenset(),
+        domains={function: domains for function, (domains, _) in functions().items()},
+        dimensions=frozenset(("n", "m", "N")),
+        log_base=_choose(pick, ("e", "e", "10")),
+        style=style,
+        upright_d=pick(4) == 1,
+        sized=pick(4) == 1,
+    )
+
+
+def _choose(pick: Pick, options: Sequence[T]) -> T:
+    return options[pick(len(options))]
+
+
+@dataclass
+class Grower:
+    """Grows expressions of a wanted shape. `left` is how many more nodes it may grow, about."""
+
+    pick: Pick
+    notation: Notation
+    left: int = 24
+    letters: tuple[Symbol, ...] = field(default_factory=lambda: tuple(letters()))
+    bound: list[tuple[Symbol, Dimension]] = field(default_factory=list)
+    """The indices of the sums around, with the size through which each counts."""
+
+    def choose(self, options: Sequence[T]) -> T:
+        """Return one of the options."""
+        return options[self.pick(len(options))]
+
+    def of(self, wanted: Shape) -> Expr:
+        """Return an expression of a shape."""
+        self.left -= 1
+        builders = (*ANY, *BY_RANK[len(wanted)], *(ROW if wanted[:1] == (ONE,) else SQUARE if _square(wanted) else ()))
+        k = self.pick(len(builders) + 2) - 2
+        found = builders[k](self, wanted) if k >= 0 and self.left > 0 else None
+        return self.leaf(wanted) if found is None else found
+
+    def several(self, wanted: Shape, count: int) -> tuple[Expr, ...]:
+        """Return several expressions of one shape."""
+        return tuple(self.of(wanted) for _ in range(count))
+
+    def some(self, rank: int | None = None) -> Expr:
+        """Return an expression of some shape, of the rank if that is given, which need be the shape of no letter."""
+        match self.pick(6) if rank is None else 2 * rank - 1 + self.pick(2):
+            case 0:
+                return self.of((ONE, self.choose(SIZES)))
+            case 1:
+                return self.of((self.choose((N, M, THREE)),))
+            case 2:
+                return self.choose((_stacked, _vectorised, _kronecker_column))(self)
+            case 3:
+                return self.of((self.choose(SIZES), self.choose(SIZES)))
+            case _:
+                return self.choose((_blocks, _with_commas, _kronecker, _literal))(self)
+
+    def leaf(self, wanted: Shape) -> Expr:
+        """Return what has no parts: a letter, or what is known but for its size."""
+        if not wanted:
+            return self.number()
+        letters = [s for s in self.letters if s.shape == wanted and s.kind == "variable"]
+        if letters and self.pick(4) < 3:
+            return self.choose(letters)
+        kinds = ("ones", "zeros", *(("identity",) if _square(wanted) else ()))
+        return Filled(self.choose(kinds), wanted)
+
+    def number(self) -> Expr:
+        """Return a number, a letter, or an entry."""
+        match self.pick(5):
+            case 0:
+                return self.choose(scalars())
+            case 1:
+                return self.choose(
+                    (
+                        lambda: Integer(2),
+                        lambda: Integer(0),
+                        lambda: Integer(12),
+                        lambda: Decimal("0.5"),
+                        lambda: Constant("pi"),
+                        lambda: Constant("e"),
+                    )
+                )()
+            case 2 if self.bound:
+                return self.choose(self.bound)[0]
+            case _:
+                return self.entry(self.choose((N, M, DATA)))
+
+    def index(self, size: Dimension, alone: bool = True) -> Expr:
+        """Return an index into something of a size; where it is not alone, one that cannot be read as two."""
+        bound = [s for s, counted in self.bound if counted == size]
+        free = [Symbol(name, kind="index") for name in INDICES[size][:1] if size != THREE]
+        letters = bound or [s for s in free if s not in [b for b, _ in self.bound]]
+        if not letters or self.pick(4) == 1:
+            return Integer(self.choose((1, 3, 12) if alone else (1, 3)))
+        letter = self.choose(letters)
+        match self.pick(6):
+            case 1:
+                return Sum((letter, Integer(1)), (1, self.choose((1, -1))))
+            case 2 if alone:
+                return Product((Integer(2), letter), ("",))
+            case 3 if size.name:
+                return Symbol(size.name, kind="dimension")
+        return letter
+
+    def entry(self, size: Dimension) -> Expr:
+        """Return an entry of a letter, by an index into a size."""
+        letters = [s for s in self.letters if size in s.shape and not s.mark and not s.subscript]
+        of = self.choose(letters)
+        if len(of.shape) == 1:
+            return Entry(of, (self.index(size),), self.choose(self.entry_styles(of)))
+        if of.shape[0] == ONE:
+            return Entry(of, (Integer(1), self.index(size)))
+        return Entry(of, tuple(self.index(s) for s in of.shape), self.choose(self.entry_styles(of)))
+
+    def entry_styles(self, of: Symbol) -> tuple[str, ...]:
+        """Return how an entry of a letter may be written."""
+        if of.kind == "family":
+            return ("",)
+        if len(of.shape) == 1:
+            return ("", "bold", "(", "[")
+        return ("", "lower", "(", "[") if of.name in "QLU" and ONE not in of.shape else ("", "(", "[")
+
+    @contextmanager
+    def counting(self, size: Dimension) -> Iterator[Symbol | None]:
+        """Bind an index that counts through a size while the block runs; None where all its letters are bound."""
+        taken = [s.name for s, _ in self.bound]
+        free = [name for name in INDICES[size] if name not in taken]
+        if not free:
+            yield None
+            return
+        symbol = Symbol(free[0], kind="index")
+        self.bound.append((symbol, size))
+        try:
+            yield symbol
+        finally:
+            self.bound.pop()
+
+
+Builder: TypeAlias = Callable[[Grower, Shape], Expr | None]
+"""Builds an expression of a shape, or gives up."""
+
+
+def _square(wanted: Shape) -> bool:
+    return len(wanted) == 2 and wanted[0] == wanted[1]
+
+
+# For any shape --------------------------------------------------------------------------------------------------------
+
+
+def _sum(g: Grower, wanted: Shape) -> Expr:
+    count = 1 + g.pick(3)
+    mixed = len(wanted) == 1 or wanted[:1] == (ONE,)
+    terms = [g.of(wanted)]
+    for _ in range(count - 1):
+        terms.insert(g.pick(len(terms) + 1), g.of(SCALAR if mixed and g.pick(3) == 1 else wanted))
+    return Sum(tuple(terms), tuple(g.choose((1, -1)) if count > 1 else -1 for _ in terms))
+
+
+def _product(g: Grower, wanted: Shape) -> Expr:
+    count = 2 + g.pick(2)
+    factors = list(g.several(SCALAR, count - 1))
+    factors.insert(g.pick(count), g.of(wanted))
+    return Product(tuple(factors), tuple(g.choose(DOTS) for _ in factors[1:]))
+
+
+def _quotient(g: Grower, wanted: Shape) -> Expr:
+    return Quotient(g.of(wanted), g.of(SCALAR), g.choose(("frac", "slash")))
+
+
+def _root(g: Grower, wanted: Shape) -> Expr:
+    return Root(g.of(wanted), None if g.pick(2) else g.of(SCALAR))
+
+
+def _call(g: Grower, wanted: Shape) -> Expr | None:
+    name, style = g.choose(CALLS)
+    if style == "|" and wanted:
+        style = "("
+    if style == "^" and len(wanted) == 2 and ONE not in wanted:
+        return None
+    row = FUNCTIONS[name]
+    count = 2 + g.pick(2) if row.variadic else row.arity
+    arguments = [g.of(wanted)]
+    for _ in range(count - 1):
+        # the base of a logarithm and the order of a polygamma are numbers
+        extra = g.of(SCALAR if name in ("log", "polygamma") or g.pick(2) else wanted)
+        arguments.insert(g.pick(2) if row.variadic or name == "binomial" else 0 if name == "polygamma" else 1, extra)
+    return Call(name, tuple(arguments), style)
+
+
+def _named_power(g: Grower, wanted: Shape) -> Expr:
+    exponents = (Integer(2), Sum((Integer(1),), (-1,)), g.of(SCALAR))
+    return Power(Call(g.choose(POWERED), (g.of(wanted),), g.choose(("", "("))), g.choose(exponents), "name")
+
+
+def _entrywise(g: Grower, wanted: Shape) -> Expr:
+    name = g.choose(("hadamard", "hadamard", "divide", "generic", "power"))
+    operands = [g.of(wanted), g.of(SCALAR if g.pick(3) == 1 else wanted)]
+    return Operation(name, tuple(operands if name == "power" or g.pick(2) else reversed(operands)))
+
+
+def _condition(g: Grower, wanted: Shape) -> Relation:
+    operands = [g.of(wanted), *(g.of(SCALAR if wanted and g.pick(2) else wanted) for _ in range(1 + g.pick(2)))]
+    return Relation(tuple(operands), tuple(g.choose(OPERATORS) for _ in operands[1:]))
+
+
+def _indicator(g: Grower, wanted: Shape) -> Expr:
+    return Indicator(_condition(g, wanted), g.choose(("", "[")))
+
+
+def _cases(g: Grower, wanted: Shape) -> Expr:
+    values = g.several(wanted, 2)
+    return Cases(values, (_condition(g, SCALAR), None if g.pick(2) else _condition(g, SCALAR)))
+
+
+def _transpose(g: Grower, wanted: Shape) -> Expr:
+    return Transpose(g.of(transposed(wanted)))
+
+
+def _sum_over(g: Grower, wanted: Shape) -> Expr | None:
+    operator, size = g.choose(("sum", "sum", "prod")), g.choose((N, M, DATA))
+    if g.pick(8) == 1:  # over data
+        letter = g.choose((Symbol("x", shape=(N,)), Symbol("b", shape=(M,))))
+        return SumOver(operator, letter, None, None, g.of(wanted), "data")
+    with g.counting(size) as index:
+        if index is None:
+            return None
+        body = _with_entry(g, wanted, size) if g.pick(3) else g.of(wanted)
+    counted = [e for e in postorder(body) if isinstance(e, Entry) and index in e.indices]
+    upper: Expr = as_formula(size)
+    if not counted:
+        upper = g.choose((upper, Integer(3), g.of(SCALAR)))
+    style = g.choose(("full", "upper", "index") if counted else ("full", "upper"))
+    lower = g.choose((Integer(1), Integer(2), g.of(SCALAR))) if style == "full" else Integer(1)
+    if counted and lower is Integer(0):
+        lower = Integer(1)
+    return SumOver(operator, index, lower, upper, body, style)
+
+
+def _with_entry(g: Grower, wanted: Shape, size: Dimension) -> Expr:
+    """Return an expression of a shape in which an entry by an index into a size is sure to occur."""
+    entry, rest = g.entry(size), g.of(wanted)
+    return Product((entry, rest), (g.choose(DOTS),))
+
+
+def _matmul(g: Grower, wanted: Shape) -> Expr | None:
+    rows = wanted[0] if wanted else ONE
+    columns = wanted[1] if len(wanted) == 2 else ONE
+    path = [rows, *(g.choose((*SIZES, ONE) if rows != ONE else SIZES) for _ in range(1 + g.pick(3))), columns]
+    shapes = [matrix_shape(a, b) for a, b in pairwise(path)]
+    if not all(shapes):
+        return None
+    dots = [g.choose(DOTS) for _ in shapes[1:]]
+    for k in range(len(dots)):  # what stands side by side behind a sign is multiplied first, and is no number
+        stop = next((j for j in range(k + 1, len(dots)) if dots[j]), len(dots))
+        if dots[k] and any(path[k + 1] == ONE == path[j + 1] for j in range(k + 1, stop + 1)):
+            dots[k] = ""
+    return MatMul(tuple(map(g.of, shapes)), tuple(dots))
+
+
+ANY: tuple[Builder, ...] = (_sum, _sum, _product, _product, _quotient, _root, _call, _call, _named_power, _entrywise,
+                            _entrywise, _indicator, _cases, _transpose, _sum_over, _sum_over,
+                            _matmul, _matmul)  # fmt: skip
+
+
+# Numbers --------------------------------------------------------------------------------------------------------------
+
+BRACKETS = ("(", "[", r"\{", "")
+
+
+def _inner(g: Grower, wanted: Shape) -> Expr:
+    first = g.some()
+    plain = len(first.shape) == 1
+    return Operation("inner", (first, g.of(first.shape)), g.choose(("", r"\langle")) if plain else r"\langle")
+
+
+def _norm(g: Grower, wanted: Shape) -> Expr:
+    of = g.some()
+    if len(of.shape) == 2 and ONE not in of.shape:
+        name, style = g.choose((("frobenius", "plain"), ("frobenius", ""), ("spectral", ""), ("nuclear", "")))
+        return Operation(name, (of,), style)
+    name, style = g.choose((("norm", "plain"), ("norm", ""), ("norm 1", ""), ("norm inf", ""), ("norm p", "")))
+    exponents = (
+        Symbol("p"),
+        Integer(3),
+        Decimal("1.5"),
+        Quotient(Integer(3), Integer(2), "slash"),
+        g.choose(scalars()),
+    )
+    return Operation(name, (of, g.choose(exponents)) if name == "norm p" else (of,), style)
+
+
+def _reduced(g: Grower, wanted: Shape) -> Expr:
+    match g.pick(4):
+        case 0:
+            return Operation(g.choose(("sum", "mean")), (g.some(),), g.choose(BRACKETS))
+        case 1:
+            return Operation("logsumexp", (g.some(1),), g.choose(BRACKETS))
+        case 2:
+            return Operation("trace", (g.of((n := g.choose((N, M, THREE)), n)),), g.choose(BRACKETS))
+    return Operation("det", (g.of((n := g.choose((N, M, THREE)), n)),), g.choose((*BRACKETS, "|")))
+
+
+def _length(g: Grower, wanted: Shape) -> Expr | None:
+    return Operation("length", (g.some(1),)) if g.notation.style == "paper" else None
+
+
+def _entry_of(g: Grower, wanted: Shape) -> Expr:
+    size = g.choose(SIZES)
+    match g.pick(3):
+        case 0:
+            return Entry(g.of((size,)), (g.index(size),), g.choose(("(", "[")))
+        case 1:
+            other = g.choose(SIZES)
+            return Entry(g.of((size, other)), (g.index(size), g.index(other)), g.choose(("(", "[")))
+    whole = _applied(g, (M,))
+    return Entry(whole, (g.index(M),), g.choose(("", "(", "[")))
+
+
+def _power(g: Grower, wanted: Shape) -> Expr:
+    return Power(g.of(SCALAR), g.choose((Integer(2), Integer(10), g.of(SCALAR))))
+
+
+def _applied(g: Grower, wanted: Shape) -> Expr:
+    known = functions()
+    function = g.choose([f for f in known if f.shape == wanted])
+    return Apply(function, tuple(g.of(domain) for domain in known[function][0]))
+
+
+def _applied_if(g: Grower, wanted: Shape) -> Expr | None:
+    return _applied(g, wanted) if any(f.shape == wanted for f in functions()) else None
+
+
+# Vectors and matrices -------------------------------------------------------------------------------------------------
+
+
+def _softmax(g: Grower, wanted: Shape) -> Expr:
+    name = "softmax rows" if len(wanted) == 2 and ONE not in wanted else "softmax"
+    return Operation(name, (g.of(wanted),), g.choose(BRACKETS))
+
+
+def _cross(g: Grower, wanted: Shape) -> Expr | None:
+    return Operation("cross", g.several(wanted, 2)) if wanted == (THREE,) else None
+
+
+def _diagonal(g: Grower, wanted: Shape) -> Expr:
+    return Operation("diag", (g.of((wanted[0],) if len(wanted) == 2 else wanted * 2),), g.choose(BRACKETS))
+
+
+def _row_of(g: Grower, wanted: Shape) -> Expr | None:
+    if wanted[0] not in SIZES:
+        return None
+    size = g.choose(SIZES)
+    letters = [s for s in g.letters if s.shape == (size, wanted[0]) and not s.mark and not s.subscript]
+    family = [s for s in g.letters if s.shape == (DATA, wanted[0])]
+    match g.pick(3):
+        case 0:
+            return Entry(g.choose(family), (g.index(DATA, alone=False),))
+        case 1 if letters:
+            of = g.choose(letters)
+            return Entry(of, (g.index(size, alone=False),), g.choose(g.entry_styles(of)))
+    return Entry(g.of((size, wanted[0])), (g.index(size, alone=False),), g.choose(("(", "[")))
+
+
+def _column(g: Grower, wanted: Shape) -> Expr | None:
+    size = wanted[0].constant
+    if size is None:
+        return None
+    return Matrix(tuple((g.of(SCALAR),) for _ in range(size)), g.choose(("(,)", "bmatrix", "pmatrix")))
+
+
+def _matrix_power(g: Grower, wanted: Shape) -> Expr:
+    return Power(
+        g.of(wanted), g.choose((Sum((Integer(1),), (-1,)), Integer(2), Integer(12), Sum((Integer(2),), (-1,))))
+    )
+
+
+def _inverse_transposed(g: Grower, wanted: Shape) -> Expr:
+    return Transpose(Power(g.of(wanted), Sum((Integer(1),), (-1,))))
+
+
+def _exponential(g: Grower, wanted: Shape) -> Expr:
+    return Operation("expm", (g.of(wanted),), g.choose((*BRACKETS, "^")))
+
+
+def _row(g: Grower, wanted: Shape) -> Expr | None:
+    size = wanted[1].constant
+    return None if size is None else Matrix((g.several(SCALAR, size),), g.choose(("[,]", "bmatrix")))
+
+
+BY_RANK: dict[int, tuple[Builder, ...]] = {
+    0: (_inner, _norm, _norm, _reduced, _reduced, _length, _entry_of, _entry_of, _power, _applied),
+    1: (_softmax, _cross, _cross, _diagonal, _row_of, _row_of, _row_of, _column, _applied_if),
+    2: (_softmax, _applied_if),
+}
+ROW: tuple[Builder, ...] = (_row,)
+SQUARE: tuple[Builder, ...] = (_diagonal, _matrix_power, _matrix_power, _inverse_transposed, _exponential)
+
+
+# Shapes that no letter has --------------------------------------------------------------------------------------------
+
+
+def _stacked(g: Grower) -> Expr:
+    cells = [g.of((g.choose(SIZES),)), g.of(SCALAR if g.pick(2) else (g.choose(SIZES),))]
+    return Matrix(tuple((c,) for c in cells), g.choose(("(,)", "bmatrix", "pmatrix")))
+
+
+def _vectorised(g: Grower) -> Expr:
+    return Operation("vec", (g.of((g.choose(SIZES), g.choose(SIZES))),), g.choose(BRACKETS))
+
+
+def _kronecker_column(g: Grower) -> Expr:
+    if g.notation.style == "paper":
+        return _vectorised(g)
+    return Operation("kronecker", (g.of((N,)), g.of((g.choose(SIZES),))))
+
+
+def _blocks(g: Grower) -> Expr:
+    if g.pick(2):
+        return Matrix(((g.of((N, N)), g.of((N,))), (g.of((ONE, N)), g.of(SCALAR))), g.choose(("bmatrix", "pmatrix")))
+    return Matrix(((g.of((M, N)), g.of((M, M))),), g.choose(("bmatrix", "pmatrix", "[,]")))
+
+
+def _with_commas(g: Grower) -> Expr:
+    return Matrix(((g.of((ONE, N)), g.of(SCALAR)),), "[,]")
+
+
+def _kronecker(g: Grower) -> Expr:
+    if g.notation.style == "paper":
+        return _blocks(g)
+    return Operation("kronecker", (g.of((M, N)), g.of(g.choose(((N, N), (N,), (ONE, M))))))
+
+
+def _literal(g: Grower) -> Expr:
+    return Matrix((g.several(SCALAR, 2), g.several(SCALAR, 2)), g.choose(("bmatrix", "pmatrix")))
+
+
+# The strategies -------------------------------------------------------------------------------------------------------
+
+SHAPES = (SCALAR, (N,), (ONE, N), (M, N), (N, N), (THREE,), (M,))
+
+
+def grown(numbers: Sequence[int]) -> tuple[Expr, Notation]:
+    """Return the expression that a list of choices builds, with its notation."""
+    rest = iter(numbers)
+
+    def pick(below: int) -> int:
+        return next(rest, 0) % below
+
+    made = notation(pick)
+    g = Grower(pick, made)
+    kind = pick(12)
+    if kind < len(SHAPES):
+        return g.of(SHAPES[kind]), made
+    return (_condition(g, g.choose(SHAPES)) if kind == len(SHAPES) else g.some()), made
+
+
+def expressions() -> st.SearchStrategy[tuple[Expr, Notation]]:
+    """Expressions with shapes, each with its notation."""
+    return st.lists(st.integers(0, 10_000), min_size=30, max_size=200).map(grown)
