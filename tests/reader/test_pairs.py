@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 import sympy
 
 from derive import errors
+from derive.errors import visible
 from derive.expr.interning import interning
 from derive.pipeline import read, show_reading
 from derive.writer.latex import latex
@@ -132,3 +133,59 @@ def value(symbol: dict[str, Any], random: np.random.Generator) -> Any:
 def size(dimension: object) -> int:
     """Return the number that a size is, such as 4 for n+1."""
     return int(sympy.sympify(re.sub(r"(?<=\w)(?=[a-zA-Z])", "*", str(dimension)), locals=dict(SIZES)))
+
+
+def test_the_page_of_the_manual_lists_the_pairs(golden: Callable[[Path, str], None]) -> None:
+    golden(PAGE, page())
+
+
+def page() -> str:
+    """Return the page that lists the pairs of each section in tables."""
+    parts = ["# What derive reads", INTRODUCTION]
+    for section in SECTIONS:
+        read_pairs = [p for p in section.pairs if not p.error]
+        parts += [f"## {section.title}", section.rule, table(HEAD, map(row, read_pairs))]
+        wrong = [p for p in section.pairs if p.error]
+        if wrong:
+            parts += ["Refused:", table(REFUSED, map(refused_row, wrong))]
+    return "\n\n".join(parts) + "\n"
+
+
+INTRODUCTION = """\
+What an author types, and what it is read as. A formula of numbers is told in SymPy, one with vectors and matrices in
+NumPy, with the shape of its value; a task by its kind and its variables. Each row is a test. The page is written by
+`make golden` from `tests/reader/pairs.py`."""
+HEAD = ("typed", "declared", "read as", "noted")
+REFUSED = ("typed", "declared", "error", "column")
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ("---",) * len(head), *rows))
+
+
+def row(p: Pair) -> tuple[str, ...]:
+    return code(p.latex), "; ".join(map(code, p.let)), meaning(p), p.note
+
+
+def refused_row(p: Pair) -> tuple[str, ...]:
+    with pytest.raises(errors.DeriveError) as caught:
+        show_reading(p.latex, let=list(p.let))
+    column = caught.value.column
+    said = f"{caught.value.code}: {caught.value.message}"
+    return code(p.latex), "; ".join(map(code, p.let)), code(said), "" if column is None else str(column)
+
+
+def meaning(p: Pair) -> str:
+    """Return what a pair says about how its text is read."""
+    asked = f"{p.task} by {', '.join(map(code, p.wrt))} of " if p.task else ""
+    value = code(p.sympy or p.numpy or p.printed)
+    shape = f", shape ({p.shape})" if p.shape else ""
+    place = f" at {', '.join(map(code, p.at))}" if p.at else ""
+    return asked + value + shape + place
+
+
+def code(text: str) -> str:
+    """Return text as code in a cell of a table; what no cell can hold is shown by its number."""
+    shown = visible(text.replace("\n", " ")).replace("|", r"\|")
+    fence = "``" if "`" in shown else "`"
+    return f"{fence}{shown if len(shown) < 200 else shown[:60] + '...'}{fence}" if shown else ""
