@@ -110,6 +110,11 @@ def scalars() -> tuple[Symbol, ...]:
     )
 
 
+def numbers() -> tuple[Expr, ...]:
+    """Return some numbers."""
+    return (Integer(2), Integer(0), Integer(12), Decimal("0.5"), Constant("pi"), Constant("e"))
+
+
 def functions() -> dict[Symbol, tuple[tuple[Shape, ...], str]]:
     """Return the declared functions, with the shapes of their arguments and their spelling."""
     return {
@@ -137,7 +142,7 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
 
 def notation(pick: Pick) -> Notation:
     """Return a notation in which everything that is built here is declared, spelled in one of an author's ways."""
-    spellings: dict[Symbol | str, str] = dict(letters())
+    spellings: dict[Symbol | str, str] = {s: spell(s, letter) for s, letter in _letters()}
     spellings |= {function: latex for function, (_, latex) in functions().items()}
     spellings[Symbol("rate")] = r"\mathrm{rate}"
     spellings |= {key: value for key, ways in SPELLINGS.items() if (value := _choose(pick, ways))}
@@ -218,16 +223,7 @@ class Grower:
             case 0:
                 return self.choose(scalars())
             case 1:
-                return self.choose(
-                    (
-                        lambda: Integer(2),
-                        lambda: Integer(0),
-                        lambda: Integer(12),
-                        lambda: Decimal("0.5"),
-                        lambda: Constant("pi"),
-                        lambda: Constant("e"),
-                    )
-                )()
+                return self.choose(numbers())
             case 2 if self.bound:
                 return self.choose(self.bound)[0]
             case _:
@@ -257,7 +253,7 @@ class Grower:
         if len(of.shape) == 1:
             return Entry(of, (self.index(size),), self.choose(self.entry_styles(of)))
         if of.shape[0] == ONE:
-            return Entry(of, (Integer(1), self.index(size)))
+            return Entry(of, self.choose(((self.index(size, alone=False),), (Integer(1), self.index(size)))))
         return Entry(of, tuple(self.index(s) for s in of.shape), self.choose(self.entry_styles(of)))
 
     def entry_styles(self, of: Symbol) -> tuple[str, ...]:
@@ -319,8 +315,12 @@ def _root(g: Grower, wanted: Shape) -> Expr:
     return Root(g.of(wanted), None if g.pick(2) else g.of(SCALAR))
 
 
+OWN = tuple((name, style) for name, style in CALLS if style == (FUNCTIONS[name].delimiter or "^") or name == "max")
+"""Calls with signs of their own, and the greatest of numbers and vectors."""
+
+
 def _call(g: Grower, wanted: Shape) -> Expr | None:
-    name, style = g.choose(CALLS)
+    name, style = g.choose(g.choose((CALLS, CALLS, OWN)))
     if style == "|" and wanted:
         style = "("
     if style == "^" and len(wanted) == 2 and ONE not in wanted:
@@ -342,8 +342,8 @@ def _named_power(g: Grower, wanted: Shape) -> Expr:
 
 def _entrywise(g: Grower, wanted: Shape) -> Expr:
     name = g.choose(("hadamard", "hadamard", "divide", "generic", "power"))
-    operands = [g.of(wanted), g.of(SCALAR if g.pick(3) == 1 else wanted)]
-    return Operation(name, tuple(operands if name == "power" or g.pick(2) else reversed(operands)))
+    first, second = g.of(wanted), g.of(SCALAR if g.pick(3) == 1 else wanted)
+    return Operation(name, (first, second) if name == "power" or g.pick(2) else (second, first))
 
 
 def _condition(g: Grower, wanted: Shape) -> Relation:
@@ -377,11 +377,20 @@ def _sum_over(g: Grower, wanted: Shape) -> Expr | None:
     upper: Expr = as_formula(size)
     if not counted:
         upper = g.choose((upper, Integer(3), g.of(SCALAR)))
-    style = g.choose(("full", "upper", "index") if counted else ("full", "upper"))
+    style = g.choose(("full", "upper", "index") if counted and _tells(counted[0]) else ("full", "upper"))
     lower = g.choose((Integer(1), Integer(2), g.of(SCALAR))) if style == "full" else Integer(1)
     if counted and lower is Integer(0):
         lower = Integer(1)
     return SumOver(operator, index, lower, upper, body, style)
+
+
+def _tells(entry: Entry) -> bool:
+    """Tell whether an entry tells how far a sum without bounds goes.
+
+    Neither the only index of a row does, nor something with ones, zeros or an identity whose size is left out.
+    """
+    row = entry.of.shape[0] == ONE and len(entry.indices) < len(entry.of.shape)
+    return not row and not any(isinstance(e, Filled) for e in postorder(entry.of))
 
 
 def _with_entry(g: Grower, wanted: Shape, size: Dimension) -> Expr:
@@ -465,7 +474,8 @@ def _entry_of(g: Grower, wanted: Shape) -> Expr:
 
 
 def _power(g: Grower, wanted: Shape) -> Expr:
-    return Power(g.of(SCALAR), g.choose((Integer(2), Integer(10), g.of(SCALAR))))
+    exponents: tuple[Expr, ...] = (Integer(2), Integer(10), g.of(SCALAR))
+    return Power(g.of(SCALAR), g.choose(exponents))
 
 
 def _applied(g: Grower, wanted: Shape) -> Expr:
@@ -587,9 +597,9 @@ def _literal(g: Grower) -> Expr:
 SHAPES = (SCALAR, (N,), (ONE, N), (M, N), (N, N), (THREE,), (M,))
 
 
-def grown(numbers: Sequence[int]) -> tuple[Expr, Notation]:
+def grown(choices: Sequence[int]) -> tuple[Expr, Notation]:
     """Return the expression that a list of choices builds, with its notation."""
-    rest = iter(numbers)
+    rest = iter(choices)
 
     def pick(below: int) -> int:
         return next(rest, 0) % below
@@ -604,4 +614,4 @@ def grown(numbers: Sequence[int]) -> tuple[Expr, Notation]:
 
 def expressions() -> st.SearchStrategy[tuple[Expr, Notation]]:
     """Expressions with shapes, each with its notation."""
-    return st.lists(st.integers(0, 10_000), min_size=30, max_size=200).map(grown)
+    return st.lists(st.integers(0, 10_000), min_size=30, max_size=400).map(grown)

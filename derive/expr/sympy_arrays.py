@@ -49,7 +49,6 @@ _CONDITION: Final = "SymPy has no comparison of vectors entry by entry, but in c
 _FILLED: Final = {"ones": "OneMatrix", "zeros": "ZeroMatrix"}
 _NEW: Final = (MatMul, Operation, Entry, SumOver, Filled)
 _BINDING: Final = (Operation, Entry, SumOver, Filled, Power, Root, Call, Cases, Indicator)
-_KEPT: Final = (Transpose, Product, Quotient, MatMul, Sum, Power, Root, Call)
 
 
 def is_array(e: Expr) -> bool:
@@ -59,24 +58,31 @@ def is_array(e: Expr) -> bool:
 
 
 def worked_out(root: Expr) -> frozenset[Expr]:
-    """Return the vectors and matrices that `doit` makes explicit, once the matrices in them are known."""
+    """Return the vectors and matrices that `doit` makes explicit, once the matrices in them are known.
+
+    It leaves a matrix that is multiplied by an irrational number as a product, which keeps it from going on to entries.
+    """
     found: set[Expr] = set()
+    scaled: set[Expr] = set()
     for e in postorder(root):
         shaped = [part for part in children(e) if part.shape]
+        inherited = any(part in scaled for part in shaped) and not (isinstance(e, Sum) and len(e.terms) > 1)
+        if inherited or (e.shape and isinstance(e, (Product, Quotient))):
+            scaled.add(e)
         if not all(part in found for part in shaped):
             continue
         match e:
-            case Symbol():
+            case Symbol() | Transpose() | Product() | Quotient() | MatMul():
+                found.add(e)
+            case Sum(terms) if len(shaped) == len(terms):
                 found.add(e)
             case Matrix() if not shaped:
                 found.add(e)
-            case Sum(terms) if len(shaped) < len(terms):
-                continue
-            case Call() if len(shaped) > 1:
-                continue
-            case Operation("hadamard") if len(shaped) == 2:
+            case Power() if e.style != "name":
                 found.add(e)
-            case _ if isinstance(e, _KEPT):
+            case Call() | Root() | Power() if len(shaped) == 1 and shaped[0] not in scaled:
+                found.add(e)
+            case Operation("hadamard") if len(shaped) == 2 and not any(part in scaled for part in shaped):
                 found.add(e)
     return frozenset(found)
 

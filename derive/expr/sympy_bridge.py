@@ -51,7 +51,7 @@ from derive.expr.nodes import (
 )
 from derive.expr.sizes import heavy
 from derive.expr.sympy_arrays import Arrays, bound_indices, is_array, size_names
-from derive.expr.sympy_objects import COMPOSED, RELATIONS, TO, Objects, Sym
+from derive.expr.sympy_objects import COMPOSED, RELATIONS, TO, Objects, Sym, function_of_arrays
 from derive.expr.walks import children, postorder, symbols, tree_size
 
 _SIMPLIFIED_NODES: Final = 400
@@ -77,7 +77,8 @@ def to_sympy(e: Expr, names: Mapping[Symbol, str] | None = None, real: bool = Fa
         real: Whether the symbols are assumed to be real.
 
     Raises:
-        UnsupportedError: SymPy recurses too deep: over a deep formula, or a comparison that it turns round for ever.
+        UnsupportedError: SymPy has no counterpart for a part; or it recurses too deep, over a deep formula or a
+            comparison that it turns round for ever; or it gives up.
     """
     e = without_points(e, {})
     spelled = {} if names is None else dict(names)
@@ -96,6 +97,8 @@ def to_sympy(e: Expr, names: Mapping[Symbol, str] | None = None, real: bool = Fa
                 made[node] = _kept(node, parts) if node in kept else _made(node, parts, make)
     except RecursionError:
         raise UnsupportedError("SymPy recurses too deep over this formula") from None
+    except NotImplementedError:
+        raise UnsupportedError("SymPy gives up over this formula") from None
     return made[e]
 
 
@@ -108,7 +111,8 @@ def problem_to_sympy(problem: Problem) -> Sym:
     if problem.name is None:
         return right
     arguments = [to_sympy(a, names) for a in problem.arguments]
-    left = sympy.Function(names[problem.name])(*arguments) if arguments else to_sympy(problem.name, names)
+    make = function_of_arrays if any(a.shape for a in problem.arguments) else sympy.Function
+    left = make(names[problem.name])(*arguments) if arguments else to_sympy(problem.name, names)
     return sympy.Eq(left, right, evaluate=False)
 
 

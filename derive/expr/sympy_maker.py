@@ -42,7 +42,7 @@ class Maker(Protocol[T]):
         """Return a function of the function table."""
 
     def apply(self, function: Symbol, arguments: Sequence[T]) -> T:
-        """Return a declared function of its arguments."""
+        """Return a number that a declared function makes of vectors or matrices."""
 
     def add(self, terms: Sequence[T], signs: Sequence[int]) -> T:
         """Return a sum with signs."""

@@ -75,7 +75,7 @@ class Objects:
 
     def apply(self, function: Symbol, arguments: Sequence[Sym]) -> Sym:
         """Return a declared function of its arguments."""
-        return sympy.Function(self.names[function])(*arguments)
+        return function_of_arrays(self.names[function])(*arguments)
 
     def add(self, terms: Sequence[Sym], signs: Sequence[int]) -> Sym:
         """Return a sum with signs."""
@@ -142,6 +142,11 @@ class Objects:
     def over(self, name: str, body: Sym, index: Sym, lower: Sym, upper: Sym) -> Sym:
         """Return a `Sum` or `Product` over an index, its bounds included."""
         return getattr(sympy, name)(body, (index, lower, upper))
+
+
+def function_of_arrays(name: str) -> Sym:
+    """Return an undefined function of vectors or matrices whose values are numbers; SymPy has to be told that."""
+    return sympy.Function(name, commutative=True)
 
 
 def _matrices(parts: Sequence[Sym]) -> bool:

@@ -93,7 +93,15 @@ def _kronecker(at: _At[T]) -> T:
 
 
 def _power(at: _At[T]) -> T:
-    return at.make.call("HadamardPower", *at.parts) if any(at.shaped) else at.make.power(*at.parts)
+    """Return a power; SymPy transposes a `HadamardPower` as if its exponent were a number, so there it must be one."""
+    make, (base, exponent) = at.make, at.parts
+    if at.shaped == [True, True]:
+        return make.table(
+            *sizes(make, at.node.shape), lambda r, c: make.power(make.entry(base, r, c), make.entry(exponent, r, c))
+        )
+    if at.shaped[1]:
+        return make.each(exponent, lambda entry: make.power(base, entry))
+    return make.call("HadamardPower", base, exponent) if at.shaped[0] else make.power(base, exponent)
 
 
 def _trace(at: _At[T]) -> T:

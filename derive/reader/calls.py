@@ -189,6 +189,7 @@ class Calls(Rules):
             self.ask(symbol, token, self.group_end(self.i + 1), powered=True)
             return symbol
         if opener.kind != "open" or opener.text not in STYLES:
+            self.ask_operator(symbol, token, opener)
             return symbol
         if not (accents or subscript or mark or bold):
             row = self.function_letter(token)
@@ -240,6 +241,15 @@ class Calls(Rules):
             raise self.error(f"is {typed} a function or a factor?", token, hint)
         if not powered and end - opener <= 4 and not symbol.shape:
             self.note("product", token, self.tokens[opener].start)
+
+    def ask_operator(self, symbol: Symbol, token: Token, behind: Token) -> None:
+        r"""Refuse an unknown `\operatorname{..}` that something follows: it may be applied to that."""
+        applied = behind.kind in ("sym", "bold", "accent", "{", "num", "frac")
+        if applied and self.source.startswith(r"\operatorname", token.start) and symbol not in self.notation.declared:
+            typed = self.show(token)
+            raise self.error(
+                f"is {typed} a function or a factor?", token, rf"declare it: --let '{typed} \in \mathbb{{R}}'"
+            )
 
     def varies(self, opener: int, end: int) -> bool:
         """Tell whether letters stand between brackets."""

@@ -27,6 +27,13 @@ DROPPED_WITH_ARGUMENT = frozenset(
 
 WORD_FONTS = frozenset(r"\operatorname \mathrm \text \textrm \mathit \mathsf \mathtt \textit \mbox \rm".split())
 
+OPERATORS: dict[str, Meaning] = {
+    "grad": ("nabla", ""), "div": ("unsupported", "the divergence"), "curl": ("unsupported", "the curl"),
+    "rot": ("unsupported", "the curl"), "rank": ("unsupported", "the rank"), "Var": ("unsupported", "a variance"),
+    "Cov": ("unsupported", "a covariance"), "span": ("unsupported", "a span"),
+}  # fmt: skip
+r"""Words that are operators where they are set as such: `\operatorname{grad}`."""
+
 UPRIGHT: dict[str, Meaning] = {"d": ("diff", ""), "e": ("const", "e"), "pi": ("const", "pi")}
 r"""What is no name when it is set upright: `\mathrm{d}x`, `\mathrm{e}^x`."""
 

@@ -117,6 +117,8 @@ class Cursor:
         token = self.tokens[self.i]
         if token.kind == "unsupported":
             return self.unsupported(token.text, token)
+        if token.kind == "set":
+            return self.unsupported(f"{self.show(token)} in a formula", token)
         if token.kind == "word":
             return self.error(f"{token.text}: a function's name lacks its backslash or bracket", token)
         hint = _HINTS.get(token.kind, "")

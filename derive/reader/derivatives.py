@@ -31,8 +31,9 @@ class Derivatives(Rules):
             return "partial"
         if token.kind == "diff":
             return "d"
-        if token.kind == "sym" and token.text == "d" and self.tokens[i + 1].kind not in ("_", "'"):
-            return "" if Symbol("d") in self.notation.declared else "d"
+        letter = token.kind == "sym" and token.text in ("d", "delta")
+        if letter and self.tokens[i + 1].kind not in ("_", "'") and not self.is_declared(token.text):
+            return token.text
         return ""
 
     def derivative_ahead(self) -> Ahead | None:
@@ -46,11 +47,22 @@ class Derivatives(Rules):
             return None
         below = self.mark_at(under + 1)
         names = self.tokens[under + 2].kind in ("sym", "accent", "bold", "num", "const", "{", "op")
+        if not below and self.lacks_mark(over, under):
+            return Ahead(over + 2, over_end, under + 1, self.pairs[under], mark)
         if not below or not names:
             return None
-        if mark != below:
-            raise self.error("a d above and a \\partial below, or the other way round", self.tokens[under + 1])
-        return Ahead(over + 2, over_end, under + 1, self.pairs[under], mark)
+        return Ahead(over + 2, over_end, under + 1, self.pairs[under], mark if mark == below else "partial")
+
+    def lacks_mark(self, over: int, under: int) -> bool:
+        r"""Tell whether a `\frac{d}{x} u` is a derivative whose second d was forgotten: it is applied to something."""
+        alone = self.pairs[over] == over + 2
+        stop = self.pairs[under]
+        named = self.tokens[under + 1].kind in ("sym", "bold") and all(
+            t.kind in ("sym", "bold", "_", "num", "{", "}") for t in self.tokens[under + 1 : stop]
+        )
+        one = stop == under + 2 or self.tokens[under + 2].kind == "_"
+        behind = self.tokens[stop + 1]
+        return alone and named and one and behind.kind in ("sym", "func", "open", "accent", "bold", "frac", "sqrt")
 
     def derivative(self, ahead: Ahead) -> Parse:
         """Read a derivative, with what it is of: in the numerator, or behind."""
@@ -67,9 +79,11 @@ class Derivatives(Rules):
         else:
             self.i = ahead.under_end + 1
             of = yield from self.operand()
-        if ahead.mark == "partial":
+        if ahead.mark != "d":
             self.note("partial", start)
-        return self.located(Derivative(of, wrt, self.scope.through(of, wrt[0], ahead.mark, False)), start)
+        return self.located(
+            Derivative(of, wrt, self.scope.through(of, wrt[0], "d" if ahead.mark == "d" else "partial", False)), start
+        )
 
     def function_of(self, end: int) -> Expr | None:
         """Step over a name with what it is a function of, `u_2(x, u_1)`, where that is all there is up to `end`."""
@@ -121,9 +135,11 @@ class Derivatives(Rules):
         groups: list[tuple[Symbol, ...]] = []
         last: Token = self.tokens[self.i]
         while self.i < ahead.under_end:
-            if self.mark_at(self.i) != ahead.mark:
+            here = self.mark_at(self.i)
+            if not here and (groups or not self.lacks_mark(self.i - 1 - (ahead.over_end - ahead.over) - 3, self.i - 1)):
                 raise self.unexpected("a d" if ahead.mark == "d" else r"\partial")
-            self.i += 1
+            self.remark(here, ahead)
+            self.i += bool(here)
             symbol = self.variable()
             last = self.tokens[self.i + 1] if self.tokens[self.i].kind == "^" else last
             last = self.tokens[self.i + 2] if last.kind == "{" else last
@@ -167,6 +183,17 @@ class Derivatives(Rules):
         symbol = self.name()
         self.close(end)
         return symbol
+
+    def remark(self, here: str, ahead: Ahead) -> None:
+        r"""Note a d that is missing, mixed with \partial, or a \delta that is meant as one."""
+        token = self.tokens[self.i]
+        above = self.mark_at(ahead.over - 1)
+        if not here:
+            self.note("missing-d", token)
+        elif "delta" in (here, above):
+            self.note("delta-d", token)
+        elif here != above:
+            self.note("mixed-d", token)
 
     def transposed_variable(self) -> bool:
         r"""Step over the transpose in `\partial \mathbf{x}^\top`, which only lays a Hessian out."""

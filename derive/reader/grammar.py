@@ -151,6 +151,10 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
         i = self.i
         while self.tokens[i].kind in ("sym", "const") and self.tokens[i].stop == self.tokens[i + 1].start:
             i += 1
+        following = self.tokens[self.i + 1]
+        if start.text == "d" and following.kind in ("sym", "accent", "bold") and following.start == start.stop:
+            if not self.is_declared("d"):
+                self.note("differential", start, following.stop)
         if i - self.i >= 4 and self.tokens[i].kind in ("sym", "const") and self.source[start.start].isalpha():
             self.note("letters", start, self.tokens[i].stop)
 

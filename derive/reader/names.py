@@ -48,6 +48,7 @@ class Names(Cursor):
             raise self.unsupported("an accent over more than one letter", token) if accents else self.unexpected()
         self.i += 1
         subscript, mark = self.scripts()
+        mark += self.label(mark)
         for closer in reversed(closers):
             if self.i != closer:
                 raise self.unsupported("an accent over more than one letter", self.tokens[self.i])
@@ -59,6 +60,21 @@ class Names(Cursor):
         kept = tuple(a for a in reversed(accents) if a not in ARROWS)
         key = (token.text, kept, subscript, mark, token.kind == "bold" or arrow)
         return Name(token, key, self.inner, self.i)
+
+    def label(self, mark: str) -> str:
+        r"""Step over a label in brackets above a name and return it: `W^{[1]}`, `x^{(i)}`, but no order as in f^{(4)}."""
+        brace = self.i + 1
+        if mark or self.tokens[self.i].kind != "^" or self.tokens[brace].kind != "{":
+            return ""
+        end, opener = self.pairs[brace], self.tokens[brace + 1]
+        if end != brace + 4 or opener.kind != "open" or opener.text not in ("(", "["):
+            return ""
+        inner = self.tokens[brace + 2]
+        called = self.tokens[end + 1].kind == "open"
+        if inner.kind not in ("sym", "num") or (opener.text == "(" and (inner.kind == "num" or called)):
+            return ""
+        self.i = end + 1
+        return f"({self.show(inner)})" if opener.text == "(" else f"[{self.show(inner)}]"
 
     def name(self) -> Symbol:
         """Read a name as a symbol."""
@@ -127,6 +143,8 @@ class Names(Cursor):
     def entry(self, name: Name) -> Expr | None:
         """Return the entry, or row, that a name with a subscript is, or None."""
         letter, accents, subscript, mark, bold = name.key
+        if mark[:1] == "(" and mark[1:-1] in self.bound and not subscript:
+            return self.sample(name)
         if not subscript or mark or name.key in self.notation.shaped:
             return None
         whole = Symbol(letter, accents, subscript)
@@ -167,6 +185,17 @@ class Names(Cursor):
         if self.log is not None and base not in self.log.spellings:
             self.log.spellings[base] = self.spelling(base, name)
         return self.located(Entry(base, indices), name.token)
+
+    def sample(self, name: Name) -> Expr:
+        r"""Return the member of a family whose index stands above: `x^{(i)}` in a sum over i."""
+        letter, accents, _, mark, bold = name.key
+        known = self.notation.shaped.get((letter, accents, "", "", bold))
+        if known is None or known.kind != "family":
+            shape = self.shaping.shape(("family", letter, accents, bold), 2 if bold else 1)
+            known = Symbol(letter, accents, "", "", "family", shape)
+        if self.log is not None and known not in self.log.spellings:
+            self.log.spellings[known] = self.spelling(known, name)
+        return self.located(Entry(known, (self.bound[mark[1:-1]],), "^"), name.token)
 
     def indices(self, tokens: tuple[Token, ...], rank: int) -> tuple[Expr, ...] | None:
         """Return the indices that a subscript lists for something with `rank` of them, or None if it is a label."""

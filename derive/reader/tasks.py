@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive.derivation import Notation
-from derive.expr.nodes import At, Derivative, Entry, Expr, Logic, Operation, Relation, Symbol
+from derive.expr.nodes import At, Derivative, Entry, Expr, Logic, Matrix, Operation, Relation, Symbol
+from derive.expr.shapes import SCALAR
 from derive.expr.walks import postorder
 from derive.reader.cursor import Log, Parse
 from derive.reader.grammar import Grammar
@@ -50,6 +51,8 @@ class Tasks:
             kind, of, names = s.read(optimum(grammar), grammar)
             return Found(kind, of, tuple((n,) for n in names))
         match token.kind:
+            case "frac":
+                found = self.fraction(s, grammar)
             case "nabla":
                 found = s.read(self.nabla(grammar), grammar)
             case "partial" if grammar.tokens[s.start + 1].kind == "_":
@@ -83,6 +86,51 @@ class Tasks:
                 raise grammar.error(f"{grammar.show(s.first)}: what is differentiated is not defined", s.first)
             return self.of_derivative(inside, whole.wrt, at)
         return Found("", e) if not at else Found("derivative", inside, at=at)
+
+    def fraction(self, s: Statement, g: Grammar) -> Found | None:
+        r"""Read `\frac{\partial f}{\partial x}(1, 2)` and `\frac{\partial(x, y)}{\partial(r, \theta)}`."""
+        over, tokens = s.start + 1, g.tokens
+        if tokens[over].kind != "{" or not g.mark_at(over + 1):
+            return None
+        under = g.pairs[over] + 1
+        if tokens[over + 2].kind == "open" and g.mark_at(under + 1) and tokens[under + 2].kind == "open":
+            return self.of_several(s, g, over + 2, under + 2)
+        ahead = g.derivative_ahead()
+        if ahead is None or g.tokens[ahead.under_end + 1].kind != "open" or g.pairs[ahead.under_end + 1] != s.stop - 1:
+            return None
+        g.i = ahead.over
+        order = g.order()
+        of = self.known_name_before(g, ahead.over_end)
+        if of is None or not self.known[of]:
+            return None
+        wrt = g.variables(ahead, order)
+        g.i = ahead.under_end + 1
+        at: Point = s.read(self.place(g, of), g)
+        g.note("partial", s.first)
+        return Found("derivative", of, (wrt,), order, at)
+
+    def known_name_before(self, g: Grammar, end: int) -> Symbol | None:
+        """Step over a known name that ends at an index."""
+        if g.tokens[g.i].kind not in ("sym", "accent", "bold", "const"):
+            return None
+        symbol = g.name()
+        return symbol if symbol in self.known and g.i == end else None
+
+    def of_several(self, s: Statement, g: Grammar, over: int, under: int) -> Found | None:
+        r"""Read `\frac{\partial(x, y)}{\partial(r, \theta)}`: the Jacobian of what is above by what is below."""
+        lists: list[list[Symbol]] = []
+        for opener in (over, under):
+            g.i = opener + 1
+            names: list[Symbol] = []
+            while g.i < g.pairs[opener]:
+                names.append(g.name())
+                g.i += g.tokens[g.i].kind == ","
+            lists.append(names)
+        g.i = g.pairs[under] + 2
+        if g.i != s.stop or not all(lists):
+            raise g.unexpected("an operator")
+        g.note("jacobian", s.first)
+        return Found("jacobian", Matrix(tuple((n,) for n in lists[0]), "(,)"), tuple((n,) for n in lists[1]))
 
     def of_derivative(self, of: Expr, wrt: tuple[Symbol, ...], at: Point) -> Found:
         r"""Return what a derivative asks; twice by a vector or matrix, or by its entries, it is the Hessian."""
@@ -145,11 +193,13 @@ class Tasks:
             return (g.plain(token),)
         end, found = g.pairs[start], []
         g.i = start + 1
+        if g.tokens[g.i].kind == "open" and g.pairs[g.i] == end - 1:  # \nabla_{(x, y)}
+            g.i, end = g.i + 1, end - 1
         while g.i < end:
             found.append(g.name())
             if g.tokens[g.i].kind == ",":
                 g.i += 1
-        g.i = end + 1
+        g.i = g.pairs[start] + 1
         return tuple(found)
 
     def target(self, g: Grammar) -> Parse:
@@ -197,7 +247,7 @@ class Tasks:
     def letter(self, s: Statement, g: Grammar) -> Found | None:
         r"""Read `f'(x)`, `f_{xy}`, `\dot{x}`, `D_x[..]`, `Df(x)`, `J`, `H(f)`."""
         token, following = s.first, g.tokens[s.start + 1]
-        symbol = None if token.kind == "bold" else self.marked_name(g)
+        symbol = self.marked_name(g)
         if symbol is not None and symbol in self.known:
             order = self.order_in_brackets(g)
             if order:
@@ -231,9 +281,11 @@ class Tasks:
     def marked_name(self, g: Grammar) -> Symbol:
         """Read a name as it is written, whatever its subscript may select."""
         letter, accents, subscript, mark, _ = g.raw_name().key
-        return self.notation.shaped.get((letter, accents, subscript, mark, False)) or Symbol(
-            letter, accents, subscript, mark
-        )
+        return self.known_as(Symbol(letter, accents, subscript, mark))
+
+    def known_as(self, name: Symbol) -> Symbol:
+        """Return the known name that is written so, whatever its shape, or the name itself."""
+        return next((k for k in self.known if replace_symbol(k, shape=SCALAR) is name), name)
 
     def matrix_of(self, s: Statement, g: Grammar) -> Found | None:
         """Read `J`, `J_f`, `J(f)`, `H(f)`."""
@@ -250,14 +302,14 @@ class Tasks:
         """Read a known name whose primes, dots or subscript ask for a derivative."""
         order = len(symbol.mark)
         wrt: tuple[Symbol, ...] = ()
-        name = replace_symbol(symbol, mark="")
+        name = self.known_as(replace_symbol(symbol, mark="", shape=SCALAR))
         if order and symbol.mark.strip("'"):
             return None
         if symbol.accents[-1:] in (("dot",), ("ddot",), ("dddot",)) and not order:
             order = symbol.accents[-1].count("d")
-            name = replace_symbol(symbol, accents=symbol.accents[:-1])
+            name = self.known_as(replace_symbol(symbol, accents=symbol.accents[:-1]))
         elif not order and symbol.subscript:
-            name = replace_symbol(symbol, subscript="")
+            name = self.known_as(replace_symbol(symbol, subscript=""))
             wrt = self.letters(symbol.subscript, self.known.get(name, ()))
             order = len(wrt)
         if name not in self.known or not order:

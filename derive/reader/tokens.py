@@ -20,6 +20,7 @@ from derive.reader.commands import (
     COMMANDS,
     DROPPED_WITH_ARGUMENT,
     FRACTIONS,
+    OPERATORS,
     OPTIMA,
     SCRIPTS,
     SPACING,
@@ -220,6 +221,8 @@ class _Tokenizer:
             return self.add("op", NAMED[words], start, stop)
         if font == r"\mathsf" and words == "T":
             return self.add("top", "", start, stop)
+        if words in OPERATORS and font.startswith(r"\operatorname"):
+            return self.add(*OPERATORS[words], start, stop)
         if words in UPRIGHT and font in (r"\mathrm", r"\rm", r"\text", r"\textrm"):
             return self.add(*UPRIGHT[words], start, stop)
         if prose in TEXT_WORDS:

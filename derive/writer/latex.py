@@ -49,6 +49,7 @@ from derive.writer.pieces import (
     ATOM,
     FACTOR,
     LOGIC,
+    LONGEST,
     PRODUCT,
     RELATION,
     RUN,
@@ -56,6 +57,7 @@ from derive.writer.pieces import (
     Piece,
     at_least,
     enclose,
+    gap,
     glue,
     script,
 )
@@ -118,6 +120,13 @@ def _is_word(name: str) -> bool:
     return len(name) > 1 and name not in LETTERS and not name.startswith(ALPHABETS)
 
 
+def _raised(e: Expr) -> Expr:
+    """Return what a superscript stands at, or all where there is none."""
+    if isinstance(e, Operation) and e.name == "power":
+        return e.operands[0]
+    return e.base if isinstance(e, Power) else e
+
+
 def _like_function(e: Expr, notation: Notation) -> bool:
     """Tell whether a factor directly before a bracket would be read as a function, or asked about."""
     while isinstance(e, MatMul | Product):
@@ -125,7 +134,7 @@ def _like_function(e: Expr, notation: Notation) -> bool:
     if isinstance(e, Filled):
         return e.kind == "ones"  # before a bracket it marks a condition
     powered = isinstance(e, Power) and e.style == ""
-    base = e.base if isinstance(e, Power) else e
+    base = _raised(e.of if isinstance(e, Transpose) else e)
     if not isinstance(base, Symbol) or base in notation.declared or base.kind != "variable":
         return False
     if base.shape:
@@ -269,11 +278,12 @@ class _Printer(ArrayPrinter):
             if misread or (pieces[i].bare and (pieces[i + 1].opens or not _is_named_call(right))):
                 pieces[i] = enclose(parts[i])
         pieces[:-1] = [enclose(p) if p.open else p for p in pieces[:-1]]
-        out = [pieces[0].text]
+        out, tail = [pieces[0].text], pieces[0].text
         ruled = [_has_bar(f) for f in e.factors]  # two fraction bars side by side would look like one
         for (before, piece), dot, bars in zip(pairwise(pieces), dots, pairwise(ruled), strict=True):
-            blank = r"\," if all(bars) else " " if before.word and piece.text[0].isalpha() else ""
+            blank = r"\," if all(bars) else " " if before.word and piece.text[0].isalpha() else gap(tail, piece.text)
             out += [f" {dot} " if dot else blank, piece.text]
+            tail = (tail + "".join(out[-2:]))[-LONGEST:]
         last, inner = pieces[-1], zip(e.factors, pieces, strict=True)
         return Piece(
             "".join(out),

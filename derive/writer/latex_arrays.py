@@ -35,7 +35,7 @@ from derive.expr.nodes import (
 from derive.expr.operations import OPERATIONS
 from derive.expr.shapes import SCALAR, Dimension
 from derive.expr.spelling import in_braces, is_bold, spell
-from derive.writer.pieces import ATOM, FACTOR, PRODUCT, RUN, SUM, Piece, at_least, enclose, glue, script
+from derive.writer.pieces import ATOM, FACTOR, LONGEST, PRODUCT, RUN, SUM, Piece, at_least, enclose, gap, script
 
 FILLED = {"ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "identity": "I", "unit": r"\mathbf{e}"}
 UNITS = {1: r"\hat{\imath}", 2: r"\hat{\jmath}", 3: r"\hat{k}"}
@@ -112,10 +112,11 @@ class ArrayPrinter:
             misread = not e.dots[i] and pieces[i + 1].opens and self.like_function(e.factors[i])
             if swallows or misread:
                 pieces[i] = enclose(parts[i])
-        out = [pieces[0].text]
+        out, tail = [pieces[0].text], pieces[0].text
         for (before, piece), dot in zip(pairwise(pieces), e.dots, strict=True):
-            blank = " " if before.word and piece.text[0].isalpha() else ""
+            blank = " " if before.word and piece.text[0].isalpha() else gap(tail, piece.text)
             out += [f" {dot} " if dot else blank, piece.text]
+            tail = (tail + "".join(out[-2:]))[-LONGEST:]
         last = pieces[-1]
         binds, tall = PRODUCT if any(e.dots) else RUN, any(p.tall for p in parts)
         return Piece("".join(out), binds, tall, last.bare, last.word, opens=pieces[0].opens, open=last.open)
@@ -199,6 +200,8 @@ class ArrayPrinter:
         """Print an entry, with its indices below."""
         below = in_braces(_listed(e.indices, [p.text for p in parts[1:]]))
         of = e.of
+        if e.style == "^":
+            return Piece(f"{parts[0].text}^{{({parts[1].text})}}", FACTOR)
         if e.style in ("(", "["):
             whole = enclose(parts[0], e.style)
             return Piece(f"{whole.text}_{below}", ATOM, whole.tall, opens=whole.opens)
@@ -269,5 +272,6 @@ def _listed(indices: tuple[Expr, ...], texts: list[str]) -> str:
         return ",".join(texts)
     text = texts[0]
     for following in texts[1:]:
-        text = glue(text, following) if text.rpartition("\\")[2].isalpha() else text + following
+        command = text.rpartition("\\")[2].isalpha() and "\\" in text
+        text += (" " if command and following[0].isalpha() else gap(text, following)) + following
     return text

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
+from derive.expr.functions import SPELLINGS
+from derive.expr.operations import NAMED
 from derive.expr.spelling import in_braces
 
 LOGIC, RELATION, SUM, PRODUCT, RUN, FACTOR, ATOM = range(7)
@@ -19,6 +22,11 @@ CLOSING = {
     r"\lVert": r"\rVert",
     r"\langle": r"\rangle",
 }
+WORDS = [w for w in {*SPELLINGS, *NAMED} if w.isalpha() and (len(w) > 2 or w in ("ln", "tg"))]
+NAME = re.compile("|".join(sorted(WORDS, key=len, reverse=True)))
+LONGEST = max(map(len, WORDS))
+LAST_LETTERS = re.compile("[A-Za-z]*$")
+"""What tells that letters side by side would be read as the name of a function: s, i, n."""
 
 
 class Piece(NamedTuple):
@@ -65,6 +73,17 @@ def at_least(piece: Piece, binds: int) -> Piece:
 def glue(left: str, right: str) -> str:
     """Return a command or letter and what follows it, with a blank where the command would swallow a letter."""
     return f"{left} {right}" if left[0] == "\\" and left[-1].isalpha() and right[:1].isalpha() else left + right
+
+
+def gap(left: str, right: str) -> str:
+    """Return a blank where letters on both sides would make the name of a function: `t g(x)` is no tangent."""
+    if not (right[0].isalpha() and left[-1].isalpha()):
+        return ""
+    found = LAST_LETTERS.search(left[-LONGEST:])
+    before = found.group() if found else ""
+    text = before + right[:LONGEST]
+    names = (NAME.match(text, k) for k in range(len(before)))
+    return " " if any(name and name.end() > len(before) for name in names) else ""
 
 
 def script(sign: str, text: str) -> str:

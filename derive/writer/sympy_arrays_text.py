@@ -65,8 +65,8 @@ class Texts:
         return Piece(FUNCTIONS[name].sympy.format(*texts, all=", ".join(texts)))
 
     def apply(self, function: Symbol, arguments: Sequence[Piece]) -> Piece:
-        """Return a declared function of its arguments."""
-        return self.call(self.names[function], *arguments)
+        """Return a declared function of its arguments; that its values are numbers is said."""
+        return self.call(f"Function('{self.names[function]}', commutative=True)", *arguments)
 
     def add(self, terms: Sequence[Piece], signs: Sequence[int]) -> Piece:
         """Return a sum with signs."""

@@ -50,7 +50,7 @@ COLUMNS = [
     ("sinx", 1, "backslash"),
     ("x\0", 2, r"U\+0000"),
     ("\u0445^2", 1, "cyrillic"),
-    ("x^{(i)}", 3, "brackets"),
+    ("x^{(2)}", 3, "brackets"),
 ]
 
 

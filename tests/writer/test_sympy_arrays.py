@@ -10,6 +10,7 @@ from derive.expr.nodes import (
     Apply,
     Call,
     Cases,
+    Constant,
     Decimal,
     Derivative,
     Entry,
@@ -166,6 +167,12 @@ CASES = {
     "elu": (Call("elu", (Sum((x, z), (1, -1)),)), np.where(xv > zv, xv - zv, np.expm1(np.minimum(xv - zv, 0)))),
     "logarithm to a base": (Call("log", (x, TWO)), np.log2(xv)),
     "product of functions": (mul(T(z), Call("tanh", (x8,))), zv @ np.tanh(xv / 8)),
+    "function of a multiple": (
+        mul(T(z), Call("tanh", (times(Constant("e"), x8),))), zv @ np.tanh(np.e * xv / 8),
+    ),
+    "product of multiples": (
+        op("inner", op("hadamard", times(Constant("e"), A), B), B), (np.e * Av * Bv * Bv).sum(),
+    ),
     "functions in functions": (
         Call("max", (Call("sin", (x,)), op("sum", Call("cos", (z,))))),
         np.maximum(np.sin(xv), np.cos(zv).sum()),
@@ -220,6 +227,7 @@ ROWS = {
     "kronecker of rows": (mul(op("kronecker", T(x), T(w)), op("kronecker", z, w)), xv @ zv * (wv @ wv)),
     "power": (op("power", mul(A, x), a), (Av @ xv) ** av),
     "power of vectors": (op("power", x, z), xv**zv),
+    "transpose of a power": (mul(T(op("power", A, Quotient(B, Integer(8)))), x), (Av ** (Bv / 8)).T @ xv),
     "power of a number": (op("power", a, x), av**xv),
     "trace": (op("trace", mul(A, B)), np.trace(Av @ Bv)),
     "trace of a table": (op("trace", Call("max", (A, B))), np.trace(np.maximum(Av, Bv))),
@@ -337,7 +345,7 @@ X1, An, Wmn, Xn = (
         (filled("identity", "n", "n"), "Identity(n)"),
         (Matrix(((A, x), (T(x), a))), f"BlockMatrix([[{An}, {X1}], [Transpose({X1}), Matrix([[a]])]])"),
         (op("vec", W), f"FunctionMatrix(m*n, 1, Lambda((_r, _c), {Wmn}[Mod(_r, m), floor(_r/m)]))"),
-        (Apply(Symbol("f", kind="function"), (x,)), f"f({X1})"),
+        (Apply(Symbol("f", kind="function"), (x,)), f"Function('f', commutative=True)({X1})"),
     ],
 )  # fmt: skip
 def test_the_text_is_what_a_person_would_type(e, expected):
@@ -395,6 +403,14 @@ def test_products_of_sizes_are_read():
     assert sympy.sympify(sympy_text(v, {})) == to_sympy(v)
 
 
+def test_a_function_of_a_vector_is_a_number():
+    f = Symbol("f", kind="function")
+    e = times(Power(Apply(f, (mul(A, x),)), TWO), Call("max", (Apply(f, (z,)), ONE)), x)
+    read = sympy.sympify(sympy_text(e, NAMES))
+    assert read == to_sympy(e, NAMES)
+    assert read.is_Matrix
+
+
 def test_what_is_deep_is_unsupported_and_ends():
     deep = x
     for _ in range(400):
@@ -410,5 +426,7 @@ def test_problems_of_vectors_are_equations():
     assert problem.sympy.rhs == matrix * vector
     assert problem.sympy.lhs == sympy.MatrixSymbol("y", sympy.Symbol("n"), 1)
     called = Problem("", mul(T(x), A, x), Task(), Symbol("f"), (x,))
-    assert called.sympy == sympy.Eq(sympy.Function("f")(vector), sympy.Trace(vector.T * matrix * vector))
+    assert called.sympy == sympy.Eq(
+        sympy.Function("f", commutative=True)(vector), sympy.Trace(vector.T * matrix * vector)
+    )
     assert Problem("", mul(T(x), A, x), Task()).sympy == sympy.Trace(vector.T * matrix * vector)
