@@ -60,17 +60,23 @@ class Notation:
     named: Mapping[tuple[str, tuple[str, ...], str], Symbol] = field(init=False, repr=False, compare=False)
     """The declared functions, by letter, accents and subscript."""
     shaped: Mapping[Key, Symbol] = field(init=False, repr=False, compare=False)
-    """The vectors, matrices and families, by how they are written. What was declared plain may be written bold too."""
+    """The vectors and matrices, by how they are written. What was declared plain may be written bold too."""
+    families: Mapping[tuple[str, tuple[str, ...], bool], Symbol] = field(init=False, repr=False, compare=False)
+    """The families, by letter, accents, and whether they are written bold."""
 
     def __post_init__(self) -> None:
         found: dict[Key, Symbol] = {}
+        families: dict[tuple[str, tuple[str, ...], bool], Symbol] = {}
         for s, latex in self.spellings.items():
-            if isinstance(s, Symbol) and s.shape and s.kind != "function":
+            if isinstance(s, Symbol) and s.kind == "family":
+                families[s.name, s.accents, is_bold(latex)] = s
+            elif isinstance(s, Symbol) and s.shape and s.kind != "function":
                 bold = is_bold(latex)
                 found[s.name, s.accents, s.subscript, s.mark, bold] = s
                 if not bold:
                     found.setdefault((s.name, s.accents, s.subscript, s.mark, True), s)
         object.__setattr__(self, "shaped", found)
+        object.__setattr__(self, "families", families)
         object.__setattr__(self, "named", {(f.name, f.accents, f.subscript): f for f in self.functions})
 
 

@@ -33,6 +33,8 @@ class DeriveError(Exception):
 
     def __init__(self, message: str, span: Span | None = None, hint: str = "", source: str = "") -> None:
         super().__init__(message)
+        if span is not None and span.stop <= span.start:  # a place, such as the end of the text
+            span = Span(span.start, span.start + 1)
         self.message, self.span, self.hint, self.source = message, span, hint, source
 
     @property

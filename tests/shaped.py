@@ -7,11 +7,8 @@ reader and the planner build: no number inside a `MatMul`, at most one factor wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TypeAlias
 
 from hypothesis import strategies as st
 
@@ -22,7 +19,6 @@ from derive.expr.nodes import (
     Apply,
     Call,
     Cases,
-    Constant,
     Decimal,
     Entry,
     Expr,
@@ -43,250 +39,22 @@ from derive.expr.nodes import (
     Transpose,
 )
 from derive.expr.shapes import ONE, SCALAR, Dimension, Shape, matrix_shape, transposed
-from derive.expr.spelling import spell
 from derive.expr.walks import postorder
-from tests.strategies import CALLS, OPERATORS, POWERED, Pick, T
-
-N, M, DATA, THREE = (Dimension.of(size) for size in ("n", "m", "N", 3))
-SIZES = (N, M)
-DOTS = ("", "", r"\cdot", r"\times")
-
-
-def letters() -> dict[Symbol, str]:
-    """Return what has a shape, with its spelling."""
-    return {s: spell(s, letter) for s, letter in _letters()}
-
-
-def _letters() -> tuple[tuple[Symbol, str], ...]:
-    return (
-        (Symbol("x", shape=(N,)), r"\mathbf{x}"),
-        (Symbol("a", shape=(N,)), r"\vec{a}"),
-        (Symbol("v", shape=(N,)), "v"),
-        (Symbol("mu", shape=(N,)), r"\boldsymbol{\mu}"),
-        (Symbol("y", ("hat",), shape=(N,)), r"\mathbf{y}"),
-        (Symbol("k", (), "1", shape=(N,)), r"\mathbf{k}"),
-        (Symbol("x", (), "", "*", shape=(N,)), r"\mathbf{x}"),
-        (Symbol("x", (), "", "'", shape=(N,)), r"\mathbf{x}"),
-        (Symbol("h", shape=(N,)), r"\mathbf{h}"),
-        (Symbol("theta", shape=(N,)), r"\theta"),
-        (Symbol("b", shape=(M,)), r"\mathbf{b}"),
-        (Symbol("u", ("bar",), shape=(M,)), r"\vec{u}"),
-        (Symbol("p", shape=(THREE,)), r"\mathbf{p}"),
-        (Symbol("s", shape=(THREE,)), r"\vec{s}"),
-        (Symbol("r", shape=(ONE, N)), r"\mathbf{r}"),
-        (Symbol("o", shape=(ONE, M)), "o"),
-        (Symbol("A", shape=(M, N)), "A"),
-        (Symbol("Q", shape=(M, N)), r"\mathbf{Q}"),
-        (Symbol("W", ("tilde",), "1", shape=(M, N)), "W"),
-        (Symbol("L", shape=(N, M)), r"\mathbf{L}"),
-        (Symbol("D", ("hat",), shape=(N, M)), r"\boldsymbol{D}"),
-        (Symbol("S", shape=(N, N)), r"\mathbf{S}"),
-        (Symbol("Sigma", shape=(N, N)), r"\Sigma"),
-        (Symbol("Lambda", (), "", "*", shape=(N, N)), r"\boldsymbol{\Lambda}"),
-        (Symbol("U", shape=(M, M)), "U"),
-        (Symbol("R", shape=(THREE, THREE)), r"\vec{R}"),
-        (Symbol("y", (), "", "", "family", (DATA,)), "y"),
-        (Symbol("t", ("tilde",), "", "", "family", (DATA,)), "t"),
-        (Symbol("z", (), "", "", "family", (DATA, N)), r"\mathbf{z}"),
-        (Symbol("c", (), "", "", "family", (DATA, M)), "c"),
-    )
-
-
-def scalars() -> tuple[Symbol, ...]:
-    """Return the letters that are numbers."""
-    return (
-        Symbol("t"),
-        Symbol("w"),
-        Symbol("x"),
-        Symbol("lambda"),
-        Symbol("rate"),
-        Symbol("w", ("hat",), "1", "'"),
-        Symbol("l", (), r"\max"),
-        Symbol("q", (), "", "*"),
-        Symbol("d"),
-        Symbol("G"),
-        Symbol("n", kind="dimension"),
-        Symbol("N", kind="dimension"),
-    )
-
-
-def numbers() -> tuple[Expr, ...]:
-    """Return some numbers."""
-    return (Integer(2), Integer(0), Integer(12), Decimal("0.5"), Constant("pi"), Constant("e"))
-
-
-def functions() -> dict[Symbol, tuple[tuple[Shape, ...], str]]:
-    """Return the declared functions, with the shapes of their arguments and their spelling."""
-    return {
-        Symbol("f", kind="function"): (((N,),), "f"),
-        Symbol("g", kind="function", shape=(M,)): (((N,),), r"\mathbf{g}"),
-        Symbol("phi", (), "1", kind="function"): (((M,), SCALAR), r"\phi_1"),
-        Symbol("sigma", kind="function", shape=(N,)): ((SCALAR,), r"\sigma"),
-        Symbol("F", kind="function", shape=(M, N)): (((N, M),), "F"),
-    }
-
-
-INDICES = {N: ("i", "l"), M: ("j", "ell"), DATA: ("k", "alpha"), THREE: ("e",)}
-
-SPELLINGS: dict[str, tuple[str, ...]] = {
-    "transpose": ("", "T", r"\mathsf{T}", r"\intercal", r"\top"),
-    "hadamard": ("", r"\circ", r"\odot"),
-    "ones": ("", r"\overrightarrow{\mathbf{1}}", r"\vec{1}"),
-    "zeros": ("", r"\vec{0}"),
-    "identity": ("", r"\mathbf{I}", "I"),
-    "trace": ("", r"\operatorname{Tr}"),
-    "logsumexp": ("", r"\operatorname{LSE}"),
-}
-"""The spellings among which an author chooses; "" is none of his own."""
-
-
-def notation(pick: Pick) -> Notation:
-    """Return a notation in which everything that is built here is declared, spelled in one of an author's ways."""
-    spellings: dict[Symbol | str, str] = {s: spell(s, letter) for s, letter in _letters()}
-    spellings |= {function: latex for function, (_, latex) in functions().items()}
-    spellings[Symbol("rate")] = r"\mathrm{rate}"
-    spellings |= {key: value for key, ways in SPELLINGS.items() if (value := _choose(pick, ways))}
-    style = _choose(pick, ("standard", "standard", "paper"))
-    if style == "paper":
-        spellings.pop("hadamard", None)
-    return Notation(
-        spellings=spellings,
-        functions=frozenset(functions()),
-        declared=frozenset(s for s in letters() if s.name != "h") if pick(2) else frozenset(),
-        domains={function: domains for function, (domains, _) in functions().items()},
-        dimensions=frozenset(("n", "m", "N")),
-        log_base=_choose(pick, ("e", "e", "10")),
-        style=style,
-        upright_d=pick(4) == 1,
-        sized=pick(4) == 1,
-    )
-
-
-def _choose(pick: Pick, options: Sequence[T]) -> T:
-    return options[pick(len(options))]
-
-
-@dataclass
-class Grower:
-    """Grows expressions of a wanted shape. `left` is how many more nodes it may grow, about."""
-
-    pick: Pick
-    notation: Notation
-    left: int = 24
-    letters: tuple[Symbol, ...] = field(default_factory=lambda: tuple(letters()))
-    bound: list[tuple[Symbol, Dimension]] = field(default_factory=list)
-    """The indices of the sums around, with the size through which each counts."""
-
-    def choose(self, options: Sequence[T]) -> T:
-        """Return one of the options."""
-        return options[self.pick(len(options))]
-
-    def of(self, wanted: Shape) -> Expr:
-        """Return an expression of a shape."""
-        self.left -= 1
-        builders = (*ANY, *BY_RANK[len(wanted)], *(ROW if wanted[:1] == (ONE,) else SQUARE if _square(wanted) else ()))
-        k = self.pick(len(builders) + 2) - 2
-        found = builders[k](self, wanted) if k >= 0 and self.left > 0 else None
-        return self.leaf(wanted) if found is None else found
-
-    def several(self, wanted: Shape, count: int) -> tuple[Expr, ...]:
-        """Return several expressions of one shape."""
-        return tuple(self.of(wanted) for _ in range(count))
-
-    def some(self, rank: int | None = None) -> Expr:
-        """Return an expression of some shape, of the rank if that is given, which need be the shape of no letter."""
-        match self.pick(6) if rank is None else 2 * rank - 1 + self.pick(2):
-            case 0:
-                return self.of((ONE, self.choose(SIZES)))
-            case 1:
-                return self.of((self.choose((N, M, THREE)),))
-            case 2:
-                return self.choose((_stacked, _vectorised, _kronecker_column))(self)
-            case 3:
-                return self.of((self.choose(SIZES), self.choose(SIZES)))
-            case _:
-                return self.choose((_blocks, _with_commas, _kronecker, _literal))(self)
-
-    def leaf(self, wanted: Shape) -> Expr:
-        """Return what has no parts: a letter, or what is known but for its size."""
-        if not wanted:
-            return self.number()
-        letters = [s for s in self.letters if s.shape == wanted and s.kind == "variable"]
-        if letters and self.pick(4) < 3:
-            return self.choose(letters)
-        kinds = ("ones", "zeros", *(("identity",) if _square(wanted) else ()))
-        return Filled(self.choose(kinds), wanted)
-
-    def number(self) -> Expr:
-        """Return a number, a letter, or an entry."""
-        match self.pick(5):
-            case 0:
-                return self.choose(scalars())
-            case 1:
-                return self.choose(numbers())
-            case 2 if self.bound:
-                return self.choose(self.bound)[0]
-            case _:
-                return self.entry(self.choose((N, M, DATA)))
-
-    def index(self, size: Dimension, alone: bool = True) -> Expr:
-        """Return an index into something of a size; where it is not alone, one that cannot be read as two."""
-        bound = [s for s, counted in self.bound if counted == size]
-        free = [Symbol(name, kind="index") for name in INDICES[size][:1] if size != THREE]
-        letters = bound or [s for s in free if s not in [b for b, _ in self.bound]]
-        if not letters or self.pick(4) == 1:
-            return Integer(self.choose((1, 3, 12) if alone else (1, 3)))
-        letter = self.choose(letters)
-        match self.pick(6):
-            case 1:
-                return Sum((letter, Integer(1)), (1, self.choose((1, -1))))
-            case 2 if alone:
-                return Product((Integer(2), letter), ("",))
-            case 3 if size.name:
-                return Symbol(size.name, kind="dimension")
-        return letter
-
-    def entry(self, size: Dimension) -> Expr:
-        """Return an entry of a letter, by an index into a size."""
-        letters = [s for s in self.letters if size in s.shape and not s.mark and not s.subscript]
-        of = self.choose(letters)
-        if len(of.shape) == 1:
-            return Entry(of, (self.index(size),), self.choose(self.entry_styles(of)))
-        if of.shape[0] == ONE:
-            return Entry(of, self.choose(((self.index(size, alone=False),), (Integer(1), self.index(size)))))
-        return Entry(of, tuple(self.index(s) for s in of.shape), self.choose(self.entry_styles(of)))
-
-    def entry_styles(self, of: Symbol) -> tuple[str, ...]:
-        """Return how an entry of a letter may be written."""
-        if of.kind == "family":
-            return ("",)
-        if len(of.shape) == 1:
-            return ("", "bold", "(", "[")
-        return ("", "lower", "(", "[") if of.name in "QLU" and ONE not in of.shape else ("", "(", "[")
-
-    @contextmanager
-    def counting(self, size: Dimension) -> Iterator[Symbol | None]:
-        """Bind an index that counts through a size while the block runs; None where all its letters are bound."""
-        taken = [s.name for s, _ in self.bound]
-        free = [name for name in INDICES[size] if name not in taken]
-        if not free:
-            yield None
-            return
-        symbol = Symbol(free[0], kind="index")
-        self.bound.append((symbol, size))
-        try:
-            yield symbol
-        finally:
-            self.bound.pop()
-
-
-Builder: TypeAlias = Callable[[Grower, Shape], Expr | None]
-"""Builds an expression of a shape, or gives up."""
-
-
-def _square(wanted: Shape) -> bool:
-    return len(wanted) == 2 and wanted[0] == wanted[1]
-
+from tests.grower import (
+    DATA,
+    DOTS,
+    SIZES,
+    THREE,
+    Builder,
+    Grower,
+    M,
+    N,
+    functions,
+    is_square,
+    notation,
+    scalars,
+)
+from tests.strategies import CALLS, OPERATORS, POWERED
 
 # For any shape --------------------------------------------------------------------------------------------------------
 
@@ -385,12 +153,8 @@ def _sum_over(g: Grower, wanted: Shape) -> Expr | None:
 
 
 def _tells(entry: Entry) -> bool:
-    """Tell whether an entry tells how far a sum without bounds goes.
-
-    Neither the only index of a row does, nor something with ones, zeros or an identity whose size is left out.
-    """
-    row = entry.of.shape[0] == ONE and len(entry.indices) < len(entry.of.shape)
-    return not row and not any(isinstance(e, Filled) for e in postorder(entry.of))
+    """Tell whether an entry tells how far a sum without bounds goes; the only index of a row does not."""
+    return not (entry.of.shape[0] == ONE and len(entry.indices) < len(entry.of.shape))
 
 
 def _with_entry(g: Grower, wanted: Shape, size: Dimension) -> Expr:
@@ -425,40 +189,41 @@ BRACKETS = ("(", "[", r"\{", "")
 
 
 def _inner(g: Grower, wanted: Shape) -> Expr:
-    first = g.some()
+    first = some(g)
     plain = len(first.shape) == 1
     return Operation("inner", (first, g.of(first.shape)), g.choose(("", r"\langle")) if plain else r"\langle")
 
 
 def _norm(g: Grower, wanted: Shape) -> Expr:
-    of = g.some()
+    of = some(g)
     if len(of.shape) == 2 and ONE not in of.shape:
         name, style = g.choose((("frobenius", "plain"), ("frobenius", ""), ("spectral", ""), ("nuclear", "")))
         return Operation(name, (of,), style)
     name, style = g.choose((("norm", "plain"), ("norm", ""), ("norm 1", ""), ("norm inf", ""), ("norm p", "")))
-    exponents = (
+    exponents: tuple[Expr, ...] = (
         Symbol("p"),
         Integer(3),
         Decimal("1.5"),
         Quotient(Integer(3), Integer(2), "slash"),
         g.choose(scalars()),
     )
-    return Operation(name, (of, g.choose(exponents)) if name == "norm p" else (of,), style)
+    operands: tuple[Expr, ...] = (of, g.choose(exponents)) if name == "norm p" else (of,)
+    return Operation(name, operands, style)
 
 
 def _reduced(g: Grower, wanted: Shape) -> Expr:
     match g.pick(4):
         case 0:
-            return Operation(g.choose(("sum", "mean")), (g.some(),), g.choose(BRACKETS))
+            return Operation(g.choose(("sum", "mean")), (some(g),), g.choose(BRACKETS))
         case 1:
-            return Operation("logsumexp", (g.some(1),), g.choose(BRACKETS))
+            return Operation("logsumexp", (some(g, 1),), g.choose(BRACKETS))
         case 2:
             return Operation("trace", (g.of((n := g.choose((N, M, THREE)), n)),), g.choose(BRACKETS))
     return Operation("det", (g.of((n := g.choose((N, M, THREE)), n)),), g.choose((*BRACKETS, "|")))
 
 
 def _length(g: Grower, wanted: Shape) -> Expr | None:
-    return Operation("length", (g.some(1),)) if g.notation.style == "paper" else None
+    return Operation("length", (some(g, 1),)) if g.notation.style == "paper" else None
 
 
 def _entry_of(g: Grower, wanted: Shape) -> Expr:
@@ -512,6 +277,9 @@ def _row_of(g: Grower, wanted: Shape) -> Expr | None:
     family = [s for s in g.letters if s.shape == (DATA, wanted[0])]
     match g.pick(3):
         case 0:
+            counting = [i for i, counted in g.bound if counted == DATA]
+            if counting and g.pick(2):
+                return Entry(g.choose(family), (g.choose(counting),), "^")
             return Entry(g.choose(family), (g.index(DATA, alone=False),))
         case 1 if letters:
             of = g.choose(letters)
@@ -527,9 +295,8 @@ def _column(g: Grower, wanted: Shape) -> Expr | None:
 
 
 def _matrix_power(g: Grower, wanted: Shape) -> Expr:
-    return Power(
-        g.of(wanted), g.choose((Sum((Integer(1),), (-1,)), Integer(2), Integer(12), Sum((Integer(2),), (-1,))))
-    )
+    exponents: tuple[Expr, ...] = (Sum((Integer(1),), (-1,)), Integer(2), Integer(12), Sum((Integer(2),), (-1,)))
+    return Power(g.of(wanted), g.choose(exponents))
 
 
 def _inverse_transposed(g: Grower, wanted: Shape) -> Expr:
@@ -562,14 +329,17 @@ def _stacked(g: Grower) -> Expr:
     return Matrix(tuple((c,) for c in cells), g.choose(("(,)", "bmatrix", "pmatrix")))
 
 
+# A size such as n^2 is avoided: as a subscript the reader does not know it.
+
+
 def _vectorised(g: Grower) -> Expr:
-    return Operation("vec", (g.of((g.choose(SIZES), g.choose(SIZES))),), g.choose(BRACKETS))
+    return Operation("vec", (g.of(g.choose(((N, M), (M, N)))),), g.choose(BRACKETS))
 
 
 def _kronecker_column(g: Grower) -> Expr:
     if g.notation.style == "paper":
         return _vectorised(g)
-    return Operation("kronecker", (g.of((N,)), g.of((g.choose(SIZES),))))
+    return Operation("kronecker", (g.of((N,)), g.of((M,))))
 
 
 def _blocks(g: Grower) -> Expr:
@@ -585,11 +355,32 @@ def _with_commas(g: Grower) -> Expr:
 def _kronecker(g: Grower) -> Expr:
     if g.notation.style == "paper":
         return _blocks(g)
-    return Operation("kronecker", (g.of((M, N)), g.of(g.choose(((N, N), (N,), (ONE, M))))))
+    return Operation("kronecker", (g.of((M, N)), g.of(g.choose(((N, M), (N,), (ONE, M))))))
 
 
 def _literal(g: Grower) -> Expr:
     return Matrix((g.several(SCALAR, 2), g.several(SCALAR, 2)), g.choose(("bmatrix", "pmatrix")))
+
+
+def builders(wanted: Shape) -> Sequence[Builder]:
+    """Return what builds expressions of a shape."""
+    special = ROW if wanted[:1] == (ONE,) else SQUARE if is_square(wanted) else ()
+    return (*ANY, *BY_RANK[len(wanted)], *special)
+
+
+def some(g: Grower, rank: int | None = None) -> Expr:
+    """Return an expression of some shape, of the rank if that is given, which need be the shape of no letter."""
+    match g.pick(6) if rank is None else 2 * rank - 1 + g.pick(2):
+        case 0:
+            return g.of((ONE, g.choose(SIZES)))
+        case 1:
+            return g.of((g.choose((N, M, THREE)),))
+        case 2:
+            return g.choose((_stacked, _vectorised, _kronecker_column))(g)
+        case 3:
+            return g.of((g.choose(SIZES), g.choose(SIZES)))
+        case _:
+            return g.choose((_blocks, _with_commas, _kronecker, _literal))(g)
 
 
 # The strategies -------------------------------------------------------------------------------------------------------
@@ -605,11 +396,11 @@ def grown(choices: Sequence[int]) -> tuple[Expr, Notation]:
         return next(rest, 0) % below
 
     made = notation(pick)
-    g = Grower(pick, made)
+    g = Grower(pick, made, builders)
     kind = pick(12)
     if kind < len(SHAPES):
         return g.of(SHAPES[kind]), made
-    return (_condition(g, g.choose(SHAPES)) if kind == len(SHAPES) else g.some()), made
+    return (_condition(g, g.choose(SHAPES)) if kind == len(SHAPES) else some(g)), made
 
 
 def expressions() -> st.SearchStrategy[tuple[Expr, Notation]]:

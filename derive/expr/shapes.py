@@ -88,7 +88,8 @@ class Dimension:
 def _joined(monomial: Monomial) -> str:
     """Return the names of a product side by side, with a blank where a command would swallow the next letter."""
     text = ""
-    for name in monomial:
+    for base, times in Counter(monomial).items():
+        name = base if times == 1 else f"{base}^{times}"
         text += (" " if "\\" in text and text[-1].isalpha() and name[0].isalpha() else "") + name
     return text
 
@@ -198,6 +199,8 @@ def product(a: Shape, b: Shape) -> Shape:
     Raises:
         ShapeError: The inner sizes differ, or two columns are multiplied.
     """
+    if not 1 <= len(a) <= 2 >= len(b) >= 1:
+        raise ShapeError(f"no product of shapes {show_shape(a)} and {show_shape(b)}")
     m, inner = (a[0], ONE) if len(a) == 1 else a
     outer, n = (b[0], ONE) if len(b) == 1 else b
     if not (inner == outer or (ONE not in (inner, outer) and fit(inner, outer))):

@@ -58,7 +58,7 @@ def spell(symbol: Symbol, base: str = "") -> str:
     """
     font = r"\mathbf" if len(symbol.name) == 1 else r"\boldsymbol"
     plain = letter(symbol.name)
-    if symbol.subscript and symbol.name in CONSTANTS:  # e_i cannot be the constant
+    if (symbol.subscript or symbol.shape) and symbol.name in CONSTANTS:  # e_i cannot be the constant
         plain = symbol.name if symbol.name == "e" else "\\" + symbol.name
     text = base or (f"{font}{{{plain}}}" if symbol.shape else plain)
     for accent in symbol.accents:

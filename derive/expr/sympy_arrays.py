@@ -46,6 +46,7 @@ from derive.expr.walks import children, postorder
 T = TypeVar("T")
 
 _CONDITION: Final = "SymPy has no comparison of vectors entry by entry, but in cases and indicators"
+_INDEX: Final = "a sum of vectors whose index means something else around it is not written for SymPy"
 _FILLED: Final = {"ones": "OneMatrix", "zeros": "ZeroMatrix"}
 _NEW: Final = (MatMul, Operation, Entry, SumOver, Filled)
 _BINDING: Final = (Operation, Entry, SumOver, Filled, Power, Root, Call, Cases, Indicator)
@@ -104,12 +105,33 @@ def bound_indices(root: Expr) -> list[Symbol]:
     return [e.index for e in postorder(root) if isinstance(e, SumOver)]
 
 
+def _check_indices(root: Expr) -> None:
+    """Refuse a sum of vectors inside the scope of its own index, which SymPy would take for the outer one."""
+    bound = set(bound_indices(root))
+    free: dict[Expr, frozenset[Symbol]] = {}
+    summed: dict[Expr, frozenset[Symbol]] = {}
+    for e in postorder(root):
+        parts = children(e)
+        free[e] = frozenset((e,) if isinstance(e, Symbol) and e in bound else ()).union(*(free[p] for p in parts))
+        summed[e] = frozenset[Symbol]().union(*(summed[p] for p in parts))
+        if isinstance(e, SumOver):
+            if e.index in summed[e.body]:
+                raise UnsupportedError(_INDEX)
+            bounds = (free[p] for p in parts[:-1])
+            free[e] = (free[e.body] - {e.index}).union(*bounds)
+            if e.shape:
+                summed[e] |= {e.index}
+    if free[root] & summed[root]:
+        raise UnsupportedError(_INDEX)
+
+
 class Arrays(Generic[T]):
     """Makes the nodes that `is_array` tells, their parts being made."""
 
     def __init__(self, make: Maker[T], root: Expr) -> None:
         if root.shape and isinstance(root, (Relation, Logic)):
             raise UnsupportedError(_CONDITION)
+        _check_indices(root)
         self.make = make
         self.plain = worked_out(root)
         self.levels: dict[Expr, int] = {}

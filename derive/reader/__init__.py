@@ -20,15 +20,19 @@ from derive.derivation import Notation, Scope
 from derive.expr.interning import Table, current_table, interning
 from derive.expr.nodes import Expr
 from derive.expr.shapes import Sizes, finding
+from derive.limits import Limits
 from derive.reader.cursor import run
 from derive.reader.grammar import Grammar
 from derive.reader.problem import read_problem
 from derive.reader.shaping import Shaping, UnsettledError
+from derive.reader.statements import PADDING
 from derive.reader.tokens import pair, tokenize
 
 __all__ = ["read_expression", "read_problem"]
 
 NO_LIMIT = 1_000_000
+DIGITS = Limits(digits=4_000)
+"""Python reads no longer numbers."""
 
 
 def read_expression(text: str, notation: Notation, scope: Scope | None = None) -> Expr:
@@ -49,8 +53,8 @@ def read_expression(text: str, notation: Notation, scope: Scope | None = None) -
 
 
 def _read(text: str, notation: Notation, scope: Scope | None, shaping: Shaping) -> Expr:
-    tokens = [t for t in tokenize(text) if t.kind != "quad"]
-    tokens.append(tokens[-1])
+    tokens = [t for t in tokenize(text, DIGITS) if t.kind != "quad"]
+    tokens += [tokens[-1]] * PADDING
     grammar = Grammar(tokens, pair(tokens, text), text, notation, scope or Scope(), shaping=shaping)
     if scope is not None:  # the table keeps both, so no other takes their place at these ids
         met = current_table().memo("read").setdefault((id(notation), id(scope)), (notation, scope, {}))

@@ -114,8 +114,13 @@ class Arrays(Rules):
             self.bars = bars
             self.close(end)
         label: object = ""
-        if self.tokens[self.i].kind == "_":
+        here = self.i
+        behind = self.group_end(here + 1) if self.tokens[here].kind == "^" else here
+        if self.tokens[behind].kind == "_":
+            self.i = behind
             label = yield from self.norm_label()
+            if behind > here:  # \|x\|^2_2
+                self._after[behind], self.i = self.i, here
         return self.located(self.normed(inside, label, token), token)
 
     def norm_label(self) -> Parse:
@@ -130,7 +135,10 @@ class Arrays(Rules):
                 return text
         self.i += 1
         index = yield from self.argument("a subscript")
-        if index.shape:
+        capital = isinstance(index, Symbol) and index.name[:1].isupper() and index not in self.notation.declared
+        if index is Integer(0):
+            raise self.unsupported("the number of entries that are not 0", mark)
+        if index.shape or capital:
             raise self.unsupported("a norm that a matrix defines", mark, r"write \sqrt{\mathbf{x}^\top A \mathbf{x}}")
         return index
 
@@ -175,7 +183,9 @@ class Arrays(Rules):
         end = self.pairs[self.i]
         self.i += 1
         bars, self.bars = self.bars, ""
+        self.bars = "bar"  # \langle x | y \rangle
         first = yield self.formula()
+        self.bars = ""
         if self.tokens[self.i].kind not in (",", "bar"):
             raise self.unsupported("one formula in angle brackets", token)
         self.i += 1
@@ -197,8 +207,10 @@ class Arrays(Rules):
             if token.kind == "top" or (base.shape and token.text == "T" and token.kind == "sym"):
                 self.i = brace + 1
                 return self.transposed(base, token)
+            if token.text == r"\circ":
+                raise self.unsupported("degrees", token, r"write x \cdot \frac{\pi}{180}")
             if token.text == "T":
-                self.ask_transpose(base, token, self.tokens[brace + 1])
+                self.ask_transpose(base, token)
             return None
         end, first = self.pairs[brace], self.tokens[brace + 1]
         alone = end == brace + 2
@@ -211,7 +223,9 @@ class Arrays(Rules):
                 self.i = end + 1
                 return self.transposed(self.inverse_of(base, first), second)
         if alone and not base.shape and first.text == "T":
-            self.ask_transpose(base, first, self.tokens[end + 1])
+            self.ask_transpose(base, first)
+        if alone and first.text == r"\circ":
+            raise self.unsupported("degrees", first, r"write x \cdot \frac{\pi}{180}")
         if first.kind == "infix" and first.text in (r"\odot", r"\circ", r"\otimes"):
             self.i = brace + 2
             exponent = yield self.formula()
@@ -221,12 +235,10 @@ class Arrays(Rules):
             return self.operated("power", (base, exponent), "", first)
         return None
 
-    def ask_transpose(self, base: Expr, token: Token, behind: Token) -> None:
-        """Refuse T above a letter that may be a matrix: where others are, or a factor follows."""
+    def ask_transpose(self, base: Expr, token: Token) -> None:
+        """Refuse T above a letter that may be a vector or matrix, unless T is declared to be a number."""
         letter = isinstance(base, Symbol) and base not in self.notation.declared
-        if self.log is None or not letter or token.kind != "sym" or self.is_declared("T"):
-            return
-        if self.arrays or behind.kind in ("sym", "bold", "open"):
+        if self.log is not None and letter and token.kind == "sym" and not self.is_declared("T"):
             self.transposed(base, token)
 
     def inverse_of(self, base: Expr, token: Token) -> Expr:

@@ -36,7 +36,7 @@ class Calls(Rules):
         while self.tokens[self.i].kind in ("^", "_"):
             sign = self.tokens[self.i]
             if sign.kind == "_":
-                if base is not None or not typed.endswith("log"):
+                if base is not None or not typed.rstrip("} ").endswith("log"):
                     raise self.error(f"a subscript of {typed}", sign)
                 self.i += 1
                 base = self.tokens[self.i]
@@ -89,12 +89,14 @@ class Calls(Rules):
         if self.log is None or name in self.log.spellings or name == "log":
             return
         row, word = FUNCTIONS[name], self.show(token)
-        if word[0] != "\\" or row.delimiter:
+        typed = typed if word[0] == "\\" else "\\" + typed
+        word = word if word[0] == "\\" else "\\" + word
+        if row.delimiter:
             return
         if word not in STANDARD:
             bare = word.rstrip("} ").rpartition("{")[2].strip().removeprefix("\\")
             word = f"\\{bare}" if f"\\{bare}" in STANDARD else rf"\operatorname{{{bare}}}"
-        self.log.spellings[name] = word + typed[len(self.show(token)) :]
+        self.log.spellings[name] = word + typed.removeprefix("\\" + self.show(token).removeprefix("\\"))
         if name in ("ln", "log10") and word == r"\log" and typed == word:
             self.note("log-base", token)
 
@@ -115,6 +117,8 @@ class Calls(Rules):
             many = "at least " if row.variadic else ""
             message = f"{self.show(token)} takes {many}{count} argument{'s' * (count > 1)} in brackets"
             raise self.error(f"{message}; there {'is' if len(values) == 1 else 'are'} {len(values)}", token)
+        if len(values) == 1:
+            self.note_entries(values[0], token)
         return Call(name, tuple(values), style) if name != "log" else Call("log", (values[0], Integer(0)), style)
 
     def bracketed(self) -> Parse:
@@ -150,7 +154,12 @@ class Calls(Rules):
             if following.kind in ("sym", "const", "accent", "bold") and not power_of_e:
                 if following.kind != "const" and self.is_call():
                     break
+            elif numeric and following.kind == "open":  # \sin 2(x + 1)
+                factors.append((yield from self.factor()))
+                break
             elif not (numeric and (power_of_e or following.kind in ("frac", "sqrt"))):
+                if following.kind == "open" and not isinstance(first, Entry):
+                    self.note("argument", token, following.start)
                 break
             factors.append((yield from self.factor()))
         return self.product(factors, [""] * (len(factors) - 1), token)
@@ -236,7 +245,8 @@ class Calls(Rules):
             word = False
         letter = not powered or symbol.name != "sigma"
         special = symbol.name in FUNCTION_LETTERS and powered and letter and not symbol.subscript
-        if word or special or (symbol.name in ASKING and self.varies(opener, end)):
+        alone = end == opener + 2 and self.tokens[opener + 1].kind == "sym" and not powered and not symbol.shape
+        if alone or word or special or (symbol.name in ASKING and self.varies(opener, end)):
             hint = rf"declare it: --let '{typed}: \mathbb{{R}} \to \mathbb{{R}}' or --let '{typed} \in \mathbb{{R}}'"
             raise self.error(f"is {typed} a function or a factor?", token, hint)
         if not powered and end - opener <= 4 and not symbol.shape:
@@ -277,6 +287,9 @@ class Calls(Rules):
             raise self.error(f"{self.show(token)} is a function; it lacks its argument", token)
         values = yield from self.bracketed()
         domains = self.notation.domains.get(function, (SCALAR,))
+        entries = len(domains) == 1 and len(domains[0]) == 1 and len(values) > 1
+        if entries and domains[0][0].constant == len(values):  # h(x, y) with h on R^2
+            domains = (SCALAR,) * len(values)
         if len(values) != len(domains) or not all(fit_shapes(v.shape, d) for v, d in zip(values, domains, strict=True)):
             wanted = " and ".join(map(show_shape, domains))
             given = " and ".join(show_shape(v.shape) for v in values)

@@ -64,9 +64,15 @@ class Collector:
     declaring: bool = False
     _notation: Notation | None = None
 
-    def sort(self, statements: Iterable[Statement], declaring: bool) -> None:
-        """Sort statements: declarations first, since they tell how the others are read."""
+    def sort(self, texts: Iterable[list[Statement]], declaring: bool) -> None:
+        """Sort the statements of texts: declarations first, since they tell how the others are read."""
         self.declaring = declaring
+        rest = [left for statements in texts for left in self.declarations(statements)]
+        for s, relations in rest:
+            self.settle(s, relations, declaring)
+
+    def declarations(self, statements: list[Statement]) -> list[tuple[Statement, list[int]]]:
+        """Take in the declarations; return the other statements, with the places of their relations."""
         waiting: list[Statement] = []
         rest: list[tuple[Statement, list[int]]] = []
         for s in statements:
@@ -85,9 +91,7 @@ class Collector:
                 rest.append((s, [i for i in found if s.text.tokens[i].kind == "rel"]))
             else:
                 waiting.append(s)
-        rest += [(w, []) for w in waiting]
-        for s, relations in rest:
-            self.settle(s, relations, declaring)
+        return rest + [(w, []) for w in waiting]
 
     def settle(self, s: Statement, relations: list[int], declaring: bool) -> None:
         """Take in a statement that declares nothing."""

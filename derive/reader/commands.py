@@ -37,8 +37,11 @@ r"""Words that are operators where they are set as such: `\operatorname{grad}`."
 UPRIGHT: dict[str, Meaning] = {"d": ("diff", ""), "e": ("const", "e"), "pi": ("const", "pi")}
 r"""What is no name when it is set upright: `\mathrm{d}x`, `\mathrm{e}^x`."""
 
-BOLD = frozenset(r"\mathbf \boldsymbol \bm \pmb \symbf \bf \bfseries".split())
+BOLD = frozenset(r"\mathbf \boldsymbol \bm \pmb \symbf \textbf \bf \bfseries".split())
 """Commands that make what they are given bold, which makes letters vectors and matrices."""
+
+ROOTS = {"∛": "3", "∜": "4"}
+"""Characters that are roots, with their degrees."""
 
 _FRACTIONS = dict(zip("½⅓⅔¼¾⅕⅙⅛", "12 13 23 14 34 15 16 18".split(), strict=True))
 FRACTIONS = {c: ("", "{", digits[:1], "}", "{", digits[1:], "}") for c, digits in _FRACTIONS.items()}
@@ -57,7 +60,7 @@ UNSUPPORTED = {
     r"\equiv": "the relation \\equiv", r"\sim": "the relation \\sim", r"\propto": "the relation \\propto",
     r"\perp": "the relation \\perp", r"\angle": "angles",
     r"\forall": "quantifiers", r"\exists": "quantifiers", r"\cup": "sets", r"\cap": "sets", r"\subset": "sets",
-    r"\setminus": "sets", r"\emptyset": "sets",
+    r"\setminus": "sets", r"\emptyset": "sets", r"\Re": "a real part", r"\Im": "an imaginary part",
 }  # fmt: skip
 
 COMMANDS: dict[str, Meaning] = {
@@ -74,7 +77,7 @@ COMMANDS: dict[str, Meaning] = {
     r"\in": ("in", ""), r"\to": ("to", ""), r"\rightarrow": ("to", ""), r"\mapsto": ("mapsto", ""),
     r"\colon": ("colon", ""), r"\frac": ("frac", ""), r"\dfrac": ("frac", ""), r"\tfrac": ("frac", ""),
     r"\cfrac": ("frac", ""), r"\binom": ("binom", ""), r"\dbinom": ("binom", ""), r"\tbinom": ("binom", ""),
-     r"\diff": ("frac", "d"), r"\sqrt": ("sqrt", ""), r"\over": ("over", ""),
+     r"\diff": ("frac", "d"), r"\sqrt": ("sqrt", ""), r"\over": ("over", ""), r"\choose": ("over", "choose"),
     r"\partial": ("partial", ""), r"\nabla": ("nabla", ""), r"\infty": ("const", "infinity"),
     r"\pi": ("const", "pi"), r"\prime": ("'", "'"), r"\top": ("top", ""), r"\intercal": ("top", ""),
     r"\dagger": ("dagger", "\\dagger"), r"\quad": ("quad", ""), r"\qquad": ("quad", ""),
@@ -99,7 +102,7 @@ CHARACTERS: dict[str, Meaning] = {
     "{": ("{", "{"), "}": ("}", "}"), "(": ("open", "("), ")": ("close", ")"), "[": ("open", "["),
     "]": ("close", "]"), "|": ("bar", "|"), "=": ("rel", "="), "<": ("rel", "<"), ">": ("rel", ">"),
     ",": (",", ","), ";": (",", ";"), "&": ("&", "&"), "'": ("'", "'"), "!": ("!", "!"), ":": ("colon", ":"),
-    "$": ("$", "$"), ".": (".", "."),
+    "$": ("$", "$"), ".": (".", "."), "√": ("sqrt", "bare"),
 }  # fmt: skip
 
 CLOSERS = {
@@ -132,8 +135,9 @@ _GREEK_UNICODE = dict(
     )
 )
 UNICODE: dict[str, str] = {c: "\\" + name for c, name in _GREEK_UNICODE.items()} | {
-    "ϵ": r"\epsilon", "ϑ": r"\vartheta", "ϕ": r"\phi", "ς": r"\varsigma", "ϱ": r"\varrho", "−": "-", "·": r"\cdot",
-    "⋅": r"\cdot", "×": r"\times", "÷": r"\div", "∗": "*", "∕": "/", "√": r"\sqrt", "∂": r"\partial",
+    "ϵ": r"\epsilon", "ϑ": r"\vartheta", "ϕ": r"\phi", "ς": r"\varsigma", "ϱ": r"\varrho", "−": "-",
+    "–": "-", "·": r"\cdot",
+    "⋅": r"\cdot", "×": r"\times", "÷": r"\div", "∗": "*", "∕": "/", "∂": r"\partial",
     "∇": r"\nabla", "∞": r"\infty", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "∈": r"\in", "→": r"\to", "′": "'",
     "ℓ": r"\ell", "ℏ": r"\hbar", "∧": r"\land", "∨": r"\lor", "⊤": r"\top", "∑": r"\sum", "∏": r"\prod",
     "∫": r"\int", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "⊗": r"\otimes",
@@ -154,4 +158,5 @@ ALIGNED = frozenset(
 )
 """Environments that only lay formulas out."""
 
-MATRICES = frozenset("bmatrix pmatrix matrix smallmatrix Bmatrix".split())
+MATRICES = frozenset("bmatrix pmatrix matrix smallmatrix Bmatrix vmatrix array".split())
+CASES = frozenset(("cases", "dcases"))

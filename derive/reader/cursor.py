@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from derive.derivation import Notation, Note, Scope
 from derive.errors import LimitError, ReadError, ShapeError, Span, UnsupportedError
 from derive.expr.nodes import Expr, Symbol
+from derive.expr.spelling import letter
 from derive.reader.shaping import Shaping
 from derive.reader.tokens import Token
 
@@ -85,6 +86,8 @@ class Cursor:
         """How many ones, zeros and identities were read whose size their surroundings tell."""
         self.bound: dict[str, Symbol] = {}
         """The indices of the sums around, by their letters."""
+        self.ended: set[str] = set()
+        """The indices of the sums that have ended, which mean nothing behind them."""
         self.inner: tuple[Token, ...] = ()
         """The tokens of the subscript that was read last."""
         self.known: dict[str, Expr] = {}
@@ -111,6 +114,13 @@ class Cursor:
     def show(self, token: Token) -> str:
         """Return a token as it was typed."""
         return self.source[token.start : token.stop].strip() or token.text
+
+    def latex_of(self, token: Token) -> str:
+        """Return a token as it was typed, a Unicode character as its command."""
+        typed = self.show(token)
+        if typed.isascii():
+            return typed
+        return letter(token.text) if token.kind in ("sym", "const") else token.text
 
     def unexpected(self, wanted: str = "a number, letter or formula") -> ReadError | UnsupportedError:
         """Return the error for a token that cannot stand where it stands."""
@@ -147,7 +157,9 @@ class Cursor:
     def first_digit(self) -> str:
         """Take the first digit of the number at hand, as TeX does with an argument that has no braces."""
         token = self.tokens[self.i]
-        if len(token.text) == 1 or not token.text[0].isdigit():
+        if not token.text[0].isdigit():
+            raise self.error("a decimal number needs braces here", token)
+        if len(token.text) == 1:
             self.i += 1
             return token.text
         if not token.text[1].isdigit():
@@ -221,7 +233,7 @@ class Cursor:
             if word or token.kind not in ("sym", "const", "func", "*", "bold", "set"):
                 raise self.unexpected("a subscript")
             self.i += 1
-            return self.show(token)
+            return self.latex_of(token)
         end = self.pairs[start]
         if end == start + 1:
             raise self.error("an empty subscript", token)
@@ -237,7 +249,7 @@ class Cursor:
                 continue
             if token.kind not in _IN_SUBSCRIPT:
                 raise self.error(f"{self.show(token)} in a subscript", token)
-            text = self.show(token)
+            text = self.latex_of(token)
             blank = " " if text[0].isalpha() and "\\" in out and out.rpartition("\\")[2].isalpha() else ""
             out += blank + text
             k += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from derive.expr.nodes import Derivative, Entry, Expr, Symbol
+from derive.expr.nodes import At, Derivative, Entry, Expr, Product, Symbol
 from derive.reader.cursor import Parse
 from derive.reader.names import Name
 from derive.reader.rules import Rules
@@ -78,7 +78,16 @@ class Derivatives(Rules):
             self.i = ahead.under_end + 1
         else:
             self.i = ahead.under_end + 1
+            first = self.tokens[self.i]
             of = yield from self.operand()
+            if first.kind == "open" and first.text == "(" and isinstance(of, Product):
+                self.note("reach", first, self.tokens[self.i - 1].stop)
+            if isinstance(of, At):  # the point is that of the derivative
+                return At(self.differentiated_by(of.of, wrt, ahead, start), of.variables, of.values)
+        return self.differentiated_by(of, wrt, ahead, start)
+
+    def differentiated_by(self, of: Expr, wrt: tuple[Symbol, ...], ahead: Ahead, start: Token) -> Expr:
+        """Return the derivative of something."""
         if ahead.mark != "d":
             self.note("partial", start)
         return self.located(

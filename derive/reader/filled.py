@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.expr.dimensions import as_dimension
 from derive.expr.nodes import Expr, Filled, Indicator, Logic, Relation, Symbol
-from derive.expr.shapes import ONE, Dimension, matrix_shape
+from derive.expr.shapes import ONE, Dimension, Shape
 from derive.expr.walks import rewrite
 from derive.reader.cursor import Parse
 from derive.reader.names import Name
@@ -34,17 +34,20 @@ class Known(Rules):
         marks = kind == "ones" or (kind == "identity" and typed.startswith((r"\mathbb", r"\mathds")))
         if marks and opener.kind == "open" and opener.text in ("(", "[", r"\{"):
             return (yield from self.indicator(token))
+        return self.filled_value(name)
+
+    def filled_value(self, name: Name) -> Expr:
+        """Return ones, zeros or an identity with its size, which the surroundings tell where it is not written."""
+        token, kind = name.token, KINDS[name.key[0]]
         if kind == "ones" and name.inner and any(t.kind == "rel" for t in name.inner):
             raise self.unsupported("a condition as a subscript", token, r"write \mathbf{1}\{x > 0\}")
         if name.inner:
             size = self.size_of(name.inner)
             if size is None:
                 raise self.error(f"a size is missing below {self.show(token)}", token)
-            shape = (
-                (size[0], size[0])
-                if kind == "identity" and len(size) == 1
-                else matrix_shape(*size, *[ONE][len(size) - 1 :])
-            )
+            shape: Shape = (size[0], size[0]) if kind == "identity" and len(size) == 1 else size
+            if len(shape) == 2 and shape[1] == ONE:
+                shape = shape[:1]
             if self.log is not None:
                 self.log.sized = True
         else:

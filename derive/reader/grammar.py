@@ -27,6 +27,7 @@ from derive.expr.nodes import (
     Root,
     Sum,
 )
+from derive.expr.spelling import GREEK
 from derive.reader.arrays import Arrays
 from derive.reader.calls import Calls
 from derive.reader.cursor import Parse
@@ -103,9 +104,17 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
                 break
             self.i += 1
             sign = -1 if token.text == "-" else 1
-        if len(terms) == 1 and sign > 0:
-            return terms[0]
-        return self.summed_up(terms, signs, start)
+        e = terms[0] if len(terms) == 1 and sign > 0 else self.summed_up(terms, signs, start)
+        return (yield from self.over(e, start)) if token.kind == "over" else e
+
+    def over(self, e: Expr, start: Token) -> Parse:
+        r"""Read what stands behind `\over` or `\choose`, which take all of their group."""
+        choose = self.tokens[self.i].text == "choose"
+        self.i += 1
+        under = yield self.formula()
+        if choose:
+            return self.located(Call("binomial", (e, under), "binom"), start)
+        return self.located(self.divided(e, under, start, "frac"), start)
 
     def summed_up(self, terms: list[Expr], signs: list[int], start: Token) -> Expr:
         """Return a sum; a number that is added to each entry of a vector is noted."""
@@ -129,6 +138,7 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
             token = self.tokens[self.i]
             kind = token.kind
             if (kind in STARTS or kind == "bar") and self.bars != kind:
+                self.check_numbers(factors[-1], token)
                 factors.append(self.leaf() or (yield from self.factor()))
                 dots.append("")
             elif kind in ("dot", "*", "infix"):
@@ -146,15 +156,29 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
                 break
         return self.product(factors, dots, start)
 
+    def check_numbers(self, before: Expr, token: Token) -> None:
+        """Refuse two numbers side by side, which TeX sets as one; note a mixed number, which is read as a product."""
+        if not isinstance(before, Integer | Decimal):
+            return
+        if token.kind == "num" and self.tokens[self.i - 1].kind == "num":
+            raise self.error(
+                "two numbers side by side", token, r"write \cdot between them, or one number without blanks"
+            )
+        inner = self.tokens[self.i + 1 : self.i + 7]
+        if token.kind == "frac" and [t.kind for t in inner[:2]] in (["{", "num"], ["num", "num"]):
+            self.note("mixed", self.tokens[self.i - 1], token.stop)
+
     def note_word(self, start: Token) -> None:
         """Note that a word was read as a product of letters."""
         i = self.i
         while self.tokens[i].kind in ("sym", "const") and self.tokens[i].stop == self.tokens[i + 1].start:
             i += 1
         following = self.tokens[self.i + 1]
-        if start.text == "d" and following.kind in ("sym", "accent", "bold") and following.start == start.stop:
-            if not self.is_declared("d"):
-                self.note("differential", start, following.stop)
+        adjacent = following.kind in ("sym", "accent", "bold") and following.start == start.stop
+        if start.text == "d" and adjacent and not self.is_declared("d"):
+            self.note("differential", start, following.stop)
+        if self.source[start.start : self.tokens[i].stop] in GREEK:
+            self.note("letters", start, self.tokens[i].stop)
         if i - self.i >= 4 and self.tokens[i].kind in ("sym", "const") and self.source[start.start].isalpha():
             self.note("letters", start, self.tokens[i].stop)
 
@@ -412,8 +436,17 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
             self.i += 1
             degree = yield self.formula()
             self.close(end)
-        radicand = yield from self.argument("a radicand")
+        if token.text == "bare" and self.tokens[self.i].kind == "open":
+            radicand = yield from self.bracket(self.tokens[self.i])
+        else:
+            radicand = yield from self.argument("a radicand")
+        self.note_entries(radicand, token)
         return self.located(Root(radicand, degree), token)
+
+    def note_entries(self, e: Expr, token: Token) -> None:
+        """Note that a function of a matrix is taken entry by entry."""
+        if len(e.shape) == 2:
+            self.note("entries", token)
 
     def starts_factor(self, token: Token) -> bool:
         """Tell whether a factor starts at a token."""

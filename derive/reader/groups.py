@@ -16,7 +16,7 @@ from derive.expr.nodes import (
     Sum,
     Symbol,
 )
-from derive.reader.commands import MATRICES
+from derive.reader.commands import CASES, MATRICES
 from derive.reader.cursor import Parse
 from derive.reader.rules import Rules
 from derive.reader.tokens import Token
@@ -38,6 +38,9 @@ class Groups(Rules):
         if token.kind == "bar":
             return (yield from self.absolute(token))
         start, end = self.i, self.pairs[self.i]
+        inside = self.tokens[start + 1]
+        if inside.kind == "begin" and inside.text == "array" and self.pairs[start + 1] == end - 1:
+            return (yield from self.fenced_array(token, end))
         self.i += 1
         bars, self.bars = self.bars, ""
         first = yield from self.inside(end, self.logic)
@@ -63,6 +66,17 @@ class Groups(Rules):
         if self.in_formula(start, end):
             raise self.error("a condition cannot be part of a formula", token)
         return first
+
+    def fenced_array(self, token: Token, end: int) -> Parse:
+        r"""Read an `array` in brackets of its own: cases behind `\left\{`, else a matrix."""
+        self.i += 1
+        if token.text == r"\{" and self.tokens[end].text == ".":
+            e = yield from self.cases(self.tokens[self.i])
+        else:
+            style = "pmatrix" if token.text == "(" else "bmatrix"
+            e = yield from self.matrix(self.tokens[self.i]._replace(text=style))
+        self.close(end)
+        return self.located(self.barred(e, token) if token.text == "|" else e, token)
 
     def over_slash(self, over: Expr) -> Parse:
         r"""Read what a tall slash divides by: `\left. a \right/ b`."""
@@ -94,9 +108,6 @@ class Groups(Rules):
         self.i += 1
         bars, self.bars = self.bars, ""
         e = yield from self.inside(end, self.formula)
-        if self.tokens[self.i].kind == "over":
-            self.i += 1
-            e = self.located(self.divided(e, (yield self.formula()), opener, "frac"), opener)
         self.bars = bars
         self.close(end)
         return e
@@ -160,7 +171,7 @@ class Groups(Rules):
         """Read cases or a matrix."""
         if token.text in MATRICES:
             return (yield from self.matrix(token))
-        if token.text == "cases":
+        if token.text in CASES:
             return (yield from self.cases(token))
         raise self.unsupported(f"the environment {token.text}", token)
 
@@ -181,7 +192,8 @@ class Groups(Rules):
         self.i += 1
         if not rows:
             raise self.error("an empty matrix", token)
-        return Matrix(tuple(rows), token.text if token.text in ("bmatrix", "pmatrix") else "bmatrix")
+        e = Matrix(tuple(rows), token.text if token.text in ("bmatrix", "pmatrix") else "bmatrix")
+        return self.barred(e, token) if token.text == "vmatrix" else e
 
     def next_cell(self) -> bool:
         """Step over what parts two cells: `&`, a comma, or both. A comma before the end of a row means nothing."""

@@ -2,9 +2,11 @@ r"""How the reader takes in a name: `x`, `\hat{\mathbf{y}}_1`, `z^*`; an entry x
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 
 from derive.derivation import Key
+from derive.errors import ReadError, ShapeError
 from derive.expr.build import add, negative
 from derive.expr.nodes import Entry, Expr, Integer, Product, Symbol
 from derive.expr.spelling import ARROWS, LETTERS, spell
@@ -62,7 +64,7 @@ class Names(Cursor):
         return Name(token, key, self.inner, self.i)
 
     def label(self, mark: str) -> str:
-        r"""Step over a label in brackets above a name and return it: `W^{[1]}`, `x^{(i)}`, but no order as in f^{(4)}."""
+        r"""Step over a label in brackets above a name, `W^{[1]}`, `x^{(i)}`, and return it; f^{(4)} has an order."""
         brace = self.i + 1
         if mark or self.tokens[self.i].kind != "^" or self.tokens[brace].kind != "{":
             return ""
@@ -83,7 +85,17 @@ class Names(Cursor):
     def name_or_entry(self) -> Expr:
         """Read a name as what it stands for in a formula: a symbol, or an entry of what has entries."""
         name = self.raw_name()
+        if name.key[0] == "I" and self.is_identity(name):
+            return self.filled_value(name)
         return self.entry(name) or self.symbol(name)
+
+    @abstractmethod
+    def is_identity(self, name: Name) -> bool:
+        """Tell whether a letter I is the identity matrix."""
+
+    @abstractmethod
+    def filled_value(self, name: Name) -> Expr:
+        """Return ones, zeros, an identity or a unit vector with its size."""
 
     def plain(self, token: Token) -> Symbol:
         """Return the symbol of a single letter without scripts."""
@@ -97,6 +109,8 @@ class Names(Cursor):
         known = self.notation.shaped.get(name.key) if self.notation.shaped else None
         if known is not None:
             symbol = known
+        elif mark and (letter, accents, subscript, "", bold) in self.notation.shaped:
+            raise self.ask_mark(name)
         elif bold:
             upper = letter[:1].isupper()
             symbol = Symbol(letter, accents, subscript, mark, shape=self.shaping.shape(name.key, 2 if upper else 1))
@@ -104,9 +118,17 @@ class Names(Cursor):
             symbol = Symbol(letter, accents, subscript, mark, self.kind(name))
         if self.log is not None and symbol not in self.log.spellings:
             self.log.spellings[symbol] = self.spelling(symbol, name)
+            if any(t.text in self.ended for t in name.inner):
+                self.note("outside", name.token, self.tokens[self.i - 1].stop)
             if bold and known is None:
                 self.note("vector" if len(symbol.shape) == 1 else "matrix", name.token)
         return symbol
+
+    def ask_mark(self, name: Name) -> ReadError:
+        r"""Return the refusal of a prime or star at a vector or matrix, which may mean its transpose."""
+        typed = self.source[name.token.start : self.tokens[name.stop - 1].stop]
+        hint = rf"write ^\top for the transpose; for a name of its own: --let '{typed} \in \mathbb{{R}}^n'"
+        return self.error(f"is {typed} a transpose, or another name?", name.token, hint)
 
     def kind(self, name: Name) -> str:
         """Return whether a plain letter is an index, a size or a variable."""
@@ -127,6 +149,7 @@ class Names(Cursor):
         token, bold = name.token, name.bold
         if not symbol.shape and not bold:
             typed = self.source[token.start : token.stop]
+            typed = symbol.name if len(symbol.name) == 1 and typed[:1] != "\\" else typed
             return spell(symbol, typed if typed[:1] == "\\" or len(symbol.name) == 1 else "")
         plain = Symbol(symbol.name, (), "", "", symbol.kind)
         if not bold:
@@ -153,19 +176,34 @@ class Names(Cursor):
         for base, style in self.wholes(letter, accents, bold):
             indices = self.indices(name.inner, 1 if style == "lower" and bold else len(base.shape))
             if indices is not None and len(indices) <= len(base.shape):
+                self.refuse_outside(base, indices, name)
                 return self.located(Entry(base, indices, style), name.token)
         return self.of_family(name)
+
+    def refuse_outside(self, base: Symbol, indices: tuple[Expr, ...], name: Name) -> None:
+        """Refuse an entry that a vector or matrix does not have, such as x_0.
+
+        Raises:
+            ShapeError: An index is a number outside of 1 to the size.
+        """
+        for index, size in zip(indices, base.shape, strict=False):
+            last = size.constant
+            if isinstance(index, Integer) and (index.value < 1 or (last is not None and index.value > last)):
+                typed = self.source[name.token.start : self.tokens[name.stop - 1].stop]
+                hint = rf"entries are counted from 1; for a name of its own: --let '{typed} \in \mathbb{{R}}'"
+                message = f"{typed} is outside of 1 to {size}"
+                raise ShapeError(message, self.span(name.token), hint, self.source)
 
     def wholes(self, letter: str, accents: tuple[str, ...], bold: bool) -> list[tuple[Symbol, str]]:
         """Return what a letter with an index may be an entry of, and how it is then written."""
         shaped = self.notation.shaped
         found: list[tuple[Symbol, str]] = []
         own = shaped.get((letter, accents, "", "", True))
-        family = shaped.get((letter, accents, "", "", bold))
-        if family is not None and family.kind == "family":
+        family = self.notation.families.get((letter, accents, bold))
+        if family is not None:
             return [(family, "")]
-        if own is not None and not (bold and len(own.shape) == 2):
-            found.append((own, "bold" if bold else ""))
+        if own is not None and not bold:
+            found.append((own, ""))
         capital = shaped.get((letter.upper(), accents, "", "", True)) if letter.islower() and len(letter) == 1 else None
         if own is None and capital is not None and len(capital.shape) == 2:
             found.append((capital, "lower"))
@@ -189,8 +227,8 @@ class Names(Cursor):
     def sample(self, name: Name) -> Expr:
         r"""Return the member of a family whose index stands above: `x^{(i)}` in a sum over i."""
         letter, accents, _, mark, bold = name.key
-        known = self.notation.shaped.get((letter, accents, "", "", bold))
-        if known is None or known.kind != "family":
+        known = self.notation.families.get((letter, accents, bold))
+        if known is None:
             shape = self.shaping.shape(("family", letter, accents, bold), 2 if bold else 1)
             known = Symbol(letter, accents, "", "", "family", shape)
         if self.log is not None and known not in self.log.spellings:
@@ -226,7 +264,7 @@ class Names(Cursor):
                 factors, sign = [], -1 if t is not None and t.text == "-" else 1
             elif t.kind == "num" and t.text.isdigit():
                 factors.append(Integer(int(t.text)))
-            elif t.kind == "sym" and (len(t.text) == 1 or t.text in LETTERS):
+            elif t.kind == "sym" and (len(t.text) == 1 or t.text in LETTERS) and not _lettered(factors):
                 factors.append(self.index_letter(t))
             else:
                 return None
@@ -237,8 +275,13 @@ class Names(Cursor):
         size = token.text in self.notation.dimensions and token.text not in self.bound
         symbol = Symbol(token.text, kind="dimension" if size else "index")
         if self.log is not None:
-            self.log.spellings.setdefault(symbol, token.text)
+            self.log.spellings.setdefault(symbol, spell(symbol))
         return symbol
+
+
+def _lettered(factors: list[Expr]) -> bool:
+    """Tell whether there is a letter already: no index is a product of letters."""
+    return any(isinstance(f, Symbol) for f in factors)
 
 
 def _digits(token: Token) -> list[Token]:

@@ -29,6 +29,8 @@ def optimum(g: Grammar) -> Parse:
     names: list[Symbol] = []
     if g.tokens[g.i].kind == "_":
         names = below(g)
+    elif "arg" in g.show(sign):
+        raise g.unsupported("a place of an extremum without its variable", sign, r"write \arg\min_x")
     of = yield g.formula()
     return kind, of, tuple(names)
 

@@ -108,11 +108,9 @@ class _Reader(Collector):
         statements = text.statements()
         if not statements:
             raise text.error("an empty formula", text.tokens[-1])
-        options = [self.text(source).statements() for source in self.request.let]
-        for listed in options:
-            self.sort(listed, declaring=True)
+        self.sort([self.text(source).statements() for source in self.request.let], declaring=True)
         declared = set(self.equations)
-        self.sort(statements, declaring=False)
+        self.sort([statements], declaring=False)
         asked = [self.names(w) for w in self.request.wrt]
         self.declared.update(s for group in asked for s in group)
         values = self.values()
@@ -153,8 +151,7 @@ class _Reader(Collector):
     def line(self) -> Problem | None:
         r"""Return a line of some working, such as `\frac{dy}{dx} = \frac{dy}{du} \frac{du}{dx} = 2ux`, as a formula."""
         statements = self.text(self.latex).statements()
-        for source in self.request.let:
-            self.sort(self.text(source).statements(), declaring=True)
+        self.sort([self.text(source).statements() for source in self.request.let], declaring=True)
         if len(statements) != 1:
             return None
         self.values()
@@ -366,6 +363,8 @@ def sizes_of_sums(text: Text) -> set[str]:
     for k, token in enumerate(tokens):
         i = k + 1
         while token.kind == "big" and tokens[i].kind in ("_", "^"):
+            if tokens[i + 1].kind == "end":
+                break
             stop = text.pairs[i + 1] + 1 if tokens[i + 1].kind == "{" else i + 2
             inner = tokens[i + 1 : stop]
             if tokens[i].kind == "_":

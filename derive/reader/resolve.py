@@ -82,6 +82,9 @@ class Resolver:
             groups = list(stated)
         if not groups and not self.request.reading:
             groups = [self.repeated((self.only(),), order)]
+        elif not groups and found is not None and found.kind:
+            candidates = self.main.arguments or self.free
+            groups = [candidates * order] if len(candidates) == 1 else []
         return tuple(groups)
 
     def kind(self, found: Found | None) -> str:

@@ -56,6 +56,10 @@ class Rules(Names):
         """Read ones, zeros or an identity with its size, or an indicator."""
 
     @abstractmethod
+    def note_entries(self, e: Expr, token: Token) -> None:
+        """Note that a function of a matrix is taken entry by entry."""
+
+    @abstractmethod
     def norm(self, token: Token) -> Parse:
         """Read a norm."""
 

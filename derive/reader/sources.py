@@ -43,7 +43,11 @@ class Sources:
     def text(self, source: str) -> Text:
         """Return the tokens of a text of the problem."""
         kept = self.main if source is self.latex else source
-        expansion = expand(kept, self.macros, self.limits)
+        try:
+            expansion = expand(kept, self.macros, self.limits)
+        except DeriveError as error:
+            error.source = source
+            raise
         if expansion.text is not source:
             self.expansions[expansion.text] = (source, expansion)
         return Text(expansion.text, self.limits, self.words)

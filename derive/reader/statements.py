@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from derive.derivation import Notation, Scope
-from derive.errors import LimitError, ReadError, Span
+from derive.errors import DeriveError, LimitError, ReadError, Span
 from derive.expr.nodes import Expr, Symbol
 from derive.limits import Limits
 from derive.reader.commands import ALIGNED
@@ -18,6 +19,10 @@ from derive.reader.shaping import Shaping
 from derive.reader.tokens import Token, pair, tokenize
 
 _WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\[", r"\]"), (r"\(", r"\)"))
+_ASKED = re.compile(r"=\s*\?[\s.$]*$")
+r"""What a question ends with: `\frac{dy}{dx} = ?`."""
+PADDING = 6
+"""How many more signs for the end stand behind the text, so that whoever looks ahead finds something."""
 _OPENERS = frozenset(("open", "{", "begin"))
 
 
@@ -41,7 +46,7 @@ class Text:
             if len(tokens) > limits.nodes:
                 raise LimitError(f"{len(tokens)} signs; the limit is {limits.nodes}")
             self.pairs = pair(tokens, source)
-        except ReadError as error:
+        except DeriveError as error:
             error.source = source
             raise
         self.tokens = tokens
@@ -59,7 +64,7 @@ class Text:
         role = ""
         while i <= end:
             token = tokens[i]
-            word = token.kind == "text" and token.text in ("where", "find", "if", "subject")
+            word = token.kind == "and" or (token.kind == "text" and token.text in ("where", "find", "if", "subject"))
             if i == end or word or token.kind in (",", "row", "quad"):
                 if i > start:
                     found.append(Statement(self, start, i, role))
@@ -139,7 +144,7 @@ class Statement:
         behind = tokens[self.stop]
         last = Token("end", "", behind.start, behind.start)
         grammar = Grammar(
-            [*tokens[: self.stop], last, last],
+            [*tokens[: self.stop], last, *[last] * PADDING],
             self.text.pairs,
             self.text.source,
             notation,
@@ -161,6 +166,7 @@ class Statement:
 
 def _unwrapped(source: str) -> str:
     r"""Return the source with `$..$`, `\(..\)`, `\[..\]` around it blanked out."""
+    source = _ASKED.sub(lambda m: " " * len(m[0]), source)
     start = len(source) - len(source.lstrip("\ufeff \t\r\n"))
     stop = len(source.rstrip(" \t\r\n.,;"))
     for opener, closer in _WRAPPERS:
@@ -173,13 +179,15 @@ def _unwrapped(source: str) -> str:
 
 def _laid_flat(tokens: list[Token]) -> list[Token]:
     r"""Leave out what only lays out: an environment such as aligned with its `&`, and `\quad` in brackets."""
+    tokens = _slashed(_unsplit(tokens))
     end = len(tokens) - 2
     while end > 0 and tokens[end].kind in (",", "."):
         end -= 1
     first, last = tokens[0], tokens[max(end, 0)]
-    aligned = first.kind == "begin" and first.text in ALIGNED and last.kind == "end-env" and last.text == first.text
+    aligned = first.kind == "begin" and last.kind == "end-env" and last.text == first.text
+    aligned = aligned and (first.text in ALIGNED or (first.text == "array" and _relates(tokens)))
     kept, depth = [], 0
-    for token in tokens:
+    for i, token in enumerate(tokens):
         if aligned and (token is first or token is last):
             continue
         if token.kind in _OPENERS:
@@ -187,6 +195,77 @@ def _laid_flat(tokens: list[Token]) -> list[Token]:
         elif token.kind in ("close", "}", "end-env"):
             depth -= 1
         layout = (token.kind == "quad" and depth > 0) or (token.kind == "&" and aligned and depth == 0)
-        if not layout:
+        goes_on = token.kind == "row" and aligned and depth == 0 and _goes_on(tokens, i + 1)
+        if not (layout or goes_on):
             kept.append(token)
     return kept
+
+
+def _goes_on(tokens: list[Token], i: int) -> bool:
+    """Tell whether a row goes on with what the row above began: it begins with a sign."""
+    while tokens[i].kind in ("&", "quad"):
+        i += 1
+    return tokens[i].kind in ("sign", "dot", "*", "slash", "infix")
+
+
+def _relates(tokens: list[Token]) -> bool:
+    """Tell whether there is an equation between cells."""
+    return any(a.kind == "&" and b.kind == "rel" for a, b in pairwise(tokens))
+
+
+def _unsplit(tokens: list[Token]) -> list[Token]:
+    r"""Leave out `\right. \\ \left.`, which only parts a bracket between two rows."""
+    if not any(t.kind == "close" and t.text == "." for t in tokens):
+        return tokens
+    kept: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        j = i + 1
+        while tokens[i].kind == "close" and tokens[i].text == "." and tokens[j].kind in ("row", "&", "quad"):
+            j += 1
+        if j > i + 1 and tokens[j].kind == "open" and tokens[j].text == ".":
+            i = j + 1
+        else:
+            kept.append(tokens[i])
+            i += 1
+    return kept
+
+
+def _slashed(tokens: list[Token]) -> list[Token]:
+    r"""Write `dy/dx`, `d/dx`, `\partial f/\partial x` as the fraction that it is."""
+    if not any(t.kind == "slash" for t in tokens):
+        return tokens
+    kept: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        under = _differential(tokens, i + 1) if token.kind == "slash" else 0
+        over = next((k for k in (1, 2) if len(kept) >= k and _is_d(kept[-k]) and _joined(kept[-k:])), 0)
+        if not (under and over) or (len(kept) > over and _joined(kept[-over - 1 :]) and kept[-over - 1].kind == "sym"):
+            kept.append(token)
+            i += 1
+            continue
+        above, below = kept[-over:], tokens[i + 1 : i + 1 + under]
+        del kept[-over:]
+        at, end = above[0].start, below[-1].stop
+        brace = [Token("{", "{", at, at), Token("}", "}", at, at)]
+        kept += [Token("frac", "", at, end), brace[0], *above, brace[1], brace[0], *below, brace[1]]
+        i += 1 + under
+    return kept
+
+
+def _is_d(token: Token) -> bool:
+    return token.kind in ("partial", "diff") or (token.kind == "sym" and token.text == "d")
+
+
+def _joined(tokens: list[Token]) -> bool:
+    """Tell whether letters stand directly behind one another; a command may be followed by a blank."""
+    return all(a.stop == b.start or a.kind != "sym" for a, b in pairwise(tokens)) and all(
+        t.kind in ("sym", "bold", "partial", "diff") for t in tokens
+    )
+
+
+def _differential(tokens: list[Token], i: int) -> int:
+    """Return how many tokens a dx takes up at a place, or 0."""
+    pair_ = tokens[i : i + 2]
+    return 2 if len(pair_) == 2 and _is_d(pair_[0]) and pair_[1].kind in ("sym", "bold") and _joined(pair_) else 0

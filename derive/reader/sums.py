@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.errors import ShapeError
+from derive.expr.build import negative
 from derive.expr.dimensions import as_dimension, as_formula
 from derive.expr.nodes import Entry, Expr, Integer, SumOver, Symbol
 from derive.expr.shapes import Dimension, fit, show_shape
+from derive.expr.spelling import spell
 from derive.expr.walks import postorder
 from derive.reader.cursor import Parse
 from derive.reader.rules import Rules
@@ -46,16 +48,22 @@ class Sums(Rules):
         if bounds.indices[0].kind == "bold":
             return (yield from self.over_data(token, bounds))
         symbols = [Symbol(t.text, kind="index") for t in bounds.indices]
+        if len({t.text for t in bounds.indices}) < len(bounds.indices):
+            raise self.error("the same index twice", bounds.indices[-1], "take another letter")
         shadowed = {t.text: self.bound.get(t.text) for t in bounds.indices}
         for t, symbol in zip(bounds.indices, symbols, strict=True):
             if shadowed[t.text] is not None or self.is_declared(t.text):
                 raise self.error(f"the index {t.text} means something else already", t, "take another letter")
             self.bound[t.text] = symbol
             if self.log is not None:
-                self.log.spellings.setdefault(symbol, self.show(t))
+                self.log.spellings.setdefault(symbol, spell(symbol))
+        minus = self.tokens[self.i].kind == "sign" and self.tokens[self.i].text == "-"
+        self.i += minus
         body = yield self.term()
+        body = negative(body) if minus else body
         for name in shadowed:
             del self.bound[name]
+            self.ended.add(name)
         for symbol in reversed(symbols):
             body = self.summed(token, symbol, bounds, body)
         return body
@@ -109,12 +117,13 @@ class Sums(Rules):
         """Return the sum over one index, its missing bounds being those of what the index counts through."""
         lower = bounds.lower if bounds.lower is not None else Integer(1)
         upper = bounds.upper
-        sizes = list(used_sizes(body, index))
+        sizes = used_sizes(body, index)
+        if upper is None and not sizes:
+            raise self.error("the bounds of this sum are missing", token, r"write \sum_{i=1}^n")
+        size = sizes[0] if upper is None else as_dimension(upper)
+        self.match_sizes(token, index, lower, size, body)
         if upper is None:
-            if not sizes:
-                raise self.error("the bounds of this sum are missing", token, r"write \sum_{i=1}^n")
             upper = as_formula(sizes[0])
-        self.match_sizes(token, index, lower, upper, body)
         style = "full" if bounds.lower is not None and bounds.upper is not None else "index"
         if bounds.lower is None and bounds.upper is not None:
             style = "upper"
@@ -123,9 +132,8 @@ class Sums(Rules):
             style = "full"
         return self.located(SumOver(token.text, index, lower, upper, body, style), token)
 
-    def match_sizes(self, token: Token, index: Symbol, lower: Expr, upper: Expr, body: Expr) -> None:
+    def match_sizes(self, token: Token, index: Symbol, lower: Expr, size: Dimension | None, body: Expr) -> None:
         """Make what the index counts through as long as the sum, where its length is open."""
-        size = as_dimension(upper)
         for e in entries(body, index):
             axis = next(k for k, i in enumerate(e.indices) if i is index)
             length = e.of.shape[axis]

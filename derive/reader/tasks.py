@@ -9,7 +9,7 @@ from typing import Any
 from derive.derivation import Notation
 from derive.expr.nodes import At, Derivative, Entry, Expr, Logic, Matrix, Operation, Relation, Symbol
 from derive.expr.shapes import SCALAR
-from derive.expr.walks import postorder
+from derive.expr.walks import depends, postorder
 from derive.reader.cursor import Log, Parse
 from derive.reader.grammar import Grammar
 from derive.reader.optima import is_optimum, optimum
@@ -49,6 +49,8 @@ class Tasks:
         found: Found | None = None
         if is_optimum(s):
             kind, of, names = s.read(optimum(grammar), grammar)
+            if names and not depends(of, *names) and all(n.kind == "variable" and not n.shape for n in names):
+                raise grammar.unsupported("the greatest or least over an index", s.first)
             return Found(kind, of, tuple((n,) for n in names))
         match token.kind:
             case "frac":
@@ -61,7 +63,10 @@ class Tasks:
                 found = self.letter(s, grammar)
             case "open":
                 found = self.primed(s, grammar)
-        return found if found is not None else self.formula(s, grammar)
+        if found is not None:
+            return found
+        grammar.i = s.start
+        return self.formula(s, grammar)
 
     def formula(self, s: Statement, grammar: Grammar) -> Found:
         """Read a formula; one that is a derivative as a whole is a task."""
@@ -211,7 +216,10 @@ class Tasks:
             return named, (yield from self.place(g, named))
         if named is not None:
             raise g.unexpected("an operator")
+        start = g.tokens[g.i]
         of = yield g.term()
+        if isinstance(of, Symbol) and of not in self.known and of not in self.notation.declared:
+            raise g.error(f"{g.show(start)}: what is differentiated is not defined", start)
         if g.tokens[g.i].kind == "sign":
             raise g.error("how far does the operator reach?", hint="put brackets around all that it is applied to")
         return of, ()
@@ -231,6 +239,8 @@ class Tasks:
     def place(self, g: Grammar, name: Symbol) -> Parse:
         """Read the arguments of a name: its own, or the values of a point."""
         token = g.tokens[g.i]
+        if token.kind != "open":
+            raise g.unexpected("the arguments in brackets")
         arguments = self.known[name]
         if not arguments and any(t.kind in ("sym", "bold") for t in g.tokens[g.i : g.pairs[g.i]]):
             g.i = g.pairs[g.i] + 1  # what a name stands for is known without what it is a function of

@@ -22,6 +22,7 @@ from derive.reader.commands import (
     FRACTIONS,
     OPERATORS,
     OPTIMA,
+    ROOTS,
     SCRIPTS,
     SPACING,
     TEXT_WORDS,
@@ -43,7 +44,7 @@ class Token(NamedTuple):
 
 _TOKEN = re.compile(
     r"""(?P<space>(?:[ \t\r\n\u00a0\u2009\u200a\u202f\u2002\u2003~]|%[^\n]*)+)
-    |(?P<num>\d+(?:\{,\}\d{3})*(?:\.\d+)?|\.\d+)
+    |(?P<num>\d{1,3}(?:(?:\{,\}|\\,)\d{3}(?!\d))+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)
     |(?P<word>[A-Za-z]+)
     |(?P<row>\\\\(?:\*|\s*\[-?[\d.]+(?:pt|em|ex|mm|cm|in)\])?)
     |(?P<sized>\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])[ ]*)
@@ -51,18 +52,20 @@ _TOKEN = re.compile(
     |(?P<rm>\{\\(?:rm|it)\s+[A-Za-z]+\s*\})
     |(?P<letter>\\math(?:rm|sf|it)\s*(?:[A-Za-z](?![A-Za-z])|(?<=\s)[A-Za-z]))
     |(?P<calligraphic>\\(?:mathcal|mathscr|mathfrak)\s*(?:\{\s*[A-Za-z]\s*\}|(?<=\s)[A-Za-z]))
-    |(?P<bold>\\(?:mathbf|boldsymbol|bm|pmb|symbf|mathbb|mathds)\s*(?:\{\s*[A-Za-z01]\s*\}|(?<![A-Za-z])[A-Za-z01]|(?<=[fldmb])[01]))
+    |(?P<bold>\\(?:mathbf|boldsymbol|bm|pmb|symbf|textbf|mathbb|mathds)\s*(?:\{\s*[A-Za-z01]\s*\}|(?<![A-Za-z])[A-Za-z01]|(?<=[fldmb])[01]))
     |(?P<command>\\(?:[A-Za-z]+|.)?)
     |(?P<script>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵏᵐ]+|[₀₁₂₃₄₅₆₇₈₉₊₋ₐₑᵢⱼₖₘₙₚᵣₜᵤᵥₓ]+|ᵀ)
     |(?P<char>:=|\*\*|.)""",
     re.VERBOSE | re.DOTALL,
 )
+_MATH_IN_TEXT = re.compile(r"([^$]*)\$([^$]*)\$\s*")
+_DOUBLE_BARS = re.compile(r"\|\|[^|]+\|\|")
 _ARGUMENT = re.compile(r"\*?\s*\{(?:[^{}]|\{[^{}]*\})*\}")
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}(?:\{[lcr|@{} ]*\})?")
 _CALLED = re.compile(r"\s*(?:\\(?:left|[bB]igg?l?)(?![A-Za-z])\s*)?(?:[(\[^_]|\\\{)")
 _DELIMITER = re.compile(r"\\(?:[A-Za-z]+|.)|.", re.DOTALL)
 _WORDS = {w: ("func", name) for w, name in SPELLINGS.items() if w[0] != "\\" and (len(w) > 2 or w in ("ln", "tg"))}
-_WORDS |= {w: ("op", name) for w, name in NAMED.items() if w.islower() and len(w) > 2}
+_WORDS |= {w: ("op", name) for w, name in NAMED.items() if w.islower()} | {"sqrt": ("sqrt", "bare")}
 _BARE = sorted(_WORDS, key=len, reverse=True)
 _BARE_AT_END = re.compile(f"(?:{'|'.join(_BARE)})$")
 _TELLING = re.compile("|".join(w for w in _BARE if len(w) > 2 and _WORDS[w][0] == "func") + "|^ln")
@@ -87,8 +90,11 @@ class _Tokenizer:
     def __init__(self, source: str, limits: Limits | None, words: frozenset[str]) -> None:
         self.source, self.limits, self.words = source, limits, words
         self.tokens: list[Token] = []
-        self.groups: list[tuple[bool, bool]] = []
-        """The open braces while some of them make letters bold: whether this one does, and whether it is left out."""
+        self.groups: list[tuple[bool, int | None]] = []
+        """The open braces while some of them make letters bold: whether this one does, and, if the brace is left out,
+        where its command stands."""
+        self.norms: set[int] = set()
+        """Where the double bars stand that close a norm written `||x||`."""
         self.script = False
         """Whether a sign of a script stands directly before: what it raises or lowers is not bold."""
 
@@ -107,6 +113,9 @@ class _Tokenizer:
             found = scan(source, at)
             assert found is not None
             at = getattr(self, f"on_{found.lastgroup}")(at, found.end())
+        unclosed = next((start for _, start in self.groups if start is not None), None)
+        if unclosed is not None:
+            raise self.error("this group is never closed", unclosed, source.index("{", unclosed) + 1)
         append(Token("end", "", size, size))
         return self.tokens
 
@@ -117,9 +126,9 @@ class _Tokenizer:
         if c == "}":
             _, dropped = self.groups.pop()
             self.script = False
-            return at + 1 if dropped else self.add("}", "}", at, at + 1)
+            return self.add("}", "}", at, at + 1) if dropped is None else at + 1
         if c == "{" and not _TOKEN.match(self.source, at).group("rm"):  # type: ignore[union-attr]
-            self.groups.append((bold, False))
+            self.groups.append((bold, None))
             self.script = False
             return self.add("{", "{", at, at + 1)
         count = len(self.tokens)
@@ -135,7 +144,7 @@ class _Tokenizer:
                 return int(after)
         if bold:
             self.tokens[count:] = [_emboldened(t) for t in self.tokens[count:]]
-        self.script = self.tokens[-1].kind in ("^", "_") and len(self.tokens) > count
+        self.script = len(self.tokens) > count and self.tokens[-1].kind in ("^", "_")
         return int(after)
 
     def on_space(self, start: int, stop: int) -> int:
@@ -149,7 +158,7 @@ class _Tokenizer:
         return ReadError(message, Span(start, stop), hint, self.source)
 
     def on_num(self, start: int, stop: int) -> int:
-        text = self.source[start:stop].replace("{,}", "")
+        text = self.source[start:stop].replace("{,}", "").replace("\\,", "")
         if self.limits is not None and len(text) > self.limits.digits:
             raise LimitError(
                 f"a number of {len(text)} digits; the limit is {self.limits.digits}",
@@ -174,6 +183,8 @@ class _Tokenizer:
         found = _BARE_AT_END.search(text) if called else None
         name = found[0] if found else ""
         letters = text[: len(text) - len(name)]
+        if called and not name and len(text) > 3 and self.source.startswith("(", stop):
+            return self.add("word", text, start, stop)
         if _TELLING.search(letters):
             return self.add("word", text, start, stop)
         for i, c in enumerate(letters, start):
@@ -208,6 +219,13 @@ class _Tokenizer:
         return self.styled(source[start:brace].strip(), source[brace + 1 : stop - 1], start, stop)
 
     def styled(self, font: str, content: str, start: int, stop: int) -> int:
+        """Read words in some font."""
+        inner = _MATH_IN_TEXT.fullmatch(content)
+        if inner is not None:
+            at = self.source.index("$", start) + 1
+            self.styled(font, inner[1], start, at)
+            self.tokens += [t._replace(start=t.start + at, stop=t.stop + at) for t in tokenize(inner[2])[:-1]]
+            return stop
         words = re.sub(r"[\s~]+", " ", content).strip()
         prose = words.strip(" .,;:").lower()
         if font == r"\mathit" and _WORD.fullmatch(words):
@@ -242,14 +260,14 @@ class _Tokenizer:
 
     def on_calligraphic(self, start: int, stop: int) -> int:
         font = next(a for a in ALPHABETS if self.source.startswith(a, start + 1))
-        text = self.source[start + 1 + len(font) : stop].strip(" {}\t\n")
+        text = self.source[start + 1 + len(font) : stop].strip(" {}\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0")
         return self.add("sym", f"{font}{{{text}}}", start, stop)
 
     def on_bold(self, start: int, stop: int) -> int:
         text = self.source[start:stop]
         font = _FONT.match(text)
         assert font is not None
-        letter = text[font.end() :].strip(" {}\t\n")
+        letter = re.sub(r"[\s{}]", "", text[font.end() :])
         if font.group() in (r"\mathbb", r"\mathds") and letter not in "1I":
             return self.add("set", letter, start, stop)
         return self.add("bold", letter, start, stop)
@@ -260,10 +278,10 @@ class _Tokenizer:
         assert after is not None
         at = after.end()
         if font in (r"\bf", r"\bfseries"):
-            self.groups.append((True, False))
+            self.groups.append((True, None))
             return at
         if self.source.startswith("{", at):
-            self.groups.append((True, True))
+            self.groups.append((True, start))
             return at + 1
         command = _FONT.match(self.source, at)
         meaning = COMMANDS.get(command.group(), ("", "")) if command else ("", "")
@@ -312,10 +330,21 @@ class _Tokenizer:
 
     def on_char(self, start: int, stop: int) -> int:
         text = self.source[start:stop]
+        if text == "|" and (found := _DOUBLE_BARS.match(self.source, start)):
+            self.norms.add(found.end() - 2)
+        if text == "|" and (start in self.norms or _DOUBLE_BARS.match(self.source, start)):
+            return self.add("norm", r"\|", start, start + 2)
         if text in CHARACTERS:
             return self.add(*CHARACTERS[text], start, stop)
+        if text in ROOTS:
+            for kind, part in (("sqrt", "bare"), ("open", "["), ("num", ROOTS[text]), ("close", "]")):
+                self.add(kind, part, start, stop)
+            return stop
         if text == ":=":
             return self.add("rel", "=", start, stop)
+        if text == "**" and [t.kind for t in self.tokens[-2:]] == ["^", "{"]:
+            self.add("*", "*", start, start + 1)
+            return self.add("*", "*", start + 1, stop)
         if text == "**":
             raise self.error("** is no operator", start, stop, "write ^ for a power")
         if text in UNICODE:
@@ -330,7 +359,7 @@ class _Tokenizer:
         plain = unicodedata.normalize("NFKD", text) if text > "\U0001d3ff" else text
         if plain != text and (plain in _LETTERS or plain in UNICODE):
             meaning = _letter(plain) if plain in _LETTERS else COMMANDS[UNICODE[plain]]
-            bold = "BOLD" in unicodedata.name(text, "")
+            bold = "BOLD" in unicodedata.name(text, "") and meaning[0] in ("sym", "const")
             return self.add("bold" if bold else meaning[0], meaning[1], start, stop)
         name = unicodedata.name(text, "a control character").lower()
         what = f"{name} U+{ord(text):04X}" if not "!" <= text <= "~" else f"the character {text}"
@@ -348,11 +377,11 @@ def _letter(c: str) -> Meaning:
 
 _DIGITS = frozenset(string.digits)
 _LETTERS = frozenset(string.ascii_letters)
-_LONGER = {"{": frozenset("\\"), "*": frozenset("*"), ":": frozenset("="), ".": _DIGITS}
+_LONGER = {"|": frozenset("|"), "{": frozenset("\\"), "*": frozenset("*"), ":": frozenset("="), ".": _DIGITS}
 _ALONE: dict[str, tuple[str, str, frozenset[str]]] = {
     **{c: (*meaning, _LONGER.get(c, frozenset())) for c, meaning in CHARACTERS.items()},
     **{c: (*_letter(c), _LETTERS) for c in _LETTERS},
-    **{c: ("num", c, _DIGITS | {".", "{"}) for c in _DIGITS},
+    **{c: ("num", c, _DIGITS | {".", "{", "\\"}) for c in _DIGITS},
 }
 """The tokens of one character, most of all there are: kind, text, and what behind them makes a longer one."""
 _NOT_ALONE = ("", "", frozenset[str]())
@@ -388,6 +417,8 @@ def _fit(opener: Token, closer: Token, source: str) -> bool:
         sized = source.startswith("\\left", opener.start) and not source.startswith("\\leftarrow", opener.start)
         if closer.kind != "close" or sized != source.startswith("\\right", closer.start):
             return False
+        if opener.text == r"\{" and closer.text == "." and sized:
+            return True
         return closer.text in ("|", "/") if opener.text == "." else CLOSERS.get(opener.text) == closer.text
     if opener.kind == "{":
         return closer.kind == "}"

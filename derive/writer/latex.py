@@ -42,6 +42,7 @@ from derive.expr.nodes import (
     Symbol,
     Transpose,
 )
+from derive.expr.operations import OPERATIONS
 from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS, spell
 from derive.expr.walks import fold
 from derive.writer.latex_arrays import ArrayPrinter
@@ -49,8 +50,8 @@ from derive.writer.pieces import (
     ATOM,
     FACTOR,
     LOGIC,
-    LONGEST,
     PRODUCT,
+    REACH,
     RELATION,
     RUN,
     SUM,
@@ -59,6 +60,7 @@ from derive.writer.pieces import (
     enclose,
     gap,
     glue,
+    joined_rows,
     script,
 )
 
@@ -86,7 +88,7 @@ def _starts_with_digit(e: Expr) -> bool:
                 e = factors[0]
             case Quotient(numerator, _, "slash"):
                 e = numerator
-            case Power(base, _, ""):
+            case Power(base, _, "") | Transpose(base):
                 e = base
             case Call(_, arguments, "!"):
                 e = arguments[0]
@@ -152,11 +154,16 @@ def _runs_on(e: Expr) -> bool:
         return not any(e.dots) and lettered and _opens_run(head)
     if isinstance(e, MatMul):
         return not any(e.dots) and all(isinstance(f, Symbol) and _is_plain(f) for f in e.factors)
-    return (
-        _opens_run(e)
-        or isinstance(e, Root | Apply | SumOver)
-        or (isinstance(e, Call) and e.style not in ("!", "binom"))
-    )
+    if isinstance(e, Operation):
+        return OPERATIONS[e.name].fenced or e.style == "|" or (e.style in ("", "(", "[", r"\{") and _is_named(e))
+    if isinstance(e, Call):
+        return e.style not in ("!", "binom")
+    return _opens_run(e) or isinstance(e, Root | Apply | SumOver)
+
+
+def _is_named(e: Operation) -> bool:
+    """Tell whether an operation is written as its name before its operand."""
+    return not OPERATIONS[e.name].infix and e.name != "power"
 
 
 def _is_lettered(e: Expr) -> bool:
@@ -283,7 +290,7 @@ class _Printer(ArrayPrinter):
         for (before, piece), dot, bars in zip(pairwise(pieces), dots, pairwise(ruled), strict=True):
             blank = r"\," if all(bars) else " " if before.word and piece.text[0].isalpha() else gap(tail, piece.text)
             out += [f" {dot} " if dot else blank, piece.text]
-            tail = (tail + "".join(out[-2:]))[-LONGEST:]
+            tail = (tail + "".join(out[-2:]))[-REACH:]
         last, inner = pieces[-1], zip(e.factors, pieces, strict=True)
         return Piece(
             "".join(out),
@@ -405,16 +412,7 @@ class _Printer(ArrayPrinter):
             + (r"\text{otherwise}" if condition is None else rf"\text{{if }} {next(conditions).text}")
             for value, condition in zip(parts, e.conditions, strict=False)
         ]
-        return Piece(rf"\begin{{cases}} {_rows(rows, parts)} \end{{cases}}", SUM, tall=True)
-
-    def matrix(self, e: Matrix, parts: tuple[Piece, ...]) -> Piece:
-        cells = [at_least(p, SUM).text for p in parts]
-        if e.style in ("[,]", "(,)"):
-            inner = Piece(", ".join(cells), SUM, any(p.tall for p in parts))
-            return enclose(inner, e.style[0])
-        width = len(e.rows[0])
-        rows = [" & ".join(cells[i : i + width]) for i in range(0, len(cells), width)]
-        return Piece(rf"\begin{{{e.style}}} {_rows(rows, parts)} \end{{{e.style}}}", ATOM, tall=True)
+        return Piece(rf"\begin{{cases}} {joined_rows(rows, parts)} \end{{cases}}", SUM, tall=True)
 
     def derivative(self, e: Derivative, parts: tuple[Piece, ...]) -> Piece:
         mark, held = self.scope.mark(e)
@@ -447,8 +445,3 @@ class _Printer(ArrayPrinter):
 def _has_bar(e: Expr) -> bool:
     """Tell whether an expression is printed as a fraction."""
     return isinstance(e, Derivative) or (isinstance(e, Quotient) and e.style == "frac")
-
-
-def _rows(rows: list[str], parts: tuple[Piece, ...]) -> str:
-    """Join the rows of an environment, apart where they hold fractions."""
-    return (r" \\[6pt] " if any(p.tall for p in parts) else r" \\ ").join(rows)

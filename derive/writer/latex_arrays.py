@@ -22,6 +22,7 @@ from derive.expr.nodes import (
     Filled,
     Integer,
     MatMul,
+    Matrix,
     Operation,
     Power,
     Product,
@@ -35,7 +36,20 @@ from derive.expr.nodes import (
 from derive.expr.operations import OPERATIONS
 from derive.expr.shapes import SCALAR, Dimension
 from derive.expr.spelling import in_braces, is_bold, spell
-from derive.writer.pieces import ATOM, FACTOR, LONGEST, PRODUCT, RUN, SUM, Piece, at_least, enclose, gap, script
+from derive.writer.pieces import (
+    ATOM,
+    FACTOR,
+    PRODUCT,
+    REACH,
+    RUN,
+    SUM,
+    Piece,
+    at_least,
+    enclose,
+    gap,
+    joined_rows,
+    script,
+)
 
 FILLED = {"ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "identity": "I", "unit": r"\mathbf{e}"}
 UNITS = {1: r"\hat{\imath}", 2: r"\hat{\jmath}", 3: r"\hat{k}"}
@@ -116,7 +130,7 @@ class ArrayPrinter:
         for (before, piece), dot in zip(pairwise(pieces), e.dots, strict=True):
             blank = " " if before.word and piece.text[0].isalpha() else gap(tail, piece.text)
             out += [f" {dot} " if dot else blank, piece.text]
-            tail = (tail + "".join(out[-2:]))[-LONGEST:]
+            tail = (tail + "".join(out[-2:]))[-REACH:]
         last = pieces[-1]
         binds, tall = PRODUCT if any(e.dots) else RUN, any(p.tall for p in parts)
         return Piece("".join(out), binds, tall, last.bare, last.word, opens=pieces[0].opens, open=last.open)
@@ -133,6 +147,16 @@ class ArrayPrinter:
             return Piece(of.text.removesuffix("^{-1}") + f"^{{-{sign}}}", FACTOR, of.tall, opens=of.opens)
         of = at_least(of, ATOM)
         return Piece(of.text + script("^", sign), FACTOR, of.tall, opens=of.opens)
+
+    def matrix(self, e: Matrix, parts: tuple[Piece, ...]) -> Piece:
+        """Print a matrix, a row with commas, or a tuple."""
+        cells = [at_least(p, SUM).text for p in parts]
+        if e.style in ("[,]", "(,)"):
+            inner = Piece(", ".join(cells), SUM, any(p.tall for p in parts))
+            return enclose(inner, e.style[0])
+        width = len(e.rows[0])
+        rows = [" & ".join(cells[i : i + width]) for i in range(0, len(cells), width)]
+        return Piece(rf"\begin{{{e.style}}} {joined_rows(rows, parts)} \end{{{e.style}}}", ATOM, tall=True)
 
     # Operations
 
@@ -156,6 +180,9 @@ class ArrayPrinter:
         if e.style == "":
             return self.bare_operation(name, e.operands[0], parts[0])
         inner = Piece(", ".join(at_least(p, SUM).text for p in parts), SUM, _tall(parts))
+        listed = isinstance(e.operands[0], Matrix) and e.operands[0].style == "(,)" and e.style == "("
+        if e.name == "diag" and listed:  # \operatorname{diag}(a, b)
+            return Piece(name + inner.text, ATOM, inner.tall)
         return Piece(name + enclose(inner, e.style).text, ATOM, inner.tall)
 
     def bare_operation(self, name: str, operand: Expr, piece: Piece) -> Piece:
@@ -225,6 +252,8 @@ class ArrayPrinter:
         """Print a sum or product over an index."""
         body = parts[-1] if isinstance(e.body, Cases) else at_least(parts[-1], PRODUCT)
         index = self.notation.spellings.get(e.index) or spell(e.index)
+        if e.lower is None and not is_bold(index):  # data is written bold, as indices are not
+            index = spell(Symbol(e.index.name, shape=e.index.shape))
         bounds = iter(parts)
         below, above = index, ""
         if e.lower is not None and e.upper is not None:

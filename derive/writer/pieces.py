@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import NamedTuple
 
 from derive.expr.functions import SPELLINGS
@@ -22,11 +23,13 @@ CLOSING = {
     r"\lVert": r"\rVert",
     r"\langle": r"\rangle",
 }
-WORDS = [w for w in {*SPELLINGS, *NAMED} if w.isalpha() and (len(w) > 2 or w in ("ln", "tg"))]
-NAME = re.compile("|".join(sorted(WORDS, key=len, reverse=True)))
-LONGEST = max(map(len, WORDS))
-LAST_LETTERS = re.compile("[A-Za-z]*$")
-"""What tells that letters side by side would be read as the name of a function: s, i, n."""
+
+FUNCTIONS = [w for w in SPELLINGS if w.isalpha() and (len(w) > 2 or w in ("ln", "tg"))]
+NAMES = re.compile("|".join(sorted({*FUNCTIONS, *filter(str.islower, NAMED), "sqrt"}, key=len, reverse=True)))
+"""The names of functions that letters side by side would make: s, i, n."""
+LETTERS = re.compile(r"(\\?)([A-Za-z]*)$")
+REACH = 32
+"""No name or command is longer than this."""
 
 
 class Piece(NamedTuple):
@@ -76,16 +79,22 @@ def glue(left: str, right: str) -> str:
 
 
 def gap(left: str, right: str) -> str:
-    """Return a blank where letters on both sides would make the name of a function: `t g(x)` is no tangent."""
-    if not (right[0].isalpha() and left[-1].isalpha()):
+    """Return a blank where letters on both sides would make a name: `t g(x)` is no tangent, `abc f(x)` no word."""
+    found = LETTERS.search(left[-REACH:])
+    if found is None or found[1] or not found[2] or not (right[0] == "(" or right[0].isalpha()):
         return ""
-    found = LAST_LETTERS.search(left[-LONGEST:])
-    before = found.group() if found else ""
-    text = before + right[:LONGEST]
-    names = (NAME.match(text, k) for k in range(len(before)))
+    before, behind = found[2], "".join(takewhile(str.isalpha, right))
+    if len(before + behind) > 3 and right.startswith("(", len(behind)):
+        return " "
+    names = (NAMES.match(before + behind, k) for k in range(len(before)))
     return " " if any(name and name.end() > len(before) for name in names) else ""
 
 
 def script(sign: str, text: str) -> str:
     """Return a subscript or superscript."""
     return sign + in_braces(text)
+
+
+def joined_rows(rows: list[str], parts: tuple[Piece, ...]) -> str:
+    """Join the rows of an environment, apart where they hold fractions."""
+    return (r" \\[6pt] " if any(p.tall for p in parts) else r" \\ ").join(rows)

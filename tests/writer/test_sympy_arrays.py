@@ -147,6 +147,10 @@ CASES = {
     "sum of vectors": (over(times(Entry(y, (i,)), Entry(D, (i,)))), yv @ Dv),
     "sum of matrices": (over(mul(Entry(D, (i,)), T(Entry(D, (i,))))), Dv.T @ Dv),
     "sum of vectors in a product": (mul(T(x), over(Entry(D, (i,)))), xv @ Dv.sum(0)),
+    "two sums of vectors over one index": (
+        mul(T(over(Entry(D, (j,)), j)), over(times(Entry(y, (j,)), Entry(D, (j,))), j)), Dv.sum(0) @ (yv @ Dv),
+    ),
+    "entry of a sum of vectors": (over(Entry(over(Entry(D, (j,)), j), (k,)), k, n), Dv.sum()),
     "sum of softmax entries": (
         over(Entry(op("softmax", Quotient(Entry(D, (i,)), Integer(8))), (TWO,))),
         (np.exp(Dv / 8) / np.exp(Dv / 8).sum(1, keepdims=True))[:, 1].sum(),
@@ -362,6 +366,8 @@ def test_the_text_is_what_a_person_would_type(e, expected):
         Relation((x, z), ("=",)),
         Logic("and", (Relation((x, z), (">",)), Relation((z, a), (">",)))),
         Cases((a, ONE), (Relation((x, z), (">",)), None)),
+        Entry(over(Entry(D, (i,))), (i,)),
+        over(Entry(over(Entry(D, (i,))), (i,)), upper=n),
         SumOver("sum", i, None, None, Entry(x, (i,)), "index"),
         over(A, operator="prod"),
         Entry(q, (Integer(3),)),
