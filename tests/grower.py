@@ -222,8 +222,8 @@ class Grower:
         """Return an entry of a letter, by an index into a size."""
         letters = [s for s in self.letters if size in s.shape and not s.mark and not s.subscript]
         of = self.choose(letters)
-        counting = [i for i, counted in self.bound if counted == DATA]
-        if of.kind == "family" and len(of.shape) == 1 and counting and self.pick(3) == 1:
+        counting = [i for i, counted in self.bound if counted == DATA and len(i.name) == 1]  # nor below an accent
+        if of.kind == "family" and len(of.shape) == 1 and counting and not of.accents and self.pick(3) == 1:
             return Entry(of, (self.choose(counting),), "^")
         if len(of.shape) == 1:
             return Entry(of, (self.index(size),), self.choose(self.entry_styles(of)))

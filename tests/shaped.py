@@ -22,7 +22,6 @@ from derive.expr.nodes import (
     Decimal,
     Entry,
     Expr,
-    Filled,
     Indicator,
     Integer,
     MatMul,
@@ -52,7 +51,6 @@ from tests.grower import (
     functions,
     is_square,
     notation,
-    scalars,
 )
 from tests.strategies import CALLS, OPERATORS, POWERED
 
@@ -191,7 +189,9 @@ BRACKETS = ("(", "[", r"\{", "")
 def _inner(g: Grower, wanted: Shape) -> Expr:
     first = some(g)
     plain = len(first.shape) == 1
-    return Operation("inner", (first, g.of(first.shape)), g.choose(("", r"\langle")) if plain else r"\langle")
+    product = any(len(monomial) > 1 for size in first.shape for monomial, _ in size.terms)
+    second = first if product else g.of(first.shape)  # ones with a size such as mn or n^2 are not read
+    return Operation("inner", (first, second), g.choose(("", r"\langle")) if plain else r"\langle")
 
 
 def _norm(g: Grower, wanted: Shape) -> Expr:
@@ -205,7 +205,7 @@ def _norm(g: Grower, wanted: Shape) -> Expr:
         Integer(3),
         Decimal("1.5"),
         Quotient(Integer(3), Integer(2), "slash"),
-        g.choose(scalars()),
+        Sum((Symbol("q"), Integer(1)), (1, 1)),
     )
     operands: tuple[Expr, ...] = (of, g.choose(exponents)) if name == "norm p" else (of,)
     return Operation(name, operands, style)
@@ -277,7 +277,7 @@ def _row_of(g: Grower, wanted: Shape) -> Expr | None:
     family = [s for s in g.letters if s.shape == (DATA, wanted[0])]
     match g.pick(3):
         case 0:
-            counting = [i for i, counted in g.bound if counted == DATA]
+            counting = [i for i, counted in g.bound if counted == DATA and len(i.name) == 1]
             if counting and g.pick(2):
                 return Entry(g.choose(family), (g.choose(counting),), "^")
             return Entry(g.choose(family), (g.index(DATA, alone=False),))
@@ -329,17 +329,14 @@ def _stacked(g: Grower) -> Expr:
     return Matrix(tuple((c,) for c in cells), g.choose(("(,)", "bmatrix", "pmatrix")))
 
 
-# A size such as n^2 is avoided: as a subscript the reader does not know it.
-
-
 def _vectorised(g: Grower) -> Expr:
-    return Operation("vec", (g.of(g.choose(((N, M), (M, N)))),), g.choose(BRACKETS))
+    return Operation("vec", (g.of((g.choose(SIZES), g.choose(SIZES))),), g.choose(BRACKETS))
 
 
 def _kronecker_column(g: Grower) -> Expr:
     if g.notation.style == "paper":
         return _vectorised(g)
-    return Operation("kronecker", (g.of((N,)), g.of((M,))))
+    return Operation("kronecker", (g.of((N,)), g.of((g.choose(SIZES),))))
 
 
 def _blocks(g: Grower) -> Expr:
@@ -355,7 +352,7 @@ def _with_commas(g: Grower) -> Expr:
 def _kronecker(g: Grower) -> Expr:
     if g.notation.style == "paper":
         return _blocks(g)
-    return Operation("kronecker", (g.of((M, N)), g.of(g.choose(((N, M), (N,), (ONE, M))))))
+    return Operation("kronecker", (g.of((M, N)), g.of(g.choose(((N, N), (N,), (ONE, M))))))
 
 
 def _literal(g: Grower) -> Expr:

@@ -79,5 +79,5 @@ _BOLD = (r"\mathbf", r"\boldsymbol", r"\vec", r"\overrightarrow")
 
 
 def in_braces(text: str) -> str:
-    """Return a script's text, in braces unless it is one character."""
-    return text if len(text) == 1 else f"{{{text}}}"
+    """Return a script's text, in braces unless it is one letter, digit or star."""
+    return text if len(text) == 1 and (text.isalnum() or text == "*") else f"{{{text}}}"

@@ -91,7 +91,7 @@ class Calls(Rules):
         row, word = FUNCTIONS[name], self.show(token)
         typed = typed if word[0] == "\\" else "\\" + typed
         word = word if word[0] == "\\" else "\\" + word
-        if row.delimiter:
+        if row.delimiter or not word.isascii():
             return
         if word not in STANDARD:
             bare = word.rstrip("} ").rpartition("{")[2].strip().removeprefix("\\")

@@ -10,6 +10,7 @@ from derive.expr.nodes import Expr, Integer, Relation, Symbol
 from derive.expr.shapes import ONE, SCALAR, Dimension, Shape, matrix_shape
 from derive.expr.spelling import is_bold
 from derive.limits import Limits
+from derive.reader.commands import DEFINITE
 from derive.reader.cursor import Log
 from derive.reader.grammar import Grammar
 from derive.reader.heads import Head, find_head, read_head, vector_head
@@ -323,7 +324,7 @@ class Collector:
                 declared=frozenset(self.declared),
                 domains=dict(self.domains),
                 sets=dict(self.sets),
-                dimensions=frozenset(self.dimensions),
+                dimensions=frozenset(self.dimensions | self.shaping.names),
                 log_base=self.request.log_base,
                 style=self.request.notation,
             )
@@ -347,7 +348,3 @@ class Collector:
             self.called[symbol] = equation.head.arguments
         self._notation = None
         return symbol
-
-
-DEFINITE = {"succ": "S_{++}", "succeq": "S_{+}", "prec": "S_{--}", "preceq": "S_{-}"}
-"""What a definite matrix is declared to be, by the sign before the 0."""

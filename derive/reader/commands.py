@@ -152,6 +152,9 @@ SCRIPTS: dict[str, tuple[str, str]] = {
     "ᵀ": ("^", r"\top "),
 }
 
+DEFINITE = {"succ": "S_{++}", "succeq": "S_{+}", "prec": "S_{--}", "preceq": "S_{-}"}
+"""What a definite matrix is declared to be, by the sign before the 0."""
+
 ALIGNED = frozenset(
     "aligned align align* alignedat equation equation* gather gather* gathered split eqnarray eqnarray* multline"
     " displaymath math".split()

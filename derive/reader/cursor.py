@@ -120,7 +120,7 @@ class Cursor:
         typed = self.show(token)
         if typed.isascii():
             return typed
-        return letter(token.text) if token.kind in ("sym", "const") else token.text
+        return letter(token.text) if token.kind == "sym" else _CONSTANTS.get(token.text, token.text)
 
     def unexpected(self, wanted: str = "a number, letter or formula") -> ReadError | UnsupportedError:
         """Return the error for a token that cannot stand where it stands."""
@@ -257,6 +257,7 @@ class Cursor:
         return out
 
 
+_CONSTANTS = {"pi": r"\pi", "infinity": r"\infty"}
 _HINTS = {
     "&": "line breaks and & stand in an environment only",
     "row": "line breaks and & stand in an environment only",

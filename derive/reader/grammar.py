@@ -30,6 +30,7 @@ from derive.expr.nodes import (
 from derive.expr.spelling import GREEK
 from derive.reader.arrays import Arrays
 from derive.reader.calls import Calls
+from derive.reader.commands import DEFINITE
 from derive.reader.cursor import Parse
 from derive.reader.derivatives import Derivatives
 from derive.reader.filled import Known
@@ -76,6 +77,8 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
             return first
         operands, operators = [first], []
         while self.tokens[self.i].kind == "rel":
+            if self.tokens[self.i].text in DEFINITE:
+                raise self.unsupported("a definite matrix in a formula")
             operators.append(self.tokens[self.i].text)
             self.i += 1
             operands.append((yield from self.formula()))

@@ -199,6 +199,8 @@ class Names(Cursor):
         shaped = self.notation.shaped
         found: list[tuple[Symbol, str]] = []
         own = shaped.get((letter, accents, "", "", True))
+        if own is None and (letter, accents) in self.shaping.vectors:
+            own = Symbol(letter, accents, shape=self.shaping.shape((letter, accents, "", "", True), 1))
         family = self.notation.families.get((letter, accents, bold))
         if family is not None:
             return [(family, "")]
@@ -213,12 +215,14 @@ class Names(Cursor):
         """Return the member of a family, where an index of a sum stands below a letter that is nothing else."""
         letter, accents, _, _, bold = name.key
         indices = self.indices(name.inner, 1)
-        if indices is None or len(indices) != 1 or not self.bound:
+        if indices is None or len(indices) != 1:
             return None
-        symbols = [t.text for t in name.inner if t.kind in ("sym", "const")]
-        if not any(s in self.bound for s in symbols):
+        what = ("family", letter, accents, bold)
+        if what not in self.shaping.settled and not any(t.text in self.bound for t in name.inner):
             return None
-        shape = self.shaping.shape(("family", letter, accents, bold), 2 if bold else 1)
+        shape = self.shaping.shape(what, 2 if bold else 1)
+        if any(t.text in self.ended and t.text not in self.bound for t in name.inner):
+            self.note("outside", name.token, self.tokens[self.i - 1].stop)
         base = Symbol(letter, accents, "", "", "family", shape)
         if self.log is not None and base not in self.log.spellings:
             self.log.spellings[base] = self.spelling(base, name)

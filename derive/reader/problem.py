@@ -13,6 +13,7 @@ from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Span, 
 from derive.expr.interning import Table, interning
 from derive.expr.nodes import At, Derivative, Expr, Relation, Symbol
 from derive.expr.shapes import Sizes, finding
+from derive.expr.spelling import ARROWS
 from derive.expr.walks import children, postorder, same, substitute, variables
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.reader.collect import Collector, Equation
@@ -97,6 +98,7 @@ class _Reader(Collector):
         text = self.sources.text(source)
         self.shaping.taken.update(t.text for t in text.tokens if t.kind == "sym")
         self.shaping.arrays |= any(t.kind == "bold" or t.text in ("vec", "overrightarrow") for t in text.tokens)
+        self.shaping.vectors |= bold_letters(text)
         found = sizes_of_sums(text)
         if found - self.dimensions:
             self.dimensions |= found
@@ -354,6 +356,18 @@ def occurrences(part: Expr, whole: Expr) -> list[Expr]:
     for e in postorder(part, whole):
         sizes[e] = 1 + sum(sizes[c] for c in children(e))
     return [e for e in postorder(whole) if sizes[e] == sizes[part] and same(e, part)]
+
+
+def bold_letters(text: Text) -> set[tuple[str, tuple[str, ...]]]:
+    """Return the small letters that stand bold and without a subscript, with the accent that they have."""
+    found: set[tuple[str, tuple[str, ...]]] = set()
+    tokens = text.tokens
+    for k, token in enumerate(tokens[:-1]):
+        before = [t for t in tokens[max(k - 2, 0) : k] if t.kind == "accent"]
+        bold = token.kind == "bold" or any(t.text in ARROWS for t in before)
+        if bold and token.text[:1].islower() and tokens[k + 1].kind != "_":
+            found.add((token.text, tuple(t.text for t in before if t.text not in ARROWS)))
+    return found
 
 
 def sizes_of_sums(text: Text) -> set[str]:

@@ -26,10 +26,14 @@ class Shaping:
 
     def __init__(self, settled: dict[What, Shape] | None = None, sizes: Sizes | None = None) -> None:
         self.settled = settled or {}
+        self.names = {name for shape in self.settled.values() for size in shape for name in size.names}
+        """The names of the sizes that were found."""
         self.sizes = sizes
         self.opened: dict[What, Shape] = {}
         self.taken: set[str] = set()
         """The letters that mean something, so that no size is called by them."""
+        self.vectors: set[tuple[str, tuple[str, ...]]] = set()
+        """The small letters, with their accents, that stand bold and without a subscript: x_i is an entry of such."""
         self.arrays = False
         """Whether a text holds vectors or matrices, so that a plain I is the identity."""
 

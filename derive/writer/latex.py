@@ -43,7 +43,7 @@ from derive.expr.nodes import (
     Transpose,
 )
 from derive.expr.operations import OPERATIONS
-from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS, spell
+from derive.expr.spelling import spell
 from derive.expr.walks import fold
 from derive.writer.latex_arrays import ArrayPrinter
 from derive.writer.pieces import (
@@ -116,34 +116,6 @@ def _is_plain(e: Expr) -> bool:
     if isinstance(e, Entry):
         return e.style in ("", "lower", "bold") and isinstance(e.of, Symbol)
     return isinstance(e, Symbol) and not e.mark
-
-
-def _is_word(name: str) -> bool:
-    return len(name) > 1 and name not in LETTERS and not name.startswith(ALPHABETS)
-
-
-def _raised(e: Expr) -> Expr:
-    """Return what a superscript stands at, or all where there is none."""
-    if isinstance(e, Operation) and e.name == "power":
-        return e.operands[0]
-    return e.base if isinstance(e, Power) else e
-
-
-def _like_function(e: Expr, notation: Notation) -> bool:
-    """Tell whether a factor directly before a bracket would be read as a function, or asked about."""
-    while isinstance(e, MatMul | Product):
-        e = e.factors[-1]
-    if isinstance(e, Filled):
-        return e.kind == "ones"  # before a bracket it marks a condition
-    powered = isinstance(e, Power) and e.style == ""
-    base = _raised(e.of if isinstance(e, Transpose) else e)
-    if not isinstance(base, Symbol) or base in notation.declared or base.kind != "variable":
-        return False
-    if base.shape:
-        return base.name in ASKING or _is_word(base.name)
-    if base.name in FUNCTION_LETTERS:
-        return not (base.accents or base.subscript or base.mark) and not (powered and base.name == "sigma")
-    return base.name in ASKING or _is_word(base.name)
 
 
 def _runs_on(e: Expr) -> bool:
@@ -281,7 +253,7 @@ class _Printer(ArrayPrinter):
                 pieces[i + 1] = enclose(parts[i + 1])
         for i in reversed(beside):
             left, right = e.factors[i : i + 2]
-            misread = pieces[i + 1].opens and _like_function(left, self.notation)
+            misread = self.like_function(left, pieces[i + 1])
             if misread or (pieces[i].bare and (pieces[i + 1].opens or not _is_named_call(right))):
                 pieces[i] = enclose(parts[i])
         pieces[:-1] = [enclose(p) if p.open else p for p in pieces[:-1]]
@@ -301,9 +273,6 @@ class _Printer(ArrayPrinter):
             opens=pieces[0].opens,
             open=last.open,
         )
-
-    def like_function(self, e: Expr) -> bool:
-        return _like_function(e, self.notation)
 
     def parts_digits(self, left: Expr, piece: Piece) -> bool:
         """Tell whether a number may follow directly: after a plain letter or a closing bracket."""

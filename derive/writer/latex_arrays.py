@@ -35,10 +35,12 @@ from derive.expr.nodes import (
 )
 from derive.expr.operations import OPERATIONS
 from derive.expr.shapes import SCALAR, Dimension
-from derive.expr.spelling import in_braces, is_bold, spell
+from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS, in_braces, is_bold, spell
 from derive.writer.pieces import (
     ATOM,
     FACTOR,
+    FENCES,
+    LONE,
     PRODUCT,
     REACH,
     RUN,
@@ -123,7 +125,7 @@ class ArrayPrinter:
             pieces[-1] = parts[-1]
         for i in reversed(range(len(pieces) - 1)):
             swallows = pieces[i].open or (pieces[i].bare and not e.dots[i])
-            misread = not e.dots[i] and pieces[i + 1].opens and self.like_function(e.factors[i])
+            misread = not e.dots[i] and self.like_function(e.factors[i], pieces[i + 1])
             if swallows or misread:
                 pieces[i] = enclose(parts[i])
         out, tail = [pieces[0].text], pieces[0].text
@@ -135,9 +137,9 @@ class ArrayPrinter:
         binds, tall = PRODUCT if any(e.dots) else RUN, any(p.tall for p in parts)
         return Piece("".join(out), binds, tall, last.bare, last.word, opens=pieces[0].opens, open=last.open)
 
-    def like_function(self, e: Expr) -> bool:
-        """Tell whether a factor directly before a bracket would be read as a function, or asked about."""
-        raise NotImplementedError
+    def like_function(self, e: Expr, right: Piece) -> bool:
+        """Tell whether a factor directly before something would be read as a function of it, or asked about."""
+        return _like_function(e, right, self.notation)
 
     def transpose(self, e: Transpose, of: Piece) -> Piece:
         r"""Print a transpose; that of an inverse is `X^{-\top}`."""
@@ -304,3 +306,37 @@ def _listed(indices: tuple[Expr, ...], texts: list[str]) -> str:
         command = text.rpartition("\\")[2].isalpha() and "\\" in text
         text += (" " if command and following[0].isalpha() else gap(text, following)) + following
     return text
+
+
+def _is_word(name: str) -> bool:
+    return len(name) > 1 and name not in LETTERS and not name.startswith(ALPHABETS)
+
+
+def _raised(e: Expr) -> Expr:
+    """Return what a superscript stands at, or all where there is none."""
+    if isinstance(e, Operation) and e.name == "power":
+        return e.operands[0]
+    return e.base if isinstance(e, Power) else e
+
+
+def _like_function(e: Expr, right: Piece, notation: Notation) -> bool:
+    """Tell whether a factor directly before a bracket would be read as a function, or asked about."""
+    while isinstance(e, MatMul | Product):
+        e = e.factors[-1]
+    if isinstance(e, Entry) and e.style == "^":  # f^{(4)}(x) is a derivative
+        return right.opens or right.text.startswith(FENCES)
+    if not right.opens:
+        return False
+    if isinstance(e, Filled):
+        return e.kind == "ones"  # before a bracket it marks a condition
+    powered = isinstance(e, Power) and e.style == ""
+    base = _raised(e.of if isinstance(e, Transpose) else e)
+    if not isinstance(base, Symbol) or base in notation.declared or base.kind != "variable":
+        return False
+    if base.shape:
+        return base.name in ASKING or _is_word(base.name)
+    if base is e and LONE.match(right.text):
+        return True
+    if base.name in FUNCTION_LETTERS:
+        return not (base.accents or base.subscript or base.mark) and not (powered and base.name == "sigma")
+    return base.name in ASKING or _is_word(base.name)

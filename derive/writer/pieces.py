@@ -23,11 +23,14 @@ CLOSING = {
     r"\lVert": r"\rVert",
     r"\langle": r"\rangle",
 }
+FENCES = (r"\left", *(opening for opening in CLOSING if opening[-1].isalpha()))
 
 FUNCTIONS = [w for w in SPELLINGS if w.isalpha() and (len(w) > 2 or w in ("ln", "tg"))]
 NAMES = re.compile("|".join(sorted({*FUNCTIONS, *filter(str.islower, NAMED), "sqrt"}, key=len, reverse=True)))
 """The names of functions that letters side by side would make: s, i, n."""
 LETTERS = re.compile(r"(\\?)([A-Za-z]*)$")
+LONE = re.compile(r"(?:\(|\[|\\\{)(?:[A-Za-z]|\\[A-Za-z]+(?:\{[^{}]*\})?)(?:\)|\]|\\\})")
+"""One letter in brackets, which may be an argument."""
 REACH = 32
 """No name or command is longer than this."""
 
