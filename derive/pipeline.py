@@ -21,7 +21,7 @@ from derive.reader import read_expression, read_problem
 from derive.writer.latex import latex
 from derive.writer.reading import reading
 from derive.writer.record import as_json, as_python
-from derive.writer.render import LOOKS
+from derive.writer.render import LOOKS, note_words
 from derive.writer.render import render as fill_template
 from derive.writer.text import text
 from derive.writer.view import Page, view
@@ -145,7 +145,11 @@ def show_reading(latex_text: str, *, limits: Limits = DEFAULT_LIMITS, **asked: A
     """Read a formula and return the reading in every form: what `derive parse --format json` prints."""
     problem = read(latex_text, limits=limits, reading=True, **asked)
     with interning(problem.table):
-        return reading(problem)
+        record = reading(problem)
+    for note in record["notes"]:
+        about = problem.notation.log_base if note["kind"] == "log-base" else note["about"]
+        note["says"] = note_words(note["kind"], about)
+    return record
 
 
 def _check_print(problem: Problem, read_back: ReadBack) -> None:

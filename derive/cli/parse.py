@@ -16,6 +16,7 @@ from derive.cli.common import (
     reporting,
     write,
 )
+from derive.errors import visible
 from derive.limits import Limits
 
 _FORMATS = ("latex", "sympy", "tree", "python", "json", "text")
@@ -37,5 +38,5 @@ def command(latex: str, format_: str, output: str | None, limits: Limits, **aske
         reading = show_reading(latex, limits=limits, **asked)
     text = json.dumps(reading, ensure_ascii=False, indent=1) if format_ == "json" else str(reading[format_] or "")
     for note in reading["notes"]:
-        click.echo(f"note: {note['kind']}: {note['about']}", err=True)
+        click.echo(f"note: {visible(note['says'] or note['kind'])}", err=True)
     write(text.rstrip("\n") + "\n", output)

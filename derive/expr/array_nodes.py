@@ -127,12 +127,16 @@ class Entry(Node):
 
     def __post_init__(self) -> None:
         refuse_shapes("an index", *self.indices)
-        shape, count = self.of.shape, len(self.indices)
-        if len(shape) == 2 and ONE in shape and count == 1:
-            shape = (shape[1],)
+        shape, count = self.sizes, len(self.indices)
         if not 1 <= count <= len(shape):
             raise ShapeError(f"{count} ind{'ex' if count == 1 else 'ices'} for shape {show_shape(self.of.shape)}")
         self._set_shape(shape[count:])
+
+    @property
+    def sizes(self) -> Shape:
+        """What the indices count through: of a row, its entries."""
+        shape = self.of.shape
+        return shape[1:] if len(shape) == 2 and shape[0] == ONE and len(self.indices) == 1 else shape
 
 
 @node

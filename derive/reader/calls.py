@@ -154,6 +154,8 @@ class Calls(Rules):
             if following.kind in ("sym", "const", "accent", "bold") and not power_of_e:
                 if following.kind != "const" and self.is_call():
                     break
+                if not numeric and self.shape_follows(factors):
+                    break
             elif numeric and following.kind == "open":  # \sin 2(x + 1)
                 factors.append((yield from self.factor()))
                 break
@@ -163,6 +165,13 @@ class Calls(Rules):
                 break
             factors.append((yield from self.factor()))
         return self.product(factors, [""] * (len(factors) - 1), token)
+
+    def shape_follows(self, factors: list[Expr]) -> bool:
+        r"""Tell whether a vector or matrix stands at hand, behind letters that are numbers: `\sin t \mathbf{v}`."""
+        before = self.i
+        shaped = not any(f.shape for f in factors) and bool(self.name_or_entry().shape)
+        self.i = before
+        return shaped
 
     def refuse_sum(self, e: Expr, brace: Token) -> None:
         """Refuse braces, which do not show, around a sum."""
@@ -188,7 +197,7 @@ class Calls(Rules):
                 return (yield from self.component(whole, name))
         if bold and letter in FILLED and not (accents or mark):
             return (yield from self.filled(name))
-        e = self.entry(name)
+        e = self.unit(name) or self.entry(name)
         if e is not None:
             return e
         if letter == "I" and self.is_identity(name):
@@ -235,7 +244,7 @@ class Calls(Rules):
 
     def ask(self, symbol: Symbol, token: Token, opener: int, powered: bool = False) -> None:
         """Refuse a letter before a bracket that may be a function or a factor; note it where it is a factor."""
-        if symbol in self.notation.declared or symbol.kind != "variable":
+        if symbol in self.notation.declared or symbol.kind != "variable" or (powered and symbol.shape):
             return
         end = self.pairs[opener]
         self.refuse_empty(opener, end)
@@ -245,7 +254,14 @@ class Calls(Rules):
             word = False
         letter = not powered or symbol.name != "sigma"
         special = symbol.name in FUNCTION_LETTERS and powered and letter and not symbol.subscript
-        alone = end == opener + 2 and self.tokens[opener + 1].kind == "sym" and not powered and not symbol.shape
+        entry = self.tokens[end + 1].kind == "_"  # t(\mathbf{v})_i
+        alone = (
+            end == opener + 2
+            and not entry
+            and self.tokens[opener + 1].kind == "sym"
+            and not powered
+            and not symbol.shape
+        )
         if alone or word or special or (symbol.name in ASKING and self.varies(opener, end)):
             hint = rf"declare it: --let '{typed}: \mathbb{{R}} \to \mathbb{{R}}' or --let '{typed} \in \mathbb{{R}}'"
             raise self.error(f"is {typed} a function or a factor?", token, hint)

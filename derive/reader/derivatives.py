@@ -82,7 +82,7 @@ class Derivatives(Rules):
             of = yield from self.operand()
             if first.kind == "open" and first.text == "(" and isinstance(of, Product):
                 self.note("reach", first, self.tokens[self.i - 1].stop)
-            if isinstance(of, At):  # the point is that of the derivative
+            if isinstance(of, At) and first.text != "[":  # the point is that of the derivative
                 return At(self.differentiated_by(of.of, wrt, ahead, start), of.variables, of.values)
         return self.differentiated_by(of, wrt, ahead, start)
 

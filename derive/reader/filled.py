@@ -2,14 +2,19 @@ r"""Ones, zeros and identities, with or without their size, unit vectors, and in
 
 from __future__ import annotations
 
-from derive.expr.dimensions import as_dimension
+from functools import reduce
+from operator import mul
+
 from derive.expr.nodes import Expr, Filled, Indicator, Logic, Relation, Symbol
 from derive.expr.shapes import ONE, Dimension, Shape
-from derive.expr.walks import rewrite
+from derive.expr.spelling import spell
 from derive.reader.cursor import Parse
 from derive.reader.names import Name
 from derive.reader.rules import Rules
 from derive.reader.tokens import Token
+
+UNITS = {"imath": 1, "jmath": 2, "i": 1, "j": 2, "k": 3}
+"""The letters that are unit vectors below a hat, where one of them has lost its dot."""
 
 KINDS = {"1": "ones", "0": "zeros", "I": "identity"}
 
@@ -82,12 +87,31 @@ class Known(Rules):
                 groups[-1].append(t)
         sizes: list[Dimension] = []
         for group in groups:
-            e = self.index([t._replace(kind="sym") if t.kind == "bold" else t for t in group])
-            size = None if e is None else as_dimension(_as_sizes(e))
+            size = _size(group)
             if size is None:
                 return None
             sizes.append(size)
         return tuple(sizes) if 1 <= len(sizes) <= 2 else None
+
+    def unit(self, name: Name) -> Expr | None:
+        r"""Return the unit vector that `\hat\imath`, `\hat k` or `\mathbf{e}_2` is, or None."""
+        letter, accents, subscript, mark, bold = name.key
+        if mark or name.key in self.notation.shaped:
+            return None
+        hats = self.shaping.space or (self.notation.space if "unit" in self.notation.spellings else 0)
+        if accents == ("hat",) and not subscript and letter in UNITS and hats:
+            shape: Shape = (Dimension.of(hats),)
+            index = UNITS[letter]
+        elif letter == "e" and bold and not accents and subscript.isdigit() and subscript[0] != "0":
+            shape = self.shaping.shape(("filled", self.source, name.token.start), 1)
+            index = int(subscript)
+            self.unsized += 1
+            self.note("unit", name.token, self.tokens[self.i - 1].stop)
+        else:
+            return None
+        if self.log is not None and hats:
+            self.log.spellings.setdefault("unit", "hat")
+        return self.located(Filled("unit", shape, index), name.token)
 
     def indicator(self, token: Token) -> Parse:
         r"""Read the condition of `\mathbf{1}\{x > 0\}`, in any brackets."""
@@ -100,6 +124,31 @@ class Known(Rules):
         return Indicator(condition)
 
 
-def _as_sizes(e: Expr) -> Expr:
-    """Return an index as a size: its letters are names of sizes."""
-    return rewrite(e, lambda s: Symbol(s.name, kind="dimension") if isinstance(s, Symbol) else s)
+def _size(tokens: list[Token]) -> Dimension | None:
+    """Return the size that signs such as 3, n + 1, mn or n^2 write, or None."""
+    total, sign = Dimension.of(0), 1
+    factors: list[Dimension] = []
+    raised = False
+    for token in [*tokens, None]:
+        if token is None or token.kind == "sign":
+            if not factors or raised:
+                return None
+            total = total + reduce(mul, factors) * Dimension.of(sign)
+            factors, sign = [], -1 if token is not None and token.text == "-" else 1
+        elif raised and token.kind == "num" and token.text.isdigit() and 0 < int(token.text) < _POWERS:
+            factors[-1] = reduce(mul, [factors[-1]] * int(token.text))
+            raised = False
+        elif token.kind == "^" and factors and not raised:
+            raised = True
+        elif raised:
+            return None
+        elif token.kind == "num" and token.text.isdigit():
+            factors.append(Dimension.of(int(token.text)))
+        elif token.kind in ("sym", "bold"):
+            factors.append(Dimension.of(spell(Symbol(token.text))))
+        else:
+            return None
+    return total
+
+
+_POWERS = 10

@@ -411,7 +411,7 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
             case "sqrt":
                 return (yield self.root(token))
             case "accent":
-                return self.name()
+                return self.name_or_entry()
             case "sign" | "open" | "func":
                 raise self.error(f"{what} of more than one sign needs braces", token)
             case _:

@@ -58,6 +58,7 @@ class Names(Cursor):
         if accents:
             outer, stars = self.scripts(subscript)
             subscript, mark = outer, mark + stars
+            mark += self.label(mark)
             arrow = any(a in ARROWS for a in accents)
         kept = tuple(a for a in reversed(accents) if a not in ARROWS)
         key = (token.text, kept, subscript, mark, token.kind == "bold" or arrow)
@@ -71,8 +72,8 @@ class Names(Cursor):
         end, opener = self.pairs[brace], self.tokens[brace + 1]
         if end != brace + 4 or opener.kind != "open" or opener.text not in ("(", "["):
             return ""
-        inner = self.tokens[brace + 2]
-        called = self.tokens[end + 1].kind == "open"
+        inner, behind = self.tokens[brace + 2], self.tokens[end + 1]
+        called = behind.kind == "open" and behind.text in ("(", "[", r"\{") and inner.text not in self.bound
         if inner.kind not in ("sym", "num") or (opener.text == "(" and (inner.kind == "num" or called)):
             return ""
         self.i = end + 1
@@ -87,7 +88,11 @@ class Names(Cursor):
         name = self.raw_name()
         if name.key[0] == "I" and self.is_identity(name):
             return self.filled_value(name)
-        return self.entry(name) or self.symbol(name)
+        return self.unit(name) or self.entry(name) or self.symbol(name)
+
+    @abstractmethod
+    def unit(self, name: Name) -> Expr | None:
+        """Return the unit vector that a name is, or None."""
 
     @abstractmethod
     def is_identity(self, name: Name) -> bool:
@@ -120,6 +125,9 @@ class Names(Cursor):
             self.log.spellings[symbol] = self.spelling(symbol, name)
             if any(t.text in self.ended for t in name.inner):
                 self.note("outside", name.token, self.tokens[self.i - 1].stop)
+            capital = self.arrays and symbol.kind == "variable" and not symbol.shape and letter[:1].isupper()
+            if capital and symbol not in self.notation.declared:
+                self.note("number", name.token, self.tokens[self.i - 1].stop)
             if bold and known is None:
                 self.note("vector" if len(symbol.shape) == 1 else "matrix", name.token)
         return symbol
@@ -166,7 +174,7 @@ class Names(Cursor):
     def entry(self, name: Name) -> Expr | None:
         """Return the entry, or row, that a name with a subscript is, or None."""
         letter, accents, subscript, mark, bold = name.key
-        if mark[:1] == "(" and mark[1:-1] in self.bound and not subscript:
+        if mark[:1] == "(" and mark.strip("(\\)") in self.bound and not subscript:
             return self.sample(name)
         if not subscript or mark or name.key in self.notation.shaped:
             return None
@@ -186,7 +194,7 @@ class Names(Cursor):
         Raises:
             ShapeError: An index is a number outside of 1 to the size.
         """
-        for index, size in zip(indices, base.shape, strict=False):
+        for index, size in zip(indices, Entry(base, indices).sizes, strict=False):
             last = size.constant
             if isinstance(index, Integer) and (index.value < 1 or (last is not None and index.value > last)):
                 typed = self.source[name.token.start : self.tokens[name.stop - 1].stop]
@@ -237,7 +245,7 @@ class Names(Cursor):
             known = Symbol(letter, accents, "", "", "family", shape)
         if self.log is not None and known not in self.log.spellings:
             self.log.spellings[known] = self.spelling(known, name)
-        return self.located(Entry(known, (self.bound[mark[1:-1]],), "^"), name.token)
+        return self.located(Entry(known, (self.bound[mark.strip("(\\)")],), "^"), name.token)
 
     def indices(self, tokens: tuple[Token, ...], rank: int) -> tuple[Expr, ...] | None:
         """Return the indices that a subscript lists for something with `rank` of them, or None if it is a label."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
+from itertools import pairwise
 from typing import TypeVar
 
 from derive.derivation import Definition, Key, Note, Problem, Request, Task
@@ -99,6 +100,7 @@ class _Reader(Collector):
         self.shaping.taken.update(t.text for t in text.tokens if t.kind == "sym")
         self.shaping.arrays |= any(t.kind == "bold" or t.text in ("vec", "overrightarrow") for t in text.tokens)
         self.shaping.vectors |= bold_letters(text)
+        self.shaping.space = max(self.shaping.space, units_of(text))
         found = sizes_of_sums(text)
         if found - self.dimensions:
             self.dimensions |= found
@@ -136,6 +138,7 @@ class _Reader(Collector):
             spellings={**{k: v for k, v in said.items() if k not in ("d", "sizes")}, **self.log.spellings},
             upright_d=any(t.kind == "diff" for t in text.tokens) or said.get("d") == "upright",
             sized=self.log.sized or said.get("sizes") == "always",
+            space=self.shaping.space or 3,
         )
         return Problem(
             self.latex,
@@ -356,6 +359,12 @@ def occurrences(part: Expr, whole: Expr) -> list[Expr]:
     for e in postorder(part, whole):
         sizes[e] = 1 + sum(sizes[c] for c in children(e))
     return [e for e in postorder(whole) if sizes[e] == sizes[part] and same(e, part)]
+
+
+def units_of(text: Text) -> int:
+    r"""Return how many unit vectors such as \hat\imath a text uses: 0, 2, or 3 where there is a \hat k."""
+    hatted = {t.text for before, t in pairwise(t for t in text.tokens if t.kind != "{") if before.text == "hat"}
+    return 0 if hatted.isdisjoint(("imath", "jmath")) else 3 if "k" in hatted else 2
 
 
 def bold_letters(text: Text) -> set[tuple[str, tuple[str, ...]]]:

@@ -121,6 +121,8 @@ def _value(factors: list[Factor], dots: list[str] | None = None) -> Expr:
 def _joined(left: Factor, sign: str, right: Factor) -> Factor:
     a, dots = (left.e.factors, left.e.dots) if left.made and isinstance(left.e, MatMul) else ((left.e,), ())
     b, inside = (right.e.factors, right.e.dots) if right.made and isinstance(right.e, MatMul) else ((right.e,), ())
+    if len(b) > 1 and not product(left.e.shape, b[0].shape):  # x^T . (a b^T)
+        b, inside = (right.e,), ()
     joined = MatMul((*a, *b), (*dots, sign, *inside))
     return Factor(joined, bool(joined.shape))
 

@@ -79,10 +79,6 @@ class Rules(Names):
     def divided(self, over: Expr, under: Expr, start: Token, style: str) -> Expr:
         """Return a fraction."""
 
-    @abstractmethod
-    def is_identity(self, name: Name) -> bool:
-        """Tell whether a letter I is the identity matrix."""
-
     def inside(self, end: int, rule: Callable[[], Parse]) -> Parse:
         """Read what stands between brackets, up to the closing one at `end` or to what the rule leaves to others.
 

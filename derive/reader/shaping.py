@@ -32,6 +32,8 @@ class Shaping:
         self.opened: dict[What, Shape] = {}
         self.taken: set[str] = set()
         """The letters that mean something, so that no size is called by them."""
+        self.space = 0
+        r"""How many unit vectors \hat\imath, \hat\jmath, \hat k there are; 0 where there are none."""
         self.vectors: set[tuple[str, tuple[str, ...]]] = set()
         """The small letters, with their accents, that stand bold and without a subscript: x_i is an entry of such."""
         self.arrays = False

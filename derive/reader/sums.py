@@ -136,7 +136,7 @@ class Sums(Rules):
         """Make what the index counts through as long as the sum, where its length is open."""
         for e in entries(body, index):
             axis = next(k for k, i in enumerate(e.indices) if i is index)
-            length = e.of.shape[axis]
+            length = e.sizes[axis]
             if lower is Integer(0) and isinstance(e.of, Symbol):
                 hint = "count from 1"
                 raise self.unsupported("an index that starts at 0 below a letter", token, hint)
@@ -157,4 +157,4 @@ def entries(body: Expr, index: Symbol) -> list[Entry]:
 
 def used_sizes(body: Expr, index: Symbol) -> list[Dimension]:
     """Return the sizes of what an index counts through."""
-    return [e.of.shape[e.indices.index(index)] for e in entries(body, index)]
+    return [e.sizes[e.indices.index(index)] for e in entries(body, index)]

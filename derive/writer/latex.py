@@ -122,6 +122,8 @@ def _runs_on(e: Expr) -> bool:
     r"""Tell whether a bare argument may be written as it is: `\sin 2x`, `\ln\ln x`; else it goes in brackets."""
     if isinstance(e, Product):
         head, rest = e.factors[0], e.factors[1:]
+        if any(x.shape for x in rest) and not (head.shape or _is_number(head)):
+            return False
         lettered = all(_is_plain(x.base) if isinstance(x, Power) else _is_lettered(x) for x in rest)
         return not any(e.dots) and lettered and _opens_run(head)
     if isinstance(e, MatMul):

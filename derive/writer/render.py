@@ -95,6 +95,12 @@ def render(view: View, format: str, flavor: str = "dollar", folders: Sequence[Pa
     return _without_blank_runs(text)
 
 
+def note_words(kind: str, about: str) -> str:
+    """Return what a note says, in words."""
+    module: Any = _environment(()).get_template("words.j2").module
+    return str(module.note(NoteView(kind, about, True), str)).strip()
+
+
 def _without_blank_runs(text: str) -> str:
     """At most one blank line in a row, none at the ends: templates need not count their line ends."""
     lines: list[str] = []
