@@ -48,6 +48,8 @@ class Notation:
     declared: frozenset[Symbol] = frozenset()
     domains: Mapping[Symbol, tuple[Shape, ...]] = field(default_factory=dict)
     sets: Mapping[Symbol, str] = field(default_factory=dict)
+    members: Mapping[tuple[str, tuple[str, ...], bool], Shape] = field(default_factory=dict)
+    """The shapes of the members of families that were declared, by letter, accents, and whether they are bold."""
     dimensions: frozenset[str] = frozenset()
     log_base: str = "e"
     style: str = "standard"

@@ -67,6 +67,12 @@ def compare(problem: Problem, answers: Sequence[Expr], seconds: float = 5.0) -> 
     return {"reads_same": same, "sympy_agrees": agrees, "words": words, "why": why, "sympy": "".join(texts)}
 
 
+def compare_reading(problem: Problem, seconds: float = 5.0) -> dict[str, object]:
+    """Return what latex2sympy2 makes of the text alone: `reads_same`, `words` and `why`, as `compare` has them."""
+    same, why = _within_limits(lambda: _compare_reading(problem), seconds)
+    return {"reads_same": same, "words": _READING[same], "why": why}
+
+
 def _within_limits(verdict: Callable[[], Verdict], seconds: float) -> Verdict:
     """Return a verdict, or None with the reason: the other's failures are not ours."""
     try:

@@ -141,11 +141,20 @@ def _letter(text: str) -> str:
     return letter.name
 
 
-def show_reading(latex_text: str, *, limits: Limits = DEFAULT_LIMITS, **asked: Any) -> dict[str, Any]:
-    """Read a formula and return the reading in every form: what `derive parse --format json` prints."""
-    problem = read(latex_text, limits=limits, reading=True, **asked)
+def show_reading(
+    latex_text: str, *, limits: Limits = DEFAULT_LIMITS, reader: str = "derive", oracle: bool = False, **asked: Any
+) -> dict[str, Any]:
+    """Read a formula and return the reading in every form: what `derive parse --format json` prints.
+
+    With `oracle`, latex2sympy2 reads the text too, and `oracle` in the record says whether it reads the same.
+    """
+    problem = read(latex_text, limits=limits, reader=reader, reading=True, **asked)
     with interning(problem.table):
         record = reading(problem)
+        if oracle:
+            from derive.oracle import compare_reading  # latex2sympy2 and SymPy enter here
+
+            record["oracle"] = compare_reading(problem, min(5.0, limits.seconds / 2))
     for note in record["notes"]:
         about = problem.notation.log_base if note["kind"] == "log-base" else note["about"]
         note["says"] = note_words(note["kind"], about)

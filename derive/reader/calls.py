@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.errors import ShapeError
 from derive.expr.functions import FUNCTIONS, INVERSES
-from derive.expr.nodes import Apply, Call, Decimal, Entry, Expr, Integer, Power, Quotient, Sum, Symbol
+from derive.expr.nodes import Apply, Call, Constant, Decimal, Entry, Expr, Integer, Power, Quotient, Sum, Symbol
 from derive.expr.shapes import SCALAR, fit_shapes, show_shape
 from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS
 from derive.expr.walks import substitute
@@ -156,7 +156,7 @@ class Calls(Rules):
                     break
                 if not numeric and self.shape_follows(factors):
                     break
-            elif numeric and following.kind == "open":  # \sin 2(x + 1)
+            elif following.kind == "open" and all(_numeric(f) or isinstance(f, Constant) for f in factors):
                 factors.append((yield from self.factor()))
                 break
             elif not (numeric and (power_of_e or following.kind in ("frac", "sqrt"))):

@@ -51,7 +51,10 @@ class Collector:
     domains: dict[Symbol, tuple[Shape, ...]] = field(default_factory=dict)
     sets: dict[Symbol, str] = field(default_factory=dict)
     declared: set[Symbol] = field(default_factory=set)
+    members: dict[tuple[str, tuple[str, ...], bool], Shape] = field(default_factory=dict)
     dimensions: set[str] = field(default_factory=set)
+    indices: set[str] = field(default_factory=set)
+    """The letters that sums go over."""
     shaped: dict[Symbol | str, str] = field(default_factory=dict)
     """The spellings of what was declared, or defined, to have a shape."""
     equations: dict[Key, Equation] = field(default_factory=dict)
@@ -120,7 +123,9 @@ class Collector:
             grammar = self.grammar(s)
             head = read_head(s, grammar)
             letter, accents, subscript, mark, bold = head.key
-            if shape:
+            if subscript in self.indices and (shape or not bold):  # \mathbf{x}_i \in \mathbb{R}^n, for all i
+                self.members[letter, accents, bold] = shape
+            elif shape:
                 symbol = Symbol(letter, accents, subscript, mark, shape=shape)
                 self.shaped[symbol] = grammar.spelling(symbol, head.name)
                 self.log.spellings[symbol] = self.shaped[symbol]
@@ -324,6 +329,7 @@ class Collector:
                 declared=frozenset(self.declared),
                 domains=dict(self.domains),
                 sets=dict(self.sets),
+                members=dict(self.members),
                 dimensions=frozenset(self.dimensions | self.shaping.names),
                 log_base=self.request.log_base,
                 style=self.request.notation,

@@ -228,21 +228,27 @@ class Names(Cursor):
         what = ("family", letter, accents, bold)
         if what not in self.shaping.settled and not any(t.text in self.bound for t in name.inner):
             return None
-        shape = self.shaping.shape(what, 2 if bold else 1)
         if any(t.text in self.ended and t.text not in self.bound for t in name.inner):
             self.note("outside", name.token, self.tokens[self.i - 1].stop)
-        base = Symbol(letter, accents, "", "", "family", shape)
+        base = self.family(letter, accents, bold)
         if self.log is not None and base not in self.log.spellings:
             self.log.spellings[base] = self.spelling(base, name)
         return self.located(Entry(base, indices), name.token)
+
+    def family(self, letter: str, accents: tuple[str, ...], bold: bool) -> Symbol:
+        """Return a family of numbers, or of vectors where its letter is bold or its members were declared so."""
+        what = ("family", letter, accents, bold)
+        member = self.notation.members.get((letter, accents, bold))
+        if member is None:
+            member = self.shaping.shape(("member", letter, accents), 1) if bold else ()
+        return Symbol(letter, accents, "", "", "family", (*self.shaping.shape(what, 1), *member))
 
     def sample(self, name: Name) -> Expr:
         r"""Return the member of a family whose index stands above: `x^{(i)}` in a sum over i."""
         letter, accents, _, mark, bold = name.key
         known = self.notation.families.get((letter, accents, bold))
         if known is None:
-            shape = self.shaping.shape(("family", letter, accents, bold), 2 if bold else 1)
-            known = Symbol(letter, accents, "", "", "family", shape)
+            known = self.family(letter, accents, bold)
         if self.log is not None and known not in self.log.spellings:
             self.log.spellings[known] = self.spelling(known, name)
         return self.located(Entry(known, (self.bound[mark.strip("(\\)")],), "^"), name.token)

@@ -127,8 +127,14 @@ class _File:
     def texts(self, node: Any) -> list[str]:
         """Return one text, or a list of them."""
         if isinstance(node, yaml.SequenceNode):
-            return [self.text(item) for item in node.value]
+            return [self.item(item) for item in node.value]
         return [self.text(node)]
+
+    def item(self, node: Any) -> str:
+        r"""Return a text of a list; `f: \R \to \R` is one, though YAML takes it for a name with a value."""
+        if isinstance(node, yaml.MappingNode) and len(node.value) == 1 and not node.flow_style:
+            return self.source[node.start_mark.index : node.end_mark.index].strip()
+        return self.text(node)
 
     def one_of(self, node: Any, allowed: tuple[str, ...]) -> str:
         """Return a text that has to be one of some."""

@@ -101,7 +101,8 @@ class _Reader(Collector):
         self.shaping.arrays |= any(t.kind == "bold" or t.text in ("vec", "overrightarrow") for t in text.tokens)
         self.shaping.vectors |= bold_letters(text)
         self.shaping.space = max(self.shaping.space, units_of(text))
-        found = sizes_of_sums(text)
+        found, indices = letters_of_sums(text)
+        self.indices |= indices
         if found - self.dimensions:
             self.dimensions |= found
             self._notation = None
@@ -379,9 +380,10 @@ def bold_letters(text: Text) -> set[tuple[str, tuple[str, ...]]]:
     return found
 
 
-def sizes_of_sums(text: Text) -> set[str]:
-    r"""Return the letters in the bounds of sums: the n of `\sum_{i=1}^n` is a size."""
+def letters_of_sums(text: Text) -> tuple[set[str], set[str]]:
+    r"""Return the letters of sizes and of indices in the bounds of sums: the n and the i of `\sum_{i=1}^n`."""
     found: set[str] = set()
+    indices: set[str] = set()
     tokens = text.tokens
     for k, token in enumerate(tokens):
         i = k + 1
@@ -391,10 +393,11 @@ def sizes_of_sums(text: Text) -> set[str]:
             stop = text.pairs[i + 1] + 1 if tokens[i + 1].kind == "{" else i + 2
             inner = tokens[i + 1 : stop]
             if tokens[i].kind == "_":
+                indices.update(t.text for t in inner[:2] if t.kind == "sym")
                 inner = inner[next((j for j, t in enumerate(inner) if t.kind == "rel"), len(inner)) :]
             found.update(t.text for t in inner if t.kind == "sym" and len(t.text) == 1)
             i = stop
-    return found
+    return found, indices
 
 
 N = TypeVar("N")

@@ -103,6 +103,16 @@ def _named_call(e: Expr) -> Call | None:
     return e if isinstance(e, Call) and e.style in ("", "(", "[", r"\{") else None
 
 
+def _ends_before_shape(e: Expr) -> bool:
+    r"""Tell whether a bare argument is a number with letters, which ends before a vector: `\sin t \mathbf{v}`."""
+    call = _named_call(e)
+    if call is None or any(a.shape for a in call.arguments):
+        return False
+    argument = call.arguments[0]
+    head = argument.factors[0] if isinstance(argument, Product) else argument
+    return not isinstance(head, Integer | Decimal | Quotient | Call | Root | Apply | SumOver | Operation)
+
+
 def _is_named_call(e: Expr) -> bool:
     call = _named_call(e)
     return call is not None and not FUNCTIONS[call.function].needs_bracket and call.function != "polygamma"
@@ -256,7 +266,8 @@ class _Printer(ArrayPrinter):
         for i in reversed(beside):
             left, right = e.factors[i : i + 2]
             misread = self.like_function(left, pieces[i + 1])
-            if misread or (pieces[i].bare and (pieces[i + 1].opens or not _is_named_call(right))):
+            apart = _is_named_call(right) or (right.shape and _ends_before_shape(left))
+            if misread or (pieces[i].bare and (pieces[i + 1].opens or not apart)):
                 pieces[i] = enclose(parts[i])
         pieces[:-1] = [enclose(p) if p.open else p for p in pieces[:-1]]
         out, tail = [pieces[0].text], pieces[0].text

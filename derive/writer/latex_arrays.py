@@ -268,7 +268,7 @@ class ArrayPrinter:
     def filled(self, e: Filled) -> Piece:
         """Print ones, zeros, an identity, with the size as an alternative."""
         if e.kind == "unit":
-            hat = self.notation.spellings.get("unit") == "hat"
+            hat = self.notation.spellings.get("unit") == "hat" and e.shape[0].constant == self.notation.space
             return Piece(UNITS[e.index] if hat else rf"\mathbf{{e}}_{in_braces(str(e.index))}")
         letter = self.notation.spellings.get(e.kind, FILLED[e.kind])
         if letter == "I" and not (self.notation.shaped or "identity" in self.notation.spellings):

@@ -79,3 +79,45 @@ def test_every_table_is_worked_out(derive, table):
     listed = json.loads(derive("rules", table, "--format", "json").stdout)
     assert len(listed) > 3
     assert all(row["example"] and row["result"] for row in listed)
+
+
+def test_macros_come_from_a_file_and_from_the_text(derive, tmp_path):
+    preamble = tmp_path / "paper.tex"
+    preamble.write_text(r"\documentclass{article}\newcommand{\s}[1]{\sin(#1)}\begin{document}", encoding="utf-8")
+    done = derive("parse", r"\newcommand{\h}{\frac12} \h \s{x}", "--macros", str(preamble))
+    assert (done.stdout, done.stderr) == ("\\frac{1}{2}\\sin(x)\n", "")
+
+
+def test_a_notation_file_declares_and_spells(derive, tmp_path):
+    file = tmp_path / "notation.yaml"
+    file.write_text("let:\n  - A \\in \\mathbb{R}^{m \\times n}\nspelling:\n  transpose: T\n", encoding="utf-8")
+    done = derive("parse", r"\mathbf{x} \cdot A \mathbf{y}", "--notation", str(file), "--format", "json")
+    assert json.loads(done.stdout)["shape"] == []
+    file.write_text("let:\n  - A \\in\n", encoding="utf-8")
+    assert derive("parse", "x", "--notation", str(file)).returncode == 1
+    file.write_text("lett: a\n", encoding="utf-8")
+    done = derive("parse", "x", "--notation", str(file))
+    assert (done.returncode, "did you mean let?" in done.stderr) == (2, True)
+    assert derive("parse", "x", "--notation", "no/such/file").returncode == 2
+
+
+def test_the_second_reader_is_asked(derive):
+    done = derive("parse", r"\sin 2x", "--oracle")
+    assert done.stderr == "oracle: latex2sympy2 reads the same\n"
+    done = derive("parse", r"2\sin(x)", "--reader", "latex2sympy2")
+    assert done.stdout == "2\\sin(x)\n"
+
+
+def test_a_tree_has_shapes(derive):
+    done = derive("parse", r"A\mathbf{x}", "--let", r"A \in \mathbb{R}^{m \times n}", "--format", "tree")
+    assert done.stdout == "matmul  (m,)\n  A  (m, n)\n  \\mathbf{x}  (n,)\n"
+
+
+def test_json_lists_vectors_with_their_shapes(derive):
+    done = derive("parse", r"\sum_{i=1}^N y_i \mathbf{w} \cdot \mathbf{x}_i", "--format", "json")
+    record = json.loads(done.stdout)
+    kinds = {s["latex"]: (s["kind"], s["shape"]) for s in record["symbols"]}
+    assert kinds == {
+        "y": ("family", ["N"]), r"\mathbf{w}": ("vector", ["n"]), r"\mathbf{x}": ("family", ["N", "n"]),
+    }  # fmt: skip
+    assert "def function(y, w, x):" in record["python"]
