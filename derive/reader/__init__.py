@@ -2,13 +2,18 @@ r"""From LaTeX to a problem, and from a printed line back to its expression.
 
 What the reader decides for the author it notes. The kinds of its notes:
 
-* `slash`: how far a slash reaches, in `1/2x` (half x) and `a/bc` (a/(bc)).
+* `slash`, `slash-call`: how far a slash reaches, in `1/2x` (half x) and `a/bc` (a/(bc)), in `\sin x/2`.
+* `argument`: where the argument of a function without brackets ends, in `\sin x(y + 1)`; `operand`, of an operation.
+* `reach`: how far a derivative reaches, in `\frac{d}{dx}(x^2)\sin x`.
 * `script-digit`: a script without braces is one digit, as TeX sets it: `x^23` is x^2 3.
 * `inverse`: `\sin^{-1}` is the inverse function.
 * `log-base`: `\log` without a base has the base of the notation.
-* `product`: a letter before a bracket is a factor.
-* `partial`: the author wrote a partial derivative.
-* `label`: the label of an `\underbrace` was left out.
+* `product`, `letters`, `mixed`, `differential`: what stands side by side is a product, also `rate`, `2\frac12`, `dx`.
+* `vector`, `matrix`, `number`, `identity`, `unit`: what a letter is that nobody declared.
+* `norm`, `expm`, `entries`, `expansion`: how an operation on a matrix or vector is meant.
+* `outside`, `bounds`: an index outside of its sum, a sum without an upper bound.
+* `partial`, `missing-d`, `mixed-d`, `delta-d`, `jacobian`: how a derivative was written.
+* `label`, `left`: the label of an `\underbrace`, or a left-hand side, was left out.
 * `assumption`: a condition such as a > 0 that is taken as given.
 * `unused`: a definition that the formula does not need.
 * `absent`: a variable to differentiate by that does not occur.

@@ -67,6 +67,8 @@ class Collector:
     """What both an option and the text define."""
     declaring: bool = False
     _notation: Notation | None = None
+    _names_changed: bool = False
+    """Whether names became known since the notation was put together, which does not matter to left-hand sides."""
 
     def sort(self, texts: Iterable[list[Statement]], declaring: bool) -> None:
         """Sort the statements of texts: declarations first, since they tell how the others are read."""
@@ -228,9 +230,11 @@ class Collector:
 
     def undeclare(self, head: Head) -> None:
         """Drop the declaration of a function whose value is given after all."""
-        letter, accents, subscript, _, _ = head.key
-        self.functions = {f for f in self.functions if (f.name, f.accents, f.subscript) != (letter, accents, subscript)}
-        self._notation = None
+        key = head.key[:3]
+        dropped = {f for f in self.functions if (f.name, f.accents, f.subscript) == key}
+        if dropped:
+            self.functions -= dropped
+            self._notation = None
 
     # Equations and conditions
 
@@ -244,7 +248,7 @@ class Collector:
         if parts[-1].first.kind in ("nabla", "opt") or is_optimum(parts[-1]):  # H = \nabla^2 f names what is asked
             self.others.append(parts[-1])
             return
-        grammar = self.grammar(s)
+        grammar = self.grammar(s, head=True)
         head = find_head(parts[0], grammar)
         if head is None and len(parts) == 2 and self.is_label(parts[0], grammar):
             self.log.notes.append(Note("left", parts[0].latex, parts[0].span))
@@ -291,7 +295,7 @@ class Collector:
         letter, accents, subscript, mark, bold = equation.key
         names = [] if bold else [Symbol(letter, accents, subscript, mark)]
         self.declared.update((*names, *equation.head.arguments))
-        self._notation = None
+        self._names_changed = True
 
     def condition(self, s: Statement, relations: list[int], declaring: bool) -> None:
         """Note a condition such as a > 0."""
@@ -320,9 +324,10 @@ class Collector:
 
     # What the statements are read with
 
-    def notation(self) -> Notation:
-        """Return the notation as far as it is known."""
-        if self._notation is None:
+    def notation(self, head: bool = False) -> Notation:
+        """Return the notation as far as it is known; for a left-hand side, names that came since do not matter."""
+        if self._notation is None or (self._names_changed and not head):
+            self._names_changed = False
             self._notation = Notation(
                 spellings=dict(self.shaped),
                 functions=frozenset(self.functions),
@@ -336,9 +341,9 @@ class Collector:
             )
         return self._notation
 
-    def grammar(self, s: Statement) -> Grammar:
+    def grammar(self, s: Statement, head: bool = False) -> Grammar:
         """Return the grammar at the start of a statement."""
-        return s.grammar(self.notation(), self.log, self.called, self.shaping)
+        return s.grammar(self.notation(head), self.log, self.called, self.shaping)
 
     def defined(self, equation: Equation, value: Expr) -> Symbol:
         """Give the name of an equation the shape of its value, and return it."""
@@ -348,9 +353,9 @@ class Collector:
         if value.shape:
             self.shaped[symbol] = grammar.spelling(symbol, equation.head.name)
             self.declared.add(symbol)
+            self._notation = None
         self.log.spellings.setdefault(symbol, grammar.spelling(symbol, equation.head.name))
         equation.symbol = symbol
         if equation.head.arguments:
             self.called[symbol] = equation.head.arguments
-        self._notation = None
         return symbol

@@ -7,7 +7,19 @@ from typing import Any
 from derive.derivation import Notation, Problem
 from derive.errors import UnsupportedError
 from derive.expr.names import names as name_symbols
-from derive.expr.nodes import Apply, Call, Constant, Decimal, Expr, Integer, Sum, Symbol
+from derive.expr.nodes import (
+    Apply,
+    Call,
+    Constant,
+    Decimal,
+    Expr,
+    Filled,
+    Integer,
+    Operation,
+    Sum,
+    SumOver,
+    Symbol,
+)
 from derive.expr.shapes import show_shape
 from derive.expr.walks import children
 from derive.writer.latex import latex
@@ -70,5 +82,11 @@ def _label(e: Expr, notation: Notation) -> str:
             return f"call {function}"
         case Apply(function):
             return f"apply {latex(function, notation)}"
+        case Operation(name):
+            return f"operation {name}"
+        case SumOver(operator, index):
+            return f"{operator} over {latex(index, notation)}"
+        case Filled(kind):
+            return kind
         case _:
             return type(e).__name__.lower()

@@ -6,7 +6,8 @@ vectors and matrices as NumPy source (a vector of length n has the shape (n,), a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Pair:
     error: str = ""
     words: str = ""
     column: int = 0
+    options: tuple[tuple[str, Any], ...] = ()
+    """What is asked beside the text, as `Request` names it: `notation`, `wrt`, `at`, `define`, ..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ def ask(
     """Return a pair about a task: its kind, its variables and points, parted by `;`, and its formula."""
     split = [tuple(part.strip() for part in text.split(";") if part) for text in (wrt, at)]
     return Pair(latex, let, sympy, printed=printed, task=task, wrt=split[0], at=split[1], note=note)
+
+
+def given(pair: Pair, **options: Any) -> Pair:
+    """Return a pair whose text is read under options."""
+    return replace(pair, options=tuple(options.items()))
 
 
 def bad(latex: str, error: str, words: str, column: int = 0, *let: str) -> Pair:
@@ -134,6 +142,8 @@ ARGUMENTS = Section(
         bad(r"\max x", "ReadError", "arguments"),
         bad("sinx", "ReadError", "backslash", 1),
         bad(r"\sin^{(2)} x", "UnsupportedError", "brackets"),
+        num(r"\sin 2(x+1)", "sin(2*(x + 1))"),
+        num(r"\ln 2(1+x)", "log(2*(1 + x))"),
     ),
 )
 
@@ -194,6 +204,8 @@ LOGARITHMS = Section(
         bad(r"\ln^{-1} x", "ReadError", "inverse or a power"),
         bad(r"\ln_2 x", "ReadError", "subscript"),
         bad(r"e^x^2", "ReadError", "second superscript", 4),
+        num(r"\operatorname{log}_2(x)", "log(x, 2)"),
+        num(r"log(x)", "log(x)", note="log-base"),
     ),
 )
 
@@ -256,9 +268,10 @@ SCRIPTS = Section(
         bad(r"x^", "ReadError", "missing", 3),
         bad(r"x^^2", "ReadError", "superscript", 3),
         bad(r"x^{}", "ReadError", "empty"),
-        bad(r"x^{(i)}", "UnsupportedError", "brackets", 3),
         bad(r"2^-1", "ReadError", "braces", 3),
         bad(r"(x+1)_2", "ReadError", "subscript"),
+        num(r"x^{(i)}", "x_i"),
+        num(r"x^{[1]}", "x_1"),
     ),
 )
 
@@ -317,6 +330,9 @@ FRACTIONS = Section(
         bad(r"\frac{}{x}", "ReadError", "empty", 6),
         bad(r"\frac{1}{1-1}x", "UndefinedError", "no value"),
         bad(r"\sqrt", "ReadError", "missing"),
+        num(r"a \over b", "a/b"),
+        num(r"{n \choose 2}", "binomial(n, 2)"),
+        num(r"sqrt(x)", "sqrt(x)"),
     ),
 )
 
@@ -339,7 +355,6 @@ JUXTAPOSITION = Section(
         num(r"ln(sin(x^3)^2)", "log(sin(x**3)**2)"),
         num(r"(x+1)(x-1)", "(x + 1)*(x - 1)"),
         num(r"x(x+1)", "x*(x + 1)"),
-        num(r"a(b)", "a*b", note="product"),
         num(r"9(x + x^2)", "9*(x + x**2)"),
         num(r"2(3)x", "6*x"),
         num(r"2\cdot3x", "6*x"),
@@ -375,6 +390,13 @@ JUXTAPOSITION = Section(
         bad(r"x---y", "ReadError", "missing", 4),
         bad(r"x**2", "ReadError", "^", 2),
         bad(r"f + 1", "ReadError", "argument", 1, F),
+        bad(r"2 3x", "ReadError", "number"),
+        bad(r"y(x)", "ReadError", "function or a factor"),
+        bad(r"x(t)^2", "ReadError", "function or a factor"),
+        bad(r"\phi(x)", "ReadError", "function or a factor"),
+        num(r"u(x+1)", "u*(x + 1)", note="product"),
+        num(r"a(b+1)", "a*(b + 1)", note="product"),
+        bad(r"a(b)", "ReadError", "function or a factor", 1),
     ),
 )
 
@@ -456,6 +478,9 @@ NAMES = Section(
         bad(r"\sine x", "ReadError", "sine", 1),
         bad(r"\fraq{x}{2}", "ReadError", "frac", 1),
         bad(r"\int x\,dx", "UnsupportedError", "integrals", 1),
+        bad(r"norm(x)", "ReadError", "backslash", 0, PLAIN_X),
+        bad(r"round(x)", "ReadError", "round"),
+        bad(r"\Re x", "UnsupportedError", "real part"),
     ),
 )
 
@@ -508,6 +533,18 @@ CASES = Section(
         bad(r"\begin{cases} x & x > 0 \\ 0 \end{cases}", "ReadError", "condition"),
         bad(r"\begin{cases} 0 & \text{otherwise} \\ x & x > 0 \end{cases}", "ReadError", "otherwise"),
         bad(r"x < 2", "ReadError", "condition", 3),
+        num(
+            r"\begin{cases} x & \text{if $x > 0$} \\ 0 & \text{otherwise} \end{cases}",
+            "Piecewise((x, x > 0), (0, True))",
+        ),
+        num(
+            r"\left\{\begin{array}{ll} x & \text{if } x > 0 \\ 0 & \text{otherwise} \end{array}\right.",
+            "Piecewise((x, x > 0), (0, True))",
+        ),
+        num(
+            r"\begin{dcases} x & x > 0 \\ 0 & \text{otherwise} \end{dcases}",
+            "Piecewise((x, x > 0), (0, True))",
+        ),
     ),
 )
 
@@ -544,6 +581,9 @@ LAYOUT = Section(
         bad(r"x & y", "ReadError", "missing", 3),
         bad(r"x$y", "ReadError", "$", 2),
         bad(r"\begin{align} x", "ReadError", "closed", 1),
+        num(r"\begin{array}{rcl} y &=& x^2 \end{array}", "x**2"),
+        num(r"y = u^2 \text{ and } u = x + 1", "u**2"),
+        num(r"\left( x \right.\\ \left. + 1 \right)", "x + 1"),
     ),
 )
 
@@ -569,6 +609,8 @@ NUMBERS = Section(
         bad(r"1e5x", "ReadError", "exponent", 1),
         bad(r"50\%x", "ReadError", "%", 3),
         bad("7" * 51 + "x", "LimitError", "digits", 1),
+        num(r"1\,000x", "1000*x"),
+        num(r"10\,000\,000x", "10000000*x"),
     ),
 )
 
@@ -598,6 +640,12 @@ UNICODE = Section(
         bad("\u0445^2", "ReadError", "cyrillic", 1),
         bad("x\u200by", "ReadError", "U+200B", 2),
         bad("x\0", "ReadError", "U+0000", 2),
+        num("3x²₁x₂", "3*x_1**2*x_2"),
+        num("3x₁²x₂", "3*x_1**2*x_2"),
+        num("θ₁x", "theta_1*x"),
+        num("√(x+1)", "sqrt(x + 1)"),
+        num("x–1", "x - 1"),
+        num("∛x", "real_root(x, 3)"),
     ),
 )
 
@@ -626,7 +674,7 @@ BOLD = Section(
         arr(
             r"\mathbf{w \otimes x}",
             "np.kron(w, x)",
-            "nn",
+            "n^2",
             r"\mathbf{w}, \mathbf{x} \in \mathbb{R}^n",
             printed=r"\mathbf{w} \otimes \mathbf{x}",
         ),
@@ -646,6 +694,7 @@ BOLD = Section(
         bad(r"\mathbf{x}\mathbf{y}", "ShapeError", "fit", 1, X, Y),
         bad(r"\mathbf{x} + \mathbf{y}", "ShapeError", "fit", 0, X, r"\mathbf{y} \in \mathbb{R}^m"),
         bad(r"\frac{1}{\mathbf{x}}", "ShapeError", "divide"),
+        arr(r"\textbf{x}", "x", "n", printed=r"\mathbf{x}"),
     ),
 )
 
@@ -762,6 +811,34 @@ MATRICES = Section(
         bad(r"|\mathbf{x}|", "ReadError", "bars"),
         bad(r"\begin{pmatrix} x & y \\ z \end{pmatrix}", "ReadError", "row", 26),
         bad(r"\begin{bmatrix} 1 & 2", "ReadError", "closed", 1),
+        arr(r"||x||^2", "x @ x", "", PLAIN_X, printed=r"\lVert x \rVert^2"),
+        arr(r"\langle x | y\rangle", "x @ y", "", PLAIN_X, PLAIN_Y, printed=r"\langle x, y \rangle"),
+        arr(r"tr(S)", "np.trace(S)", "", S, printed=r"\operatorname{tr}(S)"),
+        arr(r"\ln|S|", "np.log(np.linalg.det(S))", "", S, printed=r"\ln \lvert S \rvert"),
+        arr(r"\log\det S", "np.log(np.linalg.det(S))", "", S, printed=r"\log \det S"),
+        arr(r"\operatorname{diag}(a, b)", "np.diag([a, b])", "2, 2"),
+        arr(r"(S - \lambda I_n)x", "(S - lamda*np.eye(3)) @ x", "n", S, PLAIN_X),
+        arr(
+            r"\left[\begin{array}{cc} a & b \\ c & d \end{array}\right]",
+            "np.array([[a, b], [c, d]])",
+            "2, 2",
+            printed=r"\begin{bmatrix} a & b \\ c & d \end{bmatrix}",
+        ),
+        bad(r"x^T", "ReadError", "vector or a matrix"),
+        arr(r"\mathbf{e}_1", "np.array([1.0, 0, 0])", "n", PLAIN_X),
+        arr(r"x^\top\mathbf{e}_2", "x[1]", "", PLAIN_X),
+        bad(r"\|x\|_A", "UnsupportedError", "norm", 0, PLAIN_X),
+        arr(r"\|\mathbf{x}\|^2_2", "x @ x", "", printed=r"\lVert \mathbf{x} \rVert_2^2"),
+        arr(
+            r"\begin{vmatrix} a & b \\ c & d \end{vmatrix}",
+            "a*d - b*c",
+            "",
+            printed=r"\left\lvert \begin{bmatrix} a & b \\ c & d \end{bmatrix} \right\rvert",
+        ),
+        bad(r"\|x\|_0", "UnsupportedError", "entries that are not 0", 6, PLAIN_X),
+        bad(r"X'X", "ReadError", "a transpose, or another name", 1, r"X \in \mathbb{R}^{m \times n}"),
+        bad(r"A^*", "ReadError", "a transpose, or another name", 1, A),
+        bad(r"A^\dagger", "ReadError", "a transpose, or another name", 1, A),
     ),
 )
 
@@ -805,6 +882,10 @@ ENTRIES = Section(
         bad(r"\sum x_i", "ReadError", "index", 1, PLAIN_X),
         bad(r"\sum_i i", "ReadError", "bounds"),
         num(r"\sum_{i=1}^\infty x^i", "Sum(x**i, (i, 1, oo))"),
+        arr(r"\sum_i w_ix_i", "w @ x", ""),
+        arr(r"\sum_{i=1}^n -x_i", "-np.sum(x)", "", PLAIN_X, printed=r"\sum_{i=1}^n (-x_i)"),
+        bad(r"\max_i x_i", "UnsupportedError", "over an index", 1, PLAIN_X),
+        bad(r"x_0", "ShapeError", "outside of 1 to n", 1, PLAIN_X),
     ),
 )
 
@@ -910,6 +991,19 @@ TASKS = Section(
         bad(r"= x^2", "ReadError", "left of =", 1),
         bad(r"y = u, u = v, v = u", "ReadError", "itself"),
         bad(r"\nabla\cdot f", "UnsupportedError", "divergence"),
+        ask(r"d/dx (x^2)", "derivative", "x", "x**2"),
+        ask(r"f(x) = ax^2,\ f'(x) = ?", "derivative", "x", "a*x**2"),
+        ask(r"\frac{d}{dx}\left(x^3\right)\bigg|_{x=1}", "derivative", "x", "x**3", at="x = 1"),
+        ask(r"y = ax^2, \frac{dy}{dx} = ?", "derivative", "x", "a*x**2"),
+        ask(r"dy/dx,\ y = ax^2", "derivative", "x", "a*x**2"),
+        ask(r"\operatorname{grad} f,\ f(x,y) = x^2y", "gradient", "x; y", "x**2*y"),
+        ask(
+            r"\frac{\partial(x,y)}{\partial(r,\theta)},\ x = r\cos\theta,\ y = r\sin\theta",
+            "jacobian",
+            r"r; \theta",
+            printed=r"(x, y)",
+        ),
+        bad(r"\nabla f", "ReadError", "not defined"),
     ),
 )
 
@@ -934,6 +1028,8 @@ DECLARATIONS = Section(
         bad(r"x", "DeriveError", "", 0, r"x \in"),
         bad(r"h(x)", "ShapeError", "takes", 1, r"h: \mathbb{R}^2 \to \mathbb{R}"),
         bad(r"x + y", "ShapeError", "fit", 0, r"x \in \mathbb{R}^n", r"y \in \mathbb{R}^m"),
+        arr(r"\Sigma x", "Sigma @ x", "n", r"\Sigma \succ 0", r"\Sigma \in \mathbb{R}^{n \times n}", PLAIN_X),
+        Pair(r"h(x, y)", (r"h: \mathbb{R}^2 \to \mathbb{R}",), printed=r"h(x, y)"),
     ),
 )
 
@@ -957,97 +1053,10 @@ SECTIONS = (
 )
 
 PENDING: tuple[Pair, ...] = (
-    num(r"\sin 2(x+1)", "sin(2*(x + 1))"),
     num(r"\sin\pi(x+1)", "sin(pi*(x + 1))"),
-    num(r"a \over b", "a/b"),
-    num(r"{n \choose 2}", "binomial(n, 2)"),
     bad(r"2\frac12 x", "ReadError", "mixed"),
-    bad(r"2 3x", "ReadError", "number"),
-    num(r"\operatorname{log}_2(x)", "log(x, 2)"),
-    num(
-        r"\begin{cases} x & \text{if $x > 0$} \\ 0 & \text{otherwise} \end{cases}",
-        "Piecewise((x, x > 0), (0, True))",
-    ),
-    num(
-        r"\left\{\begin{array}{ll} x & \text{if } x > 0 \\ 0 & \text{otherwise} \end{array}\right.",
-        "Piecewise((x, x > 0), (0, True))",
-    ),
-    num(
-        r"\begin{dcases} x & x > 0 \\ 0 & \text{otherwise} \end{dcases}",
-        "Piecewise((x, x > 0), (0, True))",
-    ),
-    num(r"\begin{array}{rcl} y &=& x^2 \end{array}", "x**2"),
     num(r"\begin{align} y &= x^2 \nonumber \\ &\quad + x \end{align}", "x**2 + x"),
-    num(r"y = u^2 \text{ and } u = x + 1", "u**2"),
-    num(r"\left( x \right.\\ \left. + 1 \right)", "x + 1"),
-    num(r"1\,000x", "1000*x"),
-    num(r"10\,000\,000x", "10000000*x"),
-    num("3x²₁x₂", "3*x_1**2*x_2"),
-    num("3x₁²x₂", "3*x_1**2*x_2"),
-    num("θ₁x", "theta_1*x"),
-    num("√(x+1)", "sqrt(x + 1)"),
-    num("x–1", "x - 1"),
-    num("∛x", "cbrt(x)"),
-    arr(r"\textbf{x}", "x", "n", printed=r"\mathbf{x}"),
-    arr(r"||x||^2", "x @ x", "", PLAIN_X, printed=r"\lVert x \rVert^2"),
-    arr(r"\langle x | y\rangle", "x @ y", "", PLAIN_X, PLAIN_Y, printed=r"\langle x, y \rangle"),
-    arr(r"tr(S)", "np.trace(S)", "", S, printed=r"\operatorname{tr}(S)"),
-    arr(r"\ln|S|", "np.log(np.linalg.det(S))", "", S, printed=r"\ln \lvert S \rvert"),
-    arr(r"\log\det S", "np.log(np.linalg.det(S))", "", S, printed=r"\log \det S"),
-    arr(r"\operatorname{diag}(a, b)", "np.diag([a, b])", "2, 2"),
-    arr(r"(S - \lambda I_n)x", "(S - lamda*np.eye(3)) @ x", "n", S, PLAIN_X),
-    arr(
-        r"\left[\begin{array}{cc} a & b \\ c & d \end{array}\right]",
-        "np.array([[a, b], [c, d]])",
-        "2, 2",
-        printed=r"\begin{bmatrix} a & b \\ c & d \end{bmatrix}",
-    ),
-    arr(
-        r"\begin{vmatrix} a & b \\ c & d \end{vmatrix}",
-        "a*d - b*c",
-        "",
-        printed=r"\left\lvert \begin{matrix} a & b \\ c & d \end{matrix} \right\rvert",
-    ),
-    bad(r"x^T", "ReadError", "vector or a matrix"),
-    arr(r"\mathbf{e}_1", "np.array([1.0, 0, 0])", "n", PLAIN_X),
-    arr(r"x^\top\mathbf{e}_2", "x[1]", "", PLAIN_X),
-    arr(r"\hat\imath + 2\hat\jmath", "np.array([1.0, 2, 0])", "3"),
-    ask(r"d/dx (x^2)", "derivative", "x", "x**2"),
-    ask(r"f(x) = ax^2,\ f'(x) = ?", "derivative", "x", "a*x**2"),
-    ask(r"\frac{d}{dx}\left(x^3\right)\bigg|_{x=1}", "derivative", "x", "x**3", at="x = 1"),
-    ask(r"y = ax^2, \frac{dy}{dx} = ?", "derivative", "x", "a*x**2"),
-    ask(r"dy/dx,\ y = ax^2", "derivative", "x", "a*x**2"),
-    ask(r"\operatorname{grad} f,\ f(x,y) = x^2y", "gradient", "x; y", "x**2*y"),
-    ask(
-        r"\frac{\partial(x,y)}{\partial(r,\theta)},\ x = r\cos\theta,\ y = r\sin\theta",
-        "jacobian",
-        r"r; \theta",
-        printed=r"(x, y)",
-    ),
-    num(r"h(x, y)", "h(x, y)", r"h: \mathbb{R}^2 \to \mathbb{R}"),
-    arr(r"\Sigma x", "Sigma @ x", "n", r"\Sigma \succ 0", r"\Sigma \in \mathbb{R}^{n \times n}", PLAIN_X),
     num(r"\cos\omega(t-t_0)", "cos(omega*(t - t_0))"),
-    num(r"\ln 2(1+x)", "log(2*(1 + x))"),
-    bad(r"sqrt(x)", "ReadError", "backslash"),
-    bad(r"norm(x)", "ReadError", "backslash", 0, PLAIN_X),
-    bad(r"round(x)", "ReadError", "round"),
     bad(r"pi x", "ReadError", "backslash"),
-    bad(r"y(x)", "ReadError", "function or a factor"),
-    bad(r"x(t)^2", "ReadError", "function or a factor"),
-    bad(r"\phi(x)", "ReadError", "function or a factor"),
-    bad(r"u(x+1)", "ReadError", "function or a factor"),
-    bad(r"\Re x", "UnsupportedError", "real part"),
-    bad(r"\|x\|_0", "UnsupportedError", "norm", 0, PLAIN_X),
-    bad(r"\|x\|_A", "UnsupportedError", "norm", 0, PLAIN_X),
-    arr(r"X'X", "X.T @ X", "n, n", r"X \in \mathbb{R}^{m \times n}", printed=r"X^\top X"),
-    bad(r"A^*", "UnsupportedError", "", 0, A),
-    bad(r"A^\dagger", "UnsupportedError", "", 0, A),
-    arr(r"\|\mathbf{x}\|^2_2", "x @ x", "", printed=r"\lVert \mathbf{x} \rVert_2^2"),
-    arr(r"\max_i x_i", "np.max(x)", "", PLAIN_X),
-    bad(r"x_0", "ShapeError", "index", 0, PLAIN_X),
-    arr(r"\sum_i w_ix_i", "w @ x", ""),
-    arr(r"\sum_{i=1}^n -x_i", "-np.sum(x)", "", PLAIN_X),
-    num(r"log(x)", "log(x)", note="log-base"),
-    bad(r"\nabla f", "ReadError", "not defined"),
 )
 """What is not read yet as it is meant."""
