@@ -6,6 +6,7 @@ Each mutant changes one decision. The problem beside it is solved without the mu
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ import derive
 import derive.reader
 from derive.errors import CheckError, DeriveError
 from derive.expr.nodes import Call, Power, Product, Quotient, Sum
-from derive.reader import cursor, grammar, statements, tokens
+from derive.reader import fractions, grammar, products, statements, tokens
 from derive.reader.grammar import Grammar
-from derive.writer import latex
+from derive.reader.names import Name
+from derive.writer import latex, latex_arrays, pieces
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -26,8 +28,13 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 def without_brackets(binds: int) -> Patch:
     """Leave out the brackets where something of this strength is asked for."""
-    at_least = latex.at_least
-    return lambda patch: patch.setattr(latex, "at_least", lambda p, b: p if b == binds else at_least(p, b))
+    at_least = pieces.at_least
+
+    def mutate(patch: pytest.MonkeyPatch) -> None:
+        for module in (latex, latex_arrays):
+            patch.setattr(module, "at_least", lambda p, b: p if b == binds else at_least(p, b))
+
+    return mutate
 
 
 def changed(method: str, change: Callable[..., latex.Piece]) -> Patch:
@@ -99,7 +106,8 @@ PRINTERS: dict[str, tuple[Patch, str]] = {
 
 def made(name: str, make: Callable[..., Any]) -> Patch:
     """Let the grammar make a node in another way."""
-    return lambda patch: patch.setattr(grammar, name, make)
+    module = next(m for m in (grammar, fractions, products) if hasattr(m, name))
+    return lambda patch: patch.setattr(module, name, make)
 
 
 def slash_before_product(over: Any, under: Any, style: str = "frac") -> Any:
@@ -137,12 +145,13 @@ def first_digit_only(patch: pytest.MonkeyPatch) -> None:
 
 
 def subscripts_dropped(patch: pytest.MonkeyPatch) -> None:
-    original = cursor.Cursor.symbol
+    original = Grammar.symbol
 
-    def symbol(self: Any, token: Any, name: str, accents: Any, subscript: str, mark: str) -> Any:
-        return original(self, token, name, accents, "", mark)
+    def symbol(self: Grammar, name: Name) -> Any:
+        letter, accents, _, mark, bold = name.key
+        return original(self, replace(name, key=(letter, accents, "", mark, bold)))
 
-    patch.setattr(cursor.Cursor, "symbol", symbol)
+    patch.setattr(Grammar, "symbol", symbol)
 
 
 READERS: dict[str, tuple[Patch, str]] = {

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import sympy
 
+from derive.errors import UnsupportedError
 from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import Expr, Integer, Symbol
 
@@ -104,9 +105,16 @@ class Objects:
         return sympy.root(*parts) if len(parts) > 1 else sympy.sqrt(parts[0])
 
     def relation(self, operands: Sequence[Sym], operators: Sequence[str]) -> Sym:
-        """Return a chain of comparisons."""
+        """Return a chain of comparisons.
+
+        Raises:
+            UnsupportedError: SymPy finds a side that is not real, such as arcsin 2.
+        """
         pairs = zip(operands, operators, operands[1:], strict=False)
-        return sympy.And(*(RELATIONS[o](a, b) for a, o, b in pairs))
+        try:
+            return sympy.And(*(RELATIONS[o](a, b) for a, o, b in pairs))
+        except TypeError:
+            raise UnsupportedError("SymPy does not compare what is not real") from None
 
     def piecewise(self, values: Sequence[Sym], conditions: Sequence[Sym | None]) -> Sym:
         """Return cases; the condition None always holds."""

@@ -294,7 +294,11 @@ class Collector:
         self.equations[equation.key] = equation
         letter, accents, subscript, mark, bold = equation.key
         names = [] if bold else [Symbol(letter, accents, subscript, mark)]
-        self.declared.update((*names, *equation.head.arguments))
+        self.know(*names, *equation.head.arguments)
+
+    def know(self, *names: Symbol) -> None:
+        """Take in names as known from now on."""
+        self.declared.update(names)
         self._names_changed = True
 
     def condition(self, s: Statement, relations: list[int], declaring: bool) -> None:

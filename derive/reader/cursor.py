@@ -118,6 +118,8 @@ class Cursor:
     def latex_of(self, token: Token) -> str:
         """Return a token as it was typed, a Unicode character as its command."""
         typed = self.show(token)
+        if token.kind == "bold":
+            return rf"\mathbf{{{letter(token.text)}}}"
         if typed.isascii():
             return typed
         return letter(token.text) if token.kind == "sym" else _CONSTANTS.get(token.text, token.text)
@@ -239,12 +241,14 @@ class Cursor:
             raise self.error("an empty subscript", token)
         self.inner = tuple(t for t in self.tokens[start + 1 : end] if t.kind not in ("{", "}"))
         out, k = "", start + 1
+        idle: set[int] = set()
         while k < end:
             token = self.tokens[k]
-            if token.kind == "{" and self.pairs[k] == k + 2:
+            if token.kind == "{" and self.pairs[k] <= k + 2:
+                idle.add(self.pairs[k])
                 k += 1
                 continue
-            if token.kind == "}" and self.tokens[k - 2].kind == "{":
+            if k in idle:
                 k += 1
                 continue
             if token.kind not in _IN_SUBSCRIPT:

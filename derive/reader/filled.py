@@ -11,6 +11,7 @@ from derive.expr.spelling import spell
 from derive.reader.cursor import Parse
 from derive.reader.names import Name
 from derive.reader.rules import Rules
+from derive.reader.shaping import Place
 from derive.reader.tokens import Token
 
 UNITS = {"imath": 1, "jmath": 2, "i": 1, "j": 2, "k": 3}
@@ -58,7 +59,9 @@ class Known(Rules):
         else:
             square = kind == "identity"
             self.unsized += 1
-            shape = self.shaping.shape(("filled", self.source, token.start), 2 if square else 1, square)
+            shape = self.shaping.shape(
+                Place("filled", self.source, token.start, token.stop), 2 if square else 1, square
+            )
         if self.log is not None:
             self.log.spellings.setdefault(kind, self.filled_spelling(name))
             if kind == "identity" and not name.bold:
@@ -103,7 +106,7 @@ class Known(Rules):
             shape: Shape = (Dimension.of(hats),)
             index = UNITS[letter]
         elif letter == "e" and bold and not accents and subscript.isdigit() and subscript[0] != "0":
-            shape = self.shaping.shape(("filled", self.source, name.token.start), 1)
+            shape = self.shaping.shape(Place("unit", self.source, name.token.start, self.tokens[self.i - 1].stop), 1)
             index = int(subscript)
             self.unsized += 1
             self.note("unit", name.token, self.tokens[self.i - 1].stop)

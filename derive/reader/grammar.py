@@ -22,9 +22,7 @@ from derive.expr.nodes import (
     Integer,
     Logic,
     Power,
-    Quotient,
     Relation,
-    Root,
     Sum,
 )
 from derive.expr.spelling import GREEK
@@ -32,8 +30,8 @@ from derive.reader.arrays import Arrays
 from derive.reader.calls import Calls
 from derive.reader.commands import DEFINITE
 from derive.reader.cursor import Parse
-from derive.reader.derivatives import Derivatives
 from derive.reader.filled import Known
+from derive.reader.fractions import Fractions
 from derive.reader.groups import Groups
 from derive.reader.products import DECLARE, Products
 from derive.reader.sums import Sums
@@ -49,7 +47,7 @@ POSTFIX = frozenset(("^", "!", "'", "_", "bar"))
 CLINGING = POSTFIX | {"open"}
 
 
-class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
+class Grammar(Calls, Groups, Fractions, Products, Arrays, Sums, Known):
     """The whole grammar: the rules of this module, and those of the modules it is put together from."""
 
     def logic(self) -> Parse:
@@ -109,15 +107,6 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
             sign = -1 if token.text == "-" else 1
         e = terms[0] if len(terms) == 1 and sign > 0 else self.summed_up(terms, signs, start)
         return (yield from self.over(e, start)) if token.kind == "over" else e
-
-    def over(self, e: Expr, start: Token) -> Parse:
-        r"""Read what stands behind `\over` or `\choose`, which take all of their group."""
-        choose = self.tokens[self.i].text == "choose"
-        self.i += 1
-        under = yield self.formula()
-        if choose:
-            return self.located(Call("binomial", (e, under), "binom"), start)
-        return self.located(self.divided(e, under, start, "frac"), start)
 
     def summed_up(self, terms: list[Expr], signs: list[int], start: Token) -> Expr:
         """Return a sum; a number that is added to each entry of a vector is noted."""
@@ -184,26 +173,6 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
             self.note("letters", start, self.tokens[i].stop)
         if i - self.i >= 4 and self.tokens[i].kind in ("sym", "const") and self.source[start.start].isalpha():
             self.note("letters", start, self.tokens[i].stop)
-
-    def divided(self, over: Expr, under: Expr, start: Token, style: str) -> Expr:
-        """Return a fraction, or the shape error that points at it."""
-        try:
-            return Quotient(over, under, style)
-        except ShapeError:
-            hint = r"write \oslash to divide entry by entry, or A^{-1}"
-            raise ShapeError("only numbers divide", self.span(start), hint, self.source) from None
-
-    def divisor(self) -> Parse:
-        """Read what a slash divides by: a number alone, letters together."""
-        token = self.tokens[self.i]
-        first = yield from self.factor()
-        factors = [first]
-        while token.kind == "sym" and self.tokens[self.i].kind == "sym" and not self.is_call():
-            factors.append((yield from self.factor()))
-        following = self.tokens[self.i]
-        if len(factors) > 1 or following.kind in STARTS:
-            self.note("slash", token, following.start)
-        return self.product(factors, [""] * (len(factors) - 1), token)
 
     def leaf(self) -> Expr | None:
         """Read a number or a letter, perhaps to the power of a number, where nothing else clings to it.
@@ -416,35 +385,6 @@ class Grammar(Calls, Groups, Derivatives, Products, Arrays, Sums, Known):
                 raise self.error(f"{what} of more than one sign needs braces", token)
             case _:
                 raise self.unexpected(what)
-
-    def fraction(self, token: Token) -> Parse:
-        r"""Read `\frac`: a quotient, or a derivative."""
-        ahead = self.derivative_ahead()
-        if ahead is not None:
-            return (yield from self.derivative(ahead))
-        if token.text == "d":
-            raise self.unsupported(r"\diff", token, r"write \frac{d}{dx}")
-        self.i += 1
-        over = yield from self.argument("a numerator")
-        under = yield from self.argument("a denominator")
-        return self.located(self.divided(over, under, token, "frac"), token)
-
-    def root(self, token: Token) -> Parse:
-        r"""Read `\sqrt{x}`, `\sqrt[3]{x}`, `\sqrt x`."""
-        self.i += 1
-        degree = None
-        opener = self.tokens[self.i]
-        if opener.kind == "open" and opener.text == "[":
-            end = self.pairs[self.i]
-            self.i += 1
-            degree = yield self.formula()
-            self.close(end)
-        if token.text == "bare" and self.tokens[self.i].kind == "open":
-            radicand = yield from self.bracket(self.tokens[self.i])
-        else:
-            radicand = yield from self.argument("a radicand")
-        self.note_entries(radicand, token)
-        return self.located(Root(radicand, degree), token)
 
     def note_entries(self, e: Expr, token: Token) -> None:
         """Note that a function of a matrix is taken entry by entry."""

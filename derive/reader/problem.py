@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from heapq import heappop, heappush
-from itertools import pairwise
-from typing import TypeVar
 
 from derive.derivation import Definition, Key, Note, Problem, Request, Task
 from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Span, TaskError, UnsupportedError
 from derive.expr.interning import Table, interning
 from derive.expr.nodes import At, Derivative, Expr, Relation, Symbol
 from derive.expr.shapes import Sizes, finding
-from derive.expr.spelling import ARROWS
 from derive.expr.walks import children, postorder, same, substitute, variables
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.reader.collect import Collector, Equation
 from derive.reader.constants import refuse_undefined
+from derive.reader.foresight import bold_letters, letters_of_sums, units_of
 from derive.reader.grammar import Grammar
 from derive.reader.heads import read_head
+from derive.reader.order import in_order, reachable
 from derive.reader.resolve import Main, Resolver, free_symbols
 from derive.reader.shaping import LETTERS, Shaping, UnsettledError
 from derive.reader.sources import Sources
@@ -117,7 +115,7 @@ class _Reader(Collector):
         declared = set(self.equations)
         self.sort([statements], declaring=False)
         asked = [self.names(w) for w in self.request.wrt]
-        self.declared.update(s for group in asked for s in group)
+        self.know(*(s for group in asked for s in group))
         values = self.values()
         found = self.found()
         main = self.main(values, found, declared)
@@ -181,7 +179,7 @@ class _Reader(Collector):
         out: dict[Symbol, Expr] = {}
         plain = {key: e for key, e in self.equations.items() if e.head.derivative is None}
         uses = {key: self.used(equation, plain) for key, equation in plain.items()}
-        ordered = _in_order(list(plain), uses)
+        ordered = in_order(list(plain), uses)
         if len(ordered) < len(plain):
             looped = next(e for key, e in plain.items() if key not in ordered)
             raise looped.whole.text.error(f"{looped.whole.latex[:40]} is defined by itself", looped.whole.first)
@@ -293,11 +291,11 @@ class _Reader(Collector):
         """
         rest = {name: value for name, value in values.items() if name is not main.name}
         uses = {name: [v for v in variables(value) if v in rest] for name, value in rest.items()}
-        needed = _reachable([v for v in variables(main.formula) if v in rest], uses)
+        needed = reachable([v for v in variables(main.formula) if v in rest], uses)
         for name in rest:
             if name not in needed:
                 self.log.notes.append(Note("unused", self.spelling(name)))
-        ordered = _in_order([name for name in rest if name in needed], uses)
+        ordered = in_order([name for name in rest if name in needed], uses)
         if len(ordered) < len(needed):
             looped = next(name for name in rest if name in needed and name not in ordered)
             raise ReadError(f"{self.spelling(looped)} is defined by itself", None, "", self.latex)
@@ -320,7 +318,7 @@ class _Reader(Collector):
             found = occurrences(part, main.formula)
             if not found:
                 raise TaskError(f"{right.latex} is no part of the formula")
-            self.declared.add(symbol)
+            self.know(symbol)
             main = replace(main, formula=substitute(main.formula, dict.fromkeys(found, symbol)))
             definitions = (*definitions, Definition(symbol, part, given=True))
         return main, definitions
@@ -360,75 +358,3 @@ def occurrences(part: Expr, whole: Expr) -> list[Expr]:
     for e in postorder(part, whole):
         sizes[e] = 1 + sum(sizes[c] for c in children(e))
     return [e for e in postorder(whole) if sizes[e] == sizes[part] and same(e, part)]
-
-
-def units_of(text: Text) -> int:
-    r"""Return how many unit vectors such as \hat\imath a text uses: 0, 2, or 3 where there is a \hat k."""
-    hatted = {t.text for before, t in pairwise(t for t in text.tokens if t.kind != "{") if before.text == "hat"}
-    return 0 if hatted.isdisjoint(("imath", "jmath")) else 3 if "k" in hatted else 2
-
-
-def bold_letters(text: Text) -> set[tuple[str, tuple[str, ...]]]:
-    """Return the small letters that stand bold and without a subscript, with the accent that they have."""
-    found: set[tuple[str, tuple[str, ...]]] = set()
-    tokens = text.tokens
-    for k, token in enumerate(tokens[:-1]):
-        before = [t for t in tokens[max(k - 2, 0) : k] if t.kind == "accent"]
-        bold = token.kind == "bold" or any(t.text in ARROWS for t in before)
-        if bold and token.text[:1].islower() and tokens[k + 1].kind != "_":
-            found.add((token.text, tuple(t.text for t in before if t.text not in ARROWS)))
-    return found
-
-
-def letters_of_sums(text: Text) -> tuple[set[str], set[str]]:
-    r"""Return the letters of sizes and of indices in the bounds of sums: the n and the i of `\sum_{i=1}^n`."""
-    found: set[str] = set()
-    indices: set[str] = set()
-    tokens = text.tokens
-    for k, token in enumerate(tokens):
-        i = k + 1
-        while token.kind == "big" and tokens[i].kind in ("_", "^"):
-            if tokens[i + 1].kind == "end":
-                break
-            stop = text.pairs[i + 1] + 1 if tokens[i + 1].kind == "{" else i + 2
-            inner = tokens[i + 1 : stop]
-            if tokens[i].kind == "_":
-                indices.update(t.text for t in inner[:2] if t.kind == "sym")
-                inner = inner[next((j for j, t in enumerate(inner) if t.kind == "rel"), len(inner)) :]
-            found.update(t.text for t in inner if t.kind == "sym" and len(t.text) == 1)
-            i = stop
-    return found, indices
-
-
-N = TypeVar("N")
-
-
-def _reachable(start: list[Symbol], uses: Mapping[Symbol, list[Symbol]]) -> set[Symbol]:
-    seen: set[Symbol] = set()
-    waiting = list(start)
-    while waiting:
-        name = waiting.pop()
-        if name not in seen:
-            seen.add(name)
-            waiting.extend(uses[name])
-    return seen
-
-
-def _in_order(names: list[N], uses: Mapping[N, list[N]]) -> dict[N, None]:
-    """Return the names, each behind those that it uses, in the author's order where that is free; none of a circle."""
-    place = {name: k for k, name in enumerate(names)}
-    missing = {name: len(uses[name]) for name in names}
-    users: dict[N, list[N]] = {name: [] for name in names}
-    for name in names:
-        for used in uses[name]:
-            users[used].append(name)
-    ready = [place[name] for name in names if not missing[name]]
-    ordered: dict[N, None] = {}
-    while ready:
-        name = names[heappop(ready)]
-        ordered[name] = None
-        for user in users[name]:
-            missing[user] -= 1
-            if not missing[user]:
-                heappush(ready, place[user])
-    return ordered

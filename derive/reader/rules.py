@@ -60,6 +60,10 @@ class Rules(Names):
         """Note that a function of a matrix is taken entry by entry."""
 
     @abstractmethod
+    def bracket(self, token: Token) -> Parse:
+        """Read a bracket of any kind."""
+
+    @abstractmethod
     def norm(self, token: Token) -> Parse:
         """Read a norm."""
 

@@ -6,12 +6,23 @@ them is read twice: once to find the sizes, with each of them open, and once mor
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from derive.errors import ReadError, Span
 from derive.expr.shapes import Dimension, Shape, Sizes
 
 What: TypeAlias = tuple[object, ...]
-"""Something whose shape is to be found: a name, or a place in a text."""
+"""Something whose shape is to be found: a name, or a place."""
+
+
+class Place(NamedTuple):
+    r"""Where a text has `\mathbf{1}`, `I` and such (`filled`), or a unit vector (`unit`)."""
+
+    kind: str
+    source: str
+    start: int
+    stop: int
+
 
 LETTERS = ("n", "m", "k", "p", "q", "r", "s", "d", "h")
 """Names for sizes, in the order in which they are given."""
@@ -55,9 +66,18 @@ class Shaping:
         return self.opened[what]
 
     def found(self) -> dict[What, Shape]:
-        """Return the shapes that were found; a size that nothing tells gets a letter that is not taken."""
+        """Return the shapes that were found; a size that nothing tells gets a letter that is not taken.
+
+        Raises:
+            ReadError: A unit vector has such a size, which nothing in its spelling could tell either.
+        """
         assert self.sizes is not None
         resolved = {what: tuple(map(self.sizes.resolved, shape)) for what, shape in self.opened.items()}
+        units = {place: shape for place, shape in resolved.items() if isinstance(place, Place) and place.kind == "unit"}
+        told = {n for what, shape in resolved.items() if what not in units for d in shape for n in d.names}
+        for place, (size,) in units.items():
+            if any(n.startswith("?") and n not in told for n in size.names):
+                raise _sizeless(place)
         used = self.taken | {n for shape in resolved.values() for d in shape for n in d.names}
         free = iter([*(c for c in LETTERS if c not in used), *(f"n_{k}" for k in range(1, 10_000))])
         names: dict[str, Dimension] = {}
@@ -66,3 +86,10 @@ class Shaping:
                 if name not in names:
                     names[name] = Dimension.of(next(free))
         return {what: tuple(d.replaced(names) for d in shape) for what, shape in resolved.items()}
+
+
+def _sizeless(unit: Place) -> ReadError:
+    """Return the refusal of a unit vector whose size nothing tells."""
+    typed = unit.source[unit.start : unit.stop]
+    hint = rf"for a vector of its own: --let '{typed} \in \mathbb{{R}}^n'"
+    return ReadError(f"nothing tells the size of {typed}", Span(unit.start, unit.stop), hint, unit.source)

@@ -16,7 +16,7 @@ from derive.checker.series import base
 from derive.checker.world import World
 from derive.expr.functions import FUNCTIONS
 from derive.expr.interning import Table, interning
-from derive.expr.nodes import Apply, Call, Cases, Expr, Indicator, Logic, Relation, Root, Symbol
+from derive.expr.nodes import Apply, Call, Cases, Expr, Indicator, Logic, Power, Relation, Root, Symbol
 from derive.expr.walks import postorder
 from tests.checker.build import add, call, compare, direct, div, lift, mul, neg, power, sub, sym, total
 
@@ -75,10 +75,13 @@ def compared(e: Expr, world: World, point: dict[Symbol, float]) -> None:
 
 
 def _on_edge(e: Expr, world: World, point: dict[Symbol, float]) -> bool:
-    """Whether rounding has put some part on the edge of a domain."""
-    parts = [part for part in postorder(e) if isinstance(part, Call)]
-    found = [cells(root_frame(world, [point]).value(part))[0] for part in parts]
-    return any(abs(base(cell).values[0]) in (0.0, 1.0) for cell in found)
+    """Whether rounding has put some part on the edge of a domain, such as an exponent on an integer."""
+    exponents = {part.exponent for part in postorder(e) if isinstance(part, Power)}
+    parts = [part for part in postorder(e) if isinstance(part, Call) or part in exponents]
+    found = [base(cells(root_frame(world, [point]).value(part))[0]).values[0] for part in parts]
+    return any(
+        abs(v) in (0.0, 1.0) or (part in exponents and v.is_integer()) for part, v in zip(parts, found, strict=True)
+    )
 
 
 def _spread(e: Expr, world: World, point: dict[Symbol, float], value: float) -> float:
