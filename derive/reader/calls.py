@@ -10,8 +10,8 @@ from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS
 from derive.expr.walks import substitute
 from derive.reader.cursor import Parse
 from derive.reader.names import Name
-from derive.reader.rules import Rules
 from derive.reader.tokens import Token
+from derive.reader.words import Words
 
 STYLES = ("(", "[", r"\{")
 """The brackets that arguments stand in."""
@@ -23,7 +23,7 @@ STANDARD = frozenset(row.latex for row in FUNCTIONS.values()) | {r"\log", r"\lg"
 """The commands for functions that every renderer knows."""
 
 
-class Calls(Rules):
+class Calls(Words):
     """The rules for calls."""
 
     def call(self, token: Token) -> Parse:
@@ -141,6 +141,7 @@ class Calls(Rules):
         while it is only a number so far (`\sin 2\sqrt x`). After a bracket, a function or a group it is complete.
         """
         token = self.tokens[self.i]
+        self.look_at(token)
         first = yield from self.factor()
         if token.kind not in ("num", "sym", "const", "frac", "accent", "bold") or isinstance(first, Apply | Call):
             if token.kind == "{":
@@ -161,10 +162,29 @@ class Calls(Rules):
                 break
             elif not (numeric and (power_of_e or following.kind in ("frac", "sqrt"))):
                 if following.kind == "open" and not isinstance(first, Entry):
-                    self.note("argument", token, following.start)
+                    self.ask_reach(token, following)
                 break
+            self.look_at(following)
             factors.append((yield from self.factor()))
         return self.product(factors, [""] * (len(factors) - 1), token)
+
+    def ask_reach(self, token: Token, opener: Token) -> None:
+        r"""Note where an argument ends before a bracket, and ask where it may not: `\cos\omega(t - t_0)`.
+
+        Raises:
+            ReadError: The bracket stands directly behind the letters, and has none of them in it: it may be a factor of
+                the argument.
+        """
+        inside = {t.text for t in self.tokens[self.i : self.pairs[self.i]] if t.kind in ("sym", "const")}
+        start = self.i - 1
+        while self.tokens[start] is not token:
+            start -= 1
+        letters = {t.text for t in self.tokens[start : self.i] if t.kind in ("sym", "const")}
+        if self.log is not None and inside and not inside & letters and self.tokens[self.i - 1].stop == opener.start:
+            typed = self.source[token.start : opener.start]
+            hint = "put all of the argument in brackets, or the other factor first"
+            raise self.error(f"does the argument end behind {typed}?", token, hint)
+        self.note("argument", token, opener.start)
 
     def shape_follows(self, factors: list[Expr]) -> bool:
         r"""Tell whether a vector or matrix stands at hand, behind letters that are numbers: `\sin t \mathbf{v}`."""
@@ -213,6 +233,8 @@ class Calls(Rules):
             row = self.function_letter(token)
             if row:
                 self.spelled(row, self.show(token), token)
+                if row == "digamma":
+                    self.note("digamma", token)
                 return self.located((yield from self.arguments(row, token)), token)
         if symbol in self.called:
             values = yield from self.bracketed()
@@ -262,7 +284,8 @@ class Calls(Rules):
             and not powered
             and not symbol.shape
         )
-        if alone or word or special or (symbol.name in ASKING and self.varies(opener, end)):
+        listed = not symbol.shape and any(t.kind == "," for t in self.tokens[opener + 1 : end])  # B(x, y)
+        if listed or alone or word or special or (symbol.name in ASKING and self.varies(opener, end)):
             hint = rf"declare it: --let '{typed}: \mathbb{{R}} \to \mathbb{{R}}' or --let '{typed} \in \mathbb{{R}}'"
             raise self.error(f"is {typed} a function or a factor?", token, hint)
         if not powered and end - opener <= 4 and not symbol.shape:

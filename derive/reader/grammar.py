@@ -25,7 +25,6 @@ from derive.expr.nodes import (
     Relation,
     Sum,
 )
-from derive.expr.spelling import GREEK
 from derive.reader.arrays import Arrays
 from derive.reader.calls import Calls
 from derive.reader.commands import DEFINITE
@@ -116,25 +115,29 @@ class Grammar(Calls, Groups, Fractions, Products, Arrays, Sums, Known):
             span = Span(start.start, max(self.tokens[self.i - 1].stop, start.stop))
             raise ShapeError(error.message, span, error.hint or DECLARE, self.source) from None
         if e.shape and not all(term.shape for term in terms):
+            for term in terms:
+                if not term.shape:
+                    self.ask_shape(term)
             self.note("expansion", start, self.tokens[self.i - 1].stop)
         return e
 
     def term(self) -> Parse:
         """Read a product, with the divisions in it."""
         start = self.tokens[self.i]
-        if self.log is not None and start.kind == "sym":
-            self.note_word(start)
+        self.look_at(start)
         factors = [self.leaf() or (yield from self.factor())]
         dots: list[str] = []
         while True:
             token = self.tokens[self.i]
             kind = token.kind
             if (kind in STARTS or kind == "bar") and self.bars != kind:
+                self.look_at(token)
                 self.check_numbers(factors[-1], token)
                 factors.append(self.leaf() or (yield from self.factor()))
                 dots.append("")
             elif kind in ("dot", "*", "infix"):
                 self.i += 1
+                self.look_at(self.tokens[self.i])
                 factors.append(self.leaf() or (yield from self.factor()))
                 dots.append(token.text if kind != "*" else r"\cdot")
             elif kind == "slash":
@@ -149,7 +152,9 @@ class Grammar(Calls, Groups, Fractions, Products, Arrays, Sums, Known):
         return self.product(factors, dots, start)
 
     def check_numbers(self, before: Expr, token: Token) -> None:
-        """Refuse two numbers side by side, which TeX sets as one; note a mixed number, which is read as a product."""
+        """Refuse a number behind a letter or number, which TeX sets as one; note a mixed number, read as a product."""
+        if token.kind == "num":
+            self.refuse_script(token)
         if not isinstance(before, Integer | Decimal):
             return
         if token.kind == "num" and self.tokens[self.i - 1].kind == "num":
@@ -157,22 +162,9 @@ class Grammar(Calls, Groups, Fractions, Products, Arrays, Sums, Known):
                 "two numbers side by side", token, r"write \cdot between them, or one number without blanks"
             )
         inner = self.tokens[self.i + 1 : self.i + 7]
-        if token.kind == "frac" and [t.kind for t in inner[:2]] in (["{", "num"], ["num", "num"]):
-            self.note("mixed", self.tokens[self.i - 1], token.stop)
-
-    def note_word(self, start: Token) -> None:
-        """Note that a word was read as a product of letters."""
-        i = self.i
-        while self.tokens[i].kind in ("sym", "const") and self.tokens[i].stop == self.tokens[i + 1].start:
-            i += 1
-        following = self.tokens[self.i + 1]
-        adjacent = following.kind in ("sym", "accent", "bold") and following.start == start.stop
-        if start.text == "d" and adjacent and not self.is_declared("d"):
-            self.note("differential", start, following.stop)
-        if self.source[start.start : self.tokens[i].stop] in GREEK:
-            self.note("letters", start, self.tokens[i].stop)
-        if i - self.i >= 4 and self.tokens[i].kind in ("sym", "const") and self.source[start.start].isalpha():
-            self.note("letters", start, self.tokens[i].stop)
+        if token.kind == "frac" and "num" in (inner[0].kind, inner[0].kind == "{" and inner[1].kind):
+            behind = self.i + 2 if inner[0].kind == "num" else self.group_end(self.group_end(self.i + 1))
+            self.note("mixed", self.tokens[self.i - 1], self.tokens[behind - 1].stop)
 
     def leaf(self) -> Expr | None:
         """Read a number or a letter, perhaps to the power of a number, where nothing else clings to it.
@@ -240,8 +232,11 @@ class Grammar(Calls, Groups, Fractions, Products, Arrays, Sums, Known):
         following = self.tokens[self.i]
         if following.kind == "const" and following.text == "e" and following.start == token.stop:
             exponent = self.tokens[self.i + 1]
-            if exponent.kind == "num" and exponent.start == following.stop:
-                raise self.error("a number with an exponent", token, r"write 2 \cdot 10^{3}")
+            signed = exponent.kind == "sign" and exponent.start == following.stop
+            digits = self.tokens[self.i + 2] if signed else exponent
+            if digits.kind == "num" and digits.start == (exponent.stop if signed else following.stop):
+                hint = r"write 2 \cdot 10^{3}; for the constant e, put blanks"
+                raise self.error("a number with an exponent", token, hint)
         return Integer(int(token.text)) if "." not in token.text else Decimal(token.text)
 
     def letter(self, token: Token) -> Parse:

@@ -122,7 +122,8 @@ class Groups(Rules):
             return e
         before = self.tokens[start - 1].kind if start else "start"
         behind = self.tokens[self.i].kind
-        if isinstance(e, Sum) and (len(e.terms) > 1 or before != "func"):
+        plus = self.tokens[start + 1].text == "+"  # x^2{+1} is a sum in print
+        if plus or (isinstance(e, Sum) and (len(e.terms) > 1 or before != "func")):
             alone = before in _BEFORE and (behind in _BEHIND or behind == "_")
             if not alone:
                 raise self.error("braces do not show in print", token, "put round brackets")

@@ -294,6 +294,7 @@ class _Reader(Collector):
         needed = reachable([v for v in variables(main.formula) if v in rest], uses)
         for name in rest:
             if name not in needed:
+                self.refuse_second(name, main)
                 self.log.notes.append(Note("unused", self.spelling(name)))
         ordered = in_order([name for name in rest if name in needed], uses)
         if len(ordered) < len(needed):
@@ -303,6 +304,18 @@ class _Reader(Collector):
         if main.name is not None and any(main.name in variables(e) for e in (main.formula, *rest.values())):
             raise ReadError(f"{self.spelling(main.name)} is defined by itself", None, "", self.latex)
         return tuple(done.values())
+
+    def refuse_second(self, name: Symbol, main: Main) -> None:
+        """Refuse a text that states an equation and, beside it, a formula that does not use it.
+
+        Raises:
+            ReadError: It does; nothing tells which of the two is meant.
+        """
+        equation = next(e for e in self.equations.values() if e.symbol is name)
+        if main.name is None and not equation.option:
+            whole = equation.whole
+            hint = "one text states one problem; what defines a part of it is used in it"
+            raise whole.text.error(f"{whole.latex[:40]} is not used by the other formula", whole.first, hint)
 
     def named_parts(self, main: Main, definitions: tuple[Definition, ...]) -> tuple[Main, tuple[Definition, ...]]:
         """Name the parts of the formula that `--define` lists."""

@@ -13,11 +13,11 @@ from derive.errors import ShapeError
 from derive.expr.nodes import Expr, MatMul, Operation, Product
 from derive.expr.operations import SIGNS
 from derive.expr.shapes import SCALAR, Shape, product
-from derive.reader.rules import Rules
 from derive.reader.tokens import Token
+from derive.reader.words import Words
 
 
-class Products(Rules):
+class Products(Words):
     """The rules for products."""
 
     def product(self, factors: list[Expr], signs: list[str], start: Token) -> Expr:
@@ -26,6 +26,9 @@ class Products(Rules):
             return factors[0]
         if not any(f.shape for f in factors) and not any(s in SIGNS_BETWEEN for s in signs):
             return self.located(Product(tuple(factors), tuple(signs)), start)
+        for sign, (before, behind) in zip(signs, pairwise(factors), strict=True):
+            if before.shape and not (behind.shape or sign):
+                self.ask_shape(behind)
         try:
             return self.located(self.of_runs(factors, signs, start), start)
         except ShapeError as error:

@@ -98,7 +98,7 @@ def render(view: View, format: str, flavor: str = "dollar", folders: Sequence[Pa
 def note_words(kind: str, about: str) -> str:
     """Return what a note says, in words."""
     module: Any = _environment(()).get_template("words.j2").module
-    return str(module.note(NoteView(kind, about, True), str)).strip()
+    return str(module.note(NoteView(kind, about), str)).strip()
 
 
 def _without_blank_runs(text: str) -> str:

@@ -14,14 +14,6 @@ from derive.expr.walks import postorder
 from derive.expr.width import width
 from derive.writer.rows import Page, ReasonView, Row, broken_row, is_tall, rows_of
 
-TOLD = frozenset(
-    {
-        "absent", "assumption", "inverse", "log-base", "order lost", "product", "script-digit", "slash", "slash-call",
-        "unused",
-    }
-)  # fmt: skip
-"""The kinds of notes that the templates have words for."""
-
 DETAILS = ("answer", "brief", "normal", "full")
 
 
@@ -86,11 +78,10 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """Something that was decided for the author; `told` when it is worth a word on the page."""
+    """Something that was decided for the author."""
 
     kind: str
     about: str
-    told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +121,7 @@ def _notes(derivation: Derivation) -> tuple[NoteView, ...]:
     once = ("inverse", "log-base", "script-digit")
     notes = dict.fromkeys((n.kind, "" if n.kind in once else n.about) for n in derivation.notes)
     base = derivation.problem.notation.log_base
-    return tuple(NoteView(kind, base if kind == "log-base" else about, kind in TOLD) for kind, about in notes)
+    return tuple(NoteView(kind, base if kind == "log-base" else about) for kind, about in notes)
 
 
 def _shown_steps(steps: tuple[Step, ...], page: Page) -> list[Step]:
