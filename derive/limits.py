@@ -16,6 +16,8 @@ class Limits:
     """Digits of one literal number."""
     power_bits: int = 4_096
     """Largest exact power that is ever worked out."""
+    order: int = 100
+    """Highest order of a derivative that is asked for."""
     expansions: int = 10_000
     """Calls of the user's macros, those inside of macros counted."""
     answer_characters: int = 2_000

@@ -51,6 +51,7 @@ from derive.expr.nodes import (
 )
 from derive.expr.sizes import heavy
 from derive.expr.sympy_arrays import Arrays, bound_indices, is_array, size_names
+from derive.expr.sympy_lines import applied
 from derive.expr.sympy_objects import COMPOSED, RELATIONS, TO, Objects, Sym, function_of_arrays
 from derive.expr.walks import children, postorder, symbols, tree_size
 
@@ -89,8 +90,13 @@ def to_sympy(e: Expr, names: Mapping[Symbol, str] | None = None, real: bool = Fa
     try:
         make = Objects(spelled, size_names(e, spelled), real)
         arrays: Arrays[Sym] = Arrays(make, e)
+        for symbol, value in applied(e, make.symbol, lambda of, by: sympy.Function(make.names[of])(*by)).items():
+            made[symbol] = value
+        functions = set(made)
         for node in postorder(e):
             parts = tuple([made[part] for part in children(node)])
+            if node in functions:
+                continue
             if is_array(node) and not _is_explicit(node, parts):
                 made[node] = arrays.made(node, parts)
             else:
@@ -173,7 +179,9 @@ def _made(e: Expr, parts: Sequence[Sym], make: Objects) -> Sym:
         case Transpose():
             return parts[0]
         case Derivative(of):
-            inner = sympy.Function(make.names[of])(*dict.fromkeys(parts[1:])) if isinstance(of, Symbol) else parts[0]
+            inner = parts[0]
+            if isinstance(of, Symbol) and inner.is_Symbol:
+                inner = sympy.Function(make.names[of])(*dict.fromkeys(parts[1:]))
             return sympy.Derivative(inner, *parts[1:])
         case MatMul() | Operation() | Entry() | SumOver() | Filled():
             raise AssertionError("vectors and matrices are made elsewhere")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from derive.errors import ShapeError
 from derive.expr.nodes import (
     Call,
+    Entry,
     Expr,
     Integer,
     Matrix,
@@ -19,10 +20,14 @@ from derive.expr.shapes import ONE
 from derive.expr.walks import postorder
 from derive.reader.cursor import Parse
 from derive.reader.rules import Rules
+from derive.reader.shaping import let
 from derive.reader.tokens import Token
 
 NORMS = {"2": "norm", "1": "norm 1", r"\infty": "norm inf", "F": "frobenius", "*": "nuclear"}
 """The norm that a subscript means."""
+
+HINTS = {"softmax": r"for the softmax of each row write \operatorname{softmax}_{\mathrm{row}}(X)"}
+"""What to write where an operation does not take a matrix."""
 
 KINDS = {"1": "ones", "0": "zeros", "I": "identity"}
 
@@ -57,7 +62,18 @@ class Arrays(Rules):
         e = self.located(self.operated(name, values, style, token), token)
         if self.log is not None and style != "|":
             self.log.spellings.setdefault(name, _operator(self.show(token)))
+        if style and e.shape and self.tokens[self.i].kind == "_":
+            e = self.entry_behind(e, token)
         return e if power is None else Power(e, power)
+
+    def entry_behind(self, e: Expr, start: Token) -> Expr:
+        r"""Read the subscript behind the value of an operation: `\operatorname{softmax}(\mathbf{z})_i`."""
+        token = self.tokens[self.i]
+        self.subscript()
+        indices = self.indices(self.inner, len(e.shape))
+        if indices is None or len(indices) > len(e.shape):
+            raise self.error("this is no index", token)
+        return self.located(Entry(e, indices), start)
 
     def operated(self, name: str, operands: tuple[Expr, ...], style: str, token: Token) -> Expr:
         """Return an operation, or the shape error that points at it."""
@@ -65,7 +81,7 @@ class Arrays(Rules):
             return Operation(name, operands, style)
         except ShapeError as error:
             undeclared = not any(o.shape for o in operands)
-            hint = error.hint or (self.undeclared(operands[0]) if undeclared else "")
+            hint = error.hint or (self.undeclared(operands[0]) if undeclared else HINTS.get(name, ""))
             raise ShapeError(error.message, self.span(token), hint, self.source) from None
 
     def undeclared(self, e: Expr) -> str:
@@ -73,9 +89,8 @@ class Arrays(Rules):
         letter = next((s for s in postorder(e) if isinstance(s, Symbol)), None)
         if letter is None:
             return ""
-        return (
-            rf"declare it: --let '{self.notation.spellings.get(letter, letter.name)} \in \mathbb{{R}}^{{n \times n}}'"
-        )
+        spelled = self.notation.spellings.get(letter, letter.name)
+        return "declare it: " + let(rf"{spelled} \in \mathbb{{R}}^{{n \times n}}")
 
     def bare_operand(self, token: Token) -> Parse:
         r"""Read an operand without brackets: as many letters with a shape as follow, `\operatorname{tr} X^\top A`."""
@@ -179,7 +194,7 @@ class Arrays(Rules):
         raise self.error("bars around a vector may be a norm or absolute values", token, hint)
 
     def angles(self, token: Token) -> Parse:
-        r"""Read `\langle a, b \rangle`, and its subscript for matrices."""
+        r"""Read `\langle a, b \rangle`, and its subscript for matrices; of numbers, `\langle 1, x, 2 \rangle`, a vector."""
         end = self.pairs[self.i]
         self.i += 1
         bars, self.bars = self.bars, ""
@@ -190,8 +205,16 @@ class Arrays(Rules):
             raise self.unsupported("one formula in angle brackets", token)
         self.i += 1
         second = yield self.formula()
+        values = [first, second]
+        while self.tokens[self.i].kind == ",":
+            self.i += 1
+            values.append((yield self.formula()))
         self.bars = bars
         self.close(end)
+        if not any(v.shape for v in values):
+            return self.located(Matrix(tuple((v,) for v in values), "(,)"), token)
+        if len(values) > 2:
+            raise self.error("an inner product has two factors", token)
         label = self.subscript() if self.tokens[self.i].kind == "_" else ""
         if label.replace(r"\mathrm", "").strip("{}") not in ("", "F", "Fro", "2"):
             raise self.unsupported("this subscript of an inner product", token)
@@ -252,7 +275,8 @@ class Arrays(Rules):
         """Return a transpose, and note how it was spelled."""
         if not base.shape and isinstance(base, Symbol) and base not in self.notation.declared and self.log is not None:
             spelled = self.log.spellings.get(base, base.name)
-            hint = rf"declare it: --let '{spelled} \in \mathbb{{R}}^n' or '{spelled} \in \mathbb{{R}}^{{m \times n}}'"
+            vector, matrix = rf"{spelled} \in \mathbb{{R}}^n", rf"{spelled} \in \mathbb{{R}}^{{m \times n}}"
+            hint = f"declare it: {let(vector)} or {let(matrix)}"
             raise self.error(f"is {spelled} a vector or a matrix?", token, hint)
         if self.log is not None:
             typed = self.source[token.start : token.stop].strip()

@@ -284,7 +284,8 @@ class Calls(Words):
             and not powered
             and not symbol.shape
         )
-        listed = not symbol.shape and any(t.kind == "," for t in self.tokens[opener + 1 : end])  # B(x, y)
+        inner = self.tokens[opener + 1 : end] if self.log is not None and not symbol.shape else ()
+        listed = any(t.kind == "," for t in inner)  # B(x, y)
         if listed or alone or word or special or (symbol.name in ASKING and self.varies(opener, end)):
             hint = rf"declare it: --let '{typed}: \mathbb{{R}} \to \mathbb{{R}}' or --let '{typed} \in \mathbb{{R}}'"
             raise self.error(f"is {typed} a function or a factor?", token, hint)
@@ -320,7 +321,7 @@ class Calls(Words):
             digit = self.tokens[brace + 2]
             if self.tokens[brace].kind != "{" or not self.bracketed_atom(brace) or digit.kind != "num" or order:
                 raise self.error(f"a power of {self.show(token)}", token, "write the power behind the arguments")
-            order = int(digit.text)
+            order = self.number_of(digit)
             self.i = self.pairs[brace] + 1
         if mark.strip("'") or self.tokens[self.i].kind != "open":
             raise self.error(f"{self.show(token)} is a function; it lacks its argument", token)

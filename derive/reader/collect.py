@@ -125,7 +125,8 @@ class Collector:
             grammar = self.grammar(s)
             head = read_head(s, grammar)
             letter, accents, subscript, mark, bold = head.key
-            if subscript in self.indices and (shape or not bold):  # \mathbf{x}_i \in \mathbb{R}^n, for all i
+            above = mark.strip("(\\)") if mark[:1] == "(" else ""  # x^{(i)}
+            if (subscript or above) in self.indices and (shape or not bold):  # \mathbf{x}_i \in \mathbb{R}^n, for all i
                 self.members[letter, accents, bold] = shape
             elif shape:
                 symbol = Symbol(letter, accents, subscript, mark, shape=shape)

@@ -13,8 +13,8 @@ Meaning: TypeAlias = tuple[str, str]
 
 SPACING = frozenset(
     r"\, \; \: \! \> \displaystyle \textstyle \scriptstyle \limits \nolimits \nonumber \notag \thinspace \relax"
-    r" \medspace \thickspace \negthinspace \enspace \rm \allowbreak \null \mathstrut \strut \hfill \hfil \small"
-    r" \large \normalsize \noindent \centering \mathop \mathbin \mathrel \mathopen \mathclose"
+    r" \medspace \thickspace \negthinspace \enspace \rm \allowbreak \null \mathstrut \strut \small"
+    r" \large \normalsize \qty \noindent \centering \mathop \mathbin \mathrel \mathopen \mathclose"
     r" \mathord \mathinner \ensuremath \smash \hbox \vcenter \itshape \upshape \break \nobreak"
     r" \protect \xspace \unskip \/".split()
 ) | {"\\ ", "\\\n", "\\\t"}
@@ -28,16 +28,21 @@ DROPPED_WITH_ARGUMENT = frozenset(
 WORD_FONTS = frozenset(r"\operatorname \mathrm \text \textrm \mathit \mathsf \mathtt \textit \mbox \rm".split())
 
 OPERATORS: dict[str, Meaning] = {
-    "grad": ("nabla", ""), "div": ("unsupported", "the divergence"), "curl": ("unsupported", "the curl"),
-    "rot": ("unsupported", "the curl"), "rank": ("unsupported", "the rank"), "Var": ("unsupported", "a variance"),
-    "Cov": ("unsupported", "a covariance"), "span": ("unsupported", "a span"),
+    "grad": ("nabla", ""), "Grad": ("nabla", ""), "div": ("unsupported", "the divergence"),
+    "curl": ("unsupported", "the curl"), "rot": ("unsupported", "the curl"), "rank": ("unsupported", "the rank"),
+    "Var": ("unsupported", "a variance"), "Cov": ("unsupported", "a covariance"), "span": ("unsupported", "a span"),
+    **dict.fromkeys(("Hess", "hess", "Hessian"), ("unsupported", "the Hessian of a part")),
+    **dict.fromkeys(("Jac", "jac", "Jacobian"), ("unsupported", "the Jacobian of a part")),
 }  # fmt: skip
 r"""Words that are operators where they are set as such: `\operatorname{grad}`."""
+
+ASKED = {"the Hessian of a part": "hessian", "the Jacobian of a part": "jacobian"}
+"""The tasks that such words ask for at the beginning of a statement; elsewhere they are not supported."""
 
 UPRIGHT: dict[str, Meaning] = {"d": ("diff", ""), "e": ("const", "e"), "pi": ("const", "pi")}
 r"""What is no name when it is set upright: `\mathrm{d}x`, `\mathrm{e}^x`."""
 
-BOLD = frozenset(r"\mathbf \boldsymbol \bm \pmb \symbf \textbf \bf \bfseries".split())
+BOLD = frozenset(r"\mathbf \boldsymbol \bm \pmb \symbf \textbf \bf \bfseries \vb".split())
 """Commands that make what they are given bold, which makes letters vectors and matrices."""
 
 ROOTS = {"∛": "3", "∜": "4"}
@@ -46,6 +51,15 @@ ROOTS = {"∛": "3", "∜": "4"}
 _FRACTIONS = dict(zip("½⅓⅔¼¾⅕⅙⅛", "12 13 23 14 34 15 16 18".split(), strict=True))
 FRACTIONS = {c: ("", "{", digits[:1], "}", "{", digits[1:], "}") for c, digits in _FRACTIONS.items()}
 """Characters that are fractions, as the tokens of their LaTeX."""
+
+COMBINING = {
+    "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0306": "breve", "\u0307": "dot",
+    "\u0308": "ddot", "\u030c": "check", "\u0332": "underline", "\u20d7": "vec", "\u20db": "dddot",
+}  # fmt: skip
+"""Characters that set an accent over the letter before them."""
+
+PRIMES = {"″": 2, "‴": 3, "⁗": 4}
+"""Characters that are several primes."""
 
 UNSUPPORTED = {
     r"\int": "integrals", r"\iint": "integrals", r"\iiint": "integrals", r"\oint": "integrals", r"\lim": "limits",
@@ -81,6 +95,9 @@ COMMANDS: dict[str, Meaning] = {
     r"\partial": ("partial", ""), r"\nabla": ("nabla", ""), r"\infty": ("const", "infinity"),
     r"\pi": ("const", "pi"), r"\prime": ("'", "'"), r"\top": ("top", ""), r"\intercal": ("top", ""),
     r"\dagger": ("dagger", "\\dagger"), r"\quad": ("quad", ""), r"\qquad": ("quad", ""),
+    r"\hfill": ("quad", ""), r"\hfil": ("quad", ""), r"\eqno": ("quad", ""), r"\leqno": ("quad", ""),
+    r"\abs": ("fence", "|"), r"\norm": ("fence", r"\|"), r"\eval": ("fence", "."), r"\dv": ("dv", "d"),
+    r"\pdv": ("dv", "partial"), r"\dd": ("diff", ""), r"\grad": ("nabla", ""), r"\underset": ("under", ""),
     r"\{": ("open", r"\{"), r"\}": ("close", r"\}"), r"\lbrace": ("open", r"\{"), r"\rbrace": ("close", r"\}"),
     r"\lbrack": ("open", "["), r"\rbrack": ("close", "]"), r"\lvert": ("open", "|"), r"\rvert": ("close", "|"),
     r"\vert": ("bar", "|"), r"\mid": ("bar", "|"), r"\lfloor": ("open", r"\lfloor"),
@@ -102,7 +119,7 @@ CHARACTERS: dict[str, Meaning] = {
     "{": ("{", "{"), "}": ("}", "}"), "(": ("open", "("), ")": ("close", ")"), "[": ("open", "["),
     "]": ("close", "]"), "|": ("bar", "|"), "=": ("rel", "="), "<": ("rel", "<"), ">": ("rel", ">"),
     ",": (",", ","), ";": (",", ";"), "&": ("&", "&"), "'": ("'", "'"), "!": ("!", "!"), ":": ("colon", ":"),
-    "$": ("$", "$"), ".": (".", "."), "√": ("sqrt", "bare"),
+    "$": ("$", "$"), ".": (".", "."), "?": ("?", "?"), "√": ("sqrt", "bare"),
 }  # fmt: skip
 
 CLOSERS = {
@@ -111,10 +128,12 @@ CLOSERS = {
 }  # fmt: skip
 
 TEXT_WORDS = {
-    "if": "if", "for": "if", "when": "if", "whenever": "if", "otherwise": "otherwise", "else": "otherwise",
-    "elsewhere": "otherwise", "and": "and", "or": "or", "where": "where", "with": "where", "given": "where",
-    "s.t": "subject", "subject to": "subject", "such that": "subject", "find": "find", "compute": "find",
-    "calculate": "find", "differentiate": "find", "let": "where",
+    "if": "if", "for": "if", "for all": "if", "for every": "if", "for each": "if", "when": "if", "whenever": "if",
+    "provided that": "if", "otherwise": "otherwise", "else": "otherwise", "elsewhere": "otherwise", "and": "and",
+    "or": "or", "where": "where", "with": "where", "given": "where", "let": "where", "suppose": "where",
+    "suppose that": "where", "s.t": "subject", "subject to": "subject", "such that": "subject", "find": "find",
+    "compute": "find", "calculate": "find", "differentiate": "find", "determine": "find", "evaluate": "find",
+    "then": "find",
 }  # fmt: skip
 """Words of prose that are understood inside a formula."""
 
@@ -142,7 +161,8 @@ UNICODE: dict[str, str] = {c: "\\" + name for c, name in _GREEK_UNICODE.items()}
     "ℓ": r"\ell", "ℏ": r"\hbar", "∧": r"\land", "∨": r"\lor", "⊤": r"\top", "∑": r"\sum", "∏": r"\prod",
     "∫": r"\int", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "⊗": r"\otimes",
     "⊙": r"\odot", "⊘": r"\oslash", "◯": r"\bigcirc", "∘": r"\circ", "‖": r"\|", "⟨": r"\langle", "⟩": r"\rangle",
-    "†": r"\dagger", "±": r"\pm", "…": r"\ldots", "↦": r"\mapsto",
+    "†": r"\dagger", "±": r"\pm", "…": r"\ldots", "↦": r"\mapsto", "’": "'", "ʹ": "'", "ʼ": "'", "‐": "-",
+    "‑": "-", "‒": "-", "﹣": "-", "－": "-", "∣": "|", "∥": r"\|",
 }  # fmt: skip
 r"""Characters that stand for one command or ASCII character."""
 

@@ -10,6 +10,7 @@ from derive.derivation import Notation, Note, Scope
 from derive.errors import LimitError, ReadError, ShapeError, Span, UnsupportedError
 from derive.expr.nodes import Expr, Symbol
 from derive.expr.spelling import letter
+from derive.limits import DEFAULT_LIMITS, Limits
 from derive.reader.shaping import Shaping
 from derive.reader.tokens import Token
 
@@ -72,11 +73,13 @@ class Cursor:
         log: Log | None = None,
         called: Mapping[Symbol, tuple[Expr, ...]] | None = None,
         shaping: Shaping | None = None,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.tokens, self.pairs, self.source = tokens, pairs, source
         self.notation, self.scope, self.log = notation, scope, log
         self.called = called or {}
         self.shaping = shaping or Shaping()
+        self.limits = limits
         self.i = 0
         self.bars = ""
         """The kind of plain bar, `bar` or `norm`, that opened the innermost group, which the next such one closes."""
@@ -131,6 +134,8 @@ class Cursor:
             return self.unsupported(token.text, token)
         if token.kind == "set":
             return self.unsupported(f"{self.show(token)} in a formula", token)
+        if token.kind == "nabla":
+            return self.unsupported("a gradient inside a formula", token, r"ask for it by itself: \nabla f, f = ...")
         if token.kind == "word":
             return self.error(f"{token.text}: a function's name lacks its backslash or bracket", token)
         hint = _HINTS.get(token.kind, "")
@@ -151,6 +156,18 @@ class Cursor:
         if self.log is not None:
             self.log.spans.setdefault(e, Span(start.start, self.tokens[self.i - 1].stop))
         return e
+
+    def number_of(self, token: Token) -> int:
+        """Return the order of a derivative that a number states.
+
+        Raises:
+            LimitError: It is over the limit.
+        """
+        order = int(token.text)
+        if order > self.limits.order:
+            message = f"a derivative of order {order}; the limit is {self.limits.order}"
+            raise LimitError(message, self.span(token), f"raise it with --limit order={order}", self.source)
+        return order
 
     def group_end(self, i: int) -> int:
         """Return the index behind the group, or single token, that starts at `i`."""

@@ -87,12 +87,13 @@ class Derivatives(Rules):
         return self.differentiated_by(of, wrt, ahead, start)
 
     def differentiated_by(self, of: Expr, wrt: tuple[Symbol, ...], ahead: Ahead, start: Token) -> Expr:
-        """Return the derivative of something."""
-        if ahead.mark != "d":
+        """Return the derivative of something. Where no scope tells what depends on what, the sign itself does."""
+        mark = "d" if ahead.mark == "d" else "partial"
+        if mark == "partial":
             self.note("partial", start)
-        return self.located(
-            Derivative(of, wrt, self.scope.through(of, wrt[0], "d" if ahead.mark == "d" else "partial", False)), start
-        )
+        told = self.scope.independents or self.scope.definitions
+        through = self.scope.through(of, wrt[0], mark, False) if told else mark == "d"
+        return self.located(Derivative(of, wrt, through), start)
 
     def function_of(self, end: int) -> Expr | None:
         """Step over a name with what it is a function of, `u_2(x, u_1)`, where that is all there is up to `end`."""
@@ -134,7 +135,7 @@ class Derivatives(Rules):
             raise self.unsupported("an order that is no number", token)
         if brace:
             self.i += 4
-            return int(token.text)
+            return self.number_of(token)
         self.i += 1
         return int(self.first_digit())
 

@@ -7,15 +7,15 @@ from operator import mul
 
 from derive.expr.nodes import Expr, Filled, Indicator, Logic, Relation, Symbol
 from derive.expr.shapes import ONE, Dimension, Shape
-from derive.expr.spelling import spell
+from derive.expr.spelling import is_bold, spell
 from derive.reader.cursor import Parse
 from derive.reader.names import Name
 from derive.reader.rules import Rules
-from derive.reader.shaping import Place
+from derive.reader.shaping import DOTS, Place, are_units
 from derive.reader.tokens import Token
 
 UNITS = {"imath": 1, "jmath": 2, "i": 1, "j": 2, "k": 3}
-"""The letters that are unit vectors below a hat, where one of them has lost its dot."""
+"""The letters that are unit vectors: bold, or below a hat where one of them has lost its dot."""
 
 KINDS = {"1": "ones", "0": "zeros", "I": "identity"}
 
@@ -101,10 +101,12 @@ class Known(Rules):
         letter, accents, subscript, mark, bold = name.key
         if mark or name.key in self.notation.shaped:
             return None
-        hats = self.shaping.space or (self.notation.space if "unit" in self.notation.spellings else 0)
-        if accents == ("hat",) and not subscript and letter in UNITS and hats:
-            shape: Shape = (Dimension.of(hats),)
+        space = self.space_of(name) if letter in UNITS and not subscript else 0
+        if space:
+            shape: Shape = (Dimension.of(space),)
             index = UNITS[letter]
+            if bold:
+                self.note("unit", name.token)
         elif letter == "e" and bold and not accents and subscript.isdigit() and subscript[0] != "0":
             shape = self.shaping.shape(Place("unit", self.source, name.token.start, self.tokens[self.i - 1].stop), 1)
             index = int(subscript)
@@ -112,9 +114,32 @@ class Known(Rules):
             self.note("unit", name.token, self.tokens[self.i - 1].stop)
         else:
             return None
-        if self.log is not None and hats:
-            self.log.spellings.setdefault("unit", "hat")
+        if self.log is not None and space:
+            self.log.spellings.setdefault("unit", self.unit_spelling(name))
         return self.located(Filled("unit", shape, index), name.token)
+
+    def space_of(self, name: Name) -> int:
+        """Return how many unit vectors there are that are written as a name is, 0 if the name is none."""
+        _, accents, _, _, bold = name.key
+        spelled = self.notation.spellings.get("unit", "")
+        if spelled:
+            alike = accents == (("hat",) if spelled.startswith(r"\hat") else ()) and bold == is_bold(spelled)
+            return self.notation.space if alike else 0
+        vectors = self.shaping.vectors
+        if bold:
+            own = [(letter, accents, "", "", True) for pair in DOTS for letter in pair]
+            declared = any(key in self.notation.shaped for key in own)
+            return self.shaping.space if are_units(vectors, accents) and not declared else 0
+        dotless = not (are_units(vectors, ()) or are_units(vectors, ("hat",)))
+        return self.shaping.space if accents == ("hat",) and dotless else 0
+
+    def unit_spelling(self, name: Name) -> str:
+        """Return how the author spelled the first unit vector, from which the others follow."""
+        _, accents, _, _, bold = name.key
+        if not bold:
+            return r"\hat{\imath}"
+        first = "imath" if ("imath", accents) in self.shaping.vectors else "i"
+        return self.spelling(Symbol(first, accents, shape=(ONE,)), name)
 
     def indicator(self, token: Token) -> Parse:
         r"""Read the condition of `\mathbf{1}\{x > 0\}`, in any brackets."""

@@ -313,6 +313,7 @@ class Grammar(Calls, Groups, Fractions, Products, Arrays, Sums, Known):
                 e = yield from self.point(e)
             elif token.kind == "_" and isinstance(e, Derivative) and start.kind == "open":
                 self.subscript()
+                self.note("held", token, self.tokens[self.i - 1].stop)
                 e = Derivative(e.of, e.wrt, False)
             elif token.kind == "_" and e.shape and start.kind == "open":
                 e = self.entry_of(e, start)

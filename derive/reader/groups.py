@@ -23,6 +23,8 @@ from derive.reader.tokens import Token
 
 _BEFORE = frozenset(("open", "{", "rel", ",", "&", "row", "text", "and", "or", "start", "over", "group"))
 _BEHIND = frozenset(("close", "}", "rel", ",", "&", "row", "text", "and", "or", "end", "end-env", "over", "."))
+FENCED = ("array", "matrix", "smallmatrix")
+"""The environments that brackets of their own stand around."""
 ROUNDED = {r"\lfloor": "floor", r"\lceil": "ceil"}
 
 
@@ -39,7 +41,7 @@ class Groups(Rules):
             return (yield from self.absolute(token))
         start, end = self.i, self.pairs[self.i]
         inside = self.tokens[start + 1]
-        if inside.kind == "begin" and inside.text == "array" and self.pairs[start + 1] == end - 1:
+        if inside.kind == "begin" and inside.text in FENCED and self.pairs[start + 1] == end - 1:
             return (yield from self.fenced_array(token, end))
         self.i += 1
         bars, self.bars = self.bars, ""

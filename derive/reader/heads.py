@@ -41,6 +41,8 @@ def read_head(s: Statement, grammar: Grammar) -> Head:
 
 def find_head(s: Statement, grammar: Grammar) -> Head | None:
     """Return the name and arguments that a statement consists of, or None."""
+    while s.first.kind == "{" and grammar.pairs[s.start] == s.stop - 1 > s.start + 1:  # {\vec {F}} = ...
+        s = s.part(s.start + 1, s.stop - 1)
     grammar.i = s.start
     if s.first.kind == "frac":
         return _derivative(s, grammar)

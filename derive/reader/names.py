@@ -2,6 +2,7 @@ r"""How the reader takes in a name: `x`, `\hat{\mathbf{y}}_1`, `z^*`; an entry x
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from dataclasses import dataclass
 
@@ -11,17 +12,19 @@ from derive.expr.build import add, negative
 from derive.expr.nodes import Entry, Expr, Integer, Product, Symbol
 from derive.expr.spelling import ARROWS, LETTERS, spell
 from derive.reader.cursor import Cursor
+from derive.reader.shaping import let
 from derive.reader.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name as it stands in the tokens. `inner` are the tokens of its subscript."""
+    """A name as it stands in the tokens. `inner` are the tokens of its subscript; `arrow` tells of an arrow above."""
 
     token: Token
     key: Key
     inner: tuple[Token, ...] = ()
     stop: int = 0
+    arrow: bool = False
 
     @property
     def bold(self) -> bool:
@@ -34,9 +37,9 @@ class Names(Cursor):
 
     def raw_name(self) -> Name:
         r"""Step over a name with its accents, subscript and mark: `x`, `\hat{y}_1`, `z^*`, `x''`."""
+        start = self.i
         accents: list[str] = []
         closers: list[int] = []
-        arrow = False
         self.inner = ()
         while self.tokens[self.i].kind == "accent" or (accents and self.tokens[self.i].kind == "{"):
             token = self.tokens[self.i]
@@ -49,8 +52,11 @@ class Names(Cursor):
         if token.kind not in ("sym", "const", "bold") and not (token.kind == "num" and token.text in ("0", "1")):
             raise self.unsupported("an accent over more than one letter", token) if accents else self.unexpected()
         self.i += 1
+        arrow = any(a in ARROWS for a in accents)
+        kept = tuple(a for a in reversed(accents) if a not in ARROWS)
+        bold = token.kind == "bold" or arrow
         subscript, mark = self.scripts()
-        mark += self.label(mark)
+        mark += self.label(start, (token.text, kept, subscript, mark, bold))
         for closer in reversed(closers):
             if self.i != closer:
                 raise self.unsupported("an accent over more than one letter", self.tokens[self.i])
@@ -58,26 +64,33 @@ class Names(Cursor):
         if accents:
             outer, stars = self.scripts(subscript)
             subscript, mark = outer, mark + stars
-            mark += self.label(mark)
-            arrow = any(a in ARROWS for a in accents)
-        kept = tuple(a for a in reversed(accents) if a not in ARROWS)
-        key = (token.text, kept, subscript, mark, token.kind == "bold" or arrow)
-        return Name(token, key, self.inner, self.i)
+            mark += self.label(start, (token.text, kept, subscript, mark, bold))
+        return Name(token, (token.text, kept, subscript, mark, bold), self.inner, self.i, arrow)
 
-    def label(self, mark: str) -> str:
+    def label(self, start: int, key: Key) -> str:
         r"""Step over a label in brackets above a name, `W^{[1]}`, `x^{(i)}`, and return it; f^{(4)} has an order."""
         brace = self.i + 1
-        if mark or self.tokens[self.i].kind != "^" or self.tokens[brace].kind != "{":
+        if key[3] or self.tokens[self.i].kind != "^" or self.tokens[brace].kind != "{":
             return ""
         end, opener = self.pairs[brace], self.tokens[brace + 1]
         if end != brace + 4 or opener.kind != "open" or opener.text not in ("(", "["):
             return ""
         inner, behind = self.tokens[brace + 2], self.tokens[end + 1]
+        text = f"({self.show(inner)})" if opener.text == "(" else f"[{self.show(inner)}]"
         called = behind.kind == "open" and behind.text in ("(", "[", r"\{") and inner.text not in self.bound
-        if inner.kind not in ("sym", "num") or (opener.text == "(" and (inner.kind == "num" or called)):
+        if inner.kind == "num" and opener.text == "(":
+            known = (*key[:3], text, key[4]) in self.notation.shaped or Symbol(*key[:3], text) in self.notation.declared
+            called = not known and (called or not (key[4] or self.declares(start, behind)))
+        if inner.kind not in ("sym", "num") or (opener.text == "(" and called):
             return ""
         self.i = end + 1
-        return f"({self.show(inner)})" if opener.text == "(" else f"[{self.show(inner)}]"
+        return text
+
+    def declares(self, start: int, behind: Token) -> bool:
+        r"""Tell whether a name is one of those that a declaration begins with: `w^{(1)}, w^{(2)} \in \mathbb{R}`."""
+        listed = start == 0 or self.tokens[start - 1].kind == ","
+        waiting = behind.kind == "end" and _MEMBERS.search(self.source, behind.start) is not None
+        return behind.kind == "in" or (listed and waiting)
 
     def name(self) -> Symbol:
         """Read a name as a symbol."""
@@ -117,8 +130,10 @@ class Names(Cursor):
         elif mark and (letter, accents, subscript, "", bold) in self.notation.shaped:
             raise self.ask_mark(name)
         elif bold:
-            upper = letter[:1].isupper()
-            symbol = Symbol(letter, accents, subscript, mark, shape=self.shaping.shape(name.key, 2 if upper else 1))
+            vector = name.arrow or not letter[:1].isupper() or (letter, accents) in self.shaping.vectors
+            if mark == r"\dagger" and not vector:
+                raise self.ask_mark(name)
+            symbol = Symbol(letter, accents, subscript, mark, shape=self.shaping.shape(name.key, 1 if vector else 2))
         else:
             symbol = Symbol(letter, accents, subscript, mark, self.kind(name))
         if self.log is not None and symbol not in self.log.spellings:
@@ -135,7 +150,12 @@ class Names(Cursor):
     def ask_mark(self, name: Name) -> ReadError:
         r"""Return the refusal of a prime or star at a vector or matrix, which may mean its transpose."""
         typed = self.source[name.token.start : self.tokens[name.stop - 1].stop]
-        hint = rf"write ^\top for the transpose; for a name of its own: --let '{typed} \in \mathbb{{R}}^n'"
+        own = self.notation.shaped.get((*name.key[:3], "", name.key[4]))
+        matrix = own is None or len(own.shape) == 2
+        option = let(rf"{typed} \in \mathbb{{R}}" + (r"^{m \times n}" if matrix else "^n"))
+        hint = rf"write ^\top for the transpose; for a name of its own: {option}"
+        if name.key[3] == r"\dagger":
+            hint = rf"the pseudo-inverse is not supported; {hint}"
         return self.error(f"is {typed} a transpose, or another name?", name.token, hint)
 
     def kind(self, name: Name) -> str:
@@ -198,7 +218,7 @@ class Names(Cursor):
             last = size.constant
             if isinstance(index, Integer) and (index.value < 1 or (last is not None and index.value > last)):
                 typed = self.source[name.token.start : self.tokens[name.stop - 1].stop]
-                hint = rf"entries are counted from 1; for a name of its own: --let '{typed} \in \mathbb{{R}}'"
+                hint = "entries are counted from 1; for a name of its own: " + let(rf"{typed} \in \mathbb{{R}}")
                 message = f"{typed} is outside of 1 to {size}"
                 raise ShapeError(message, self.span(name.token), hint, self.source)
 
@@ -308,5 +328,8 @@ def _digits(token: Token) -> list[Token]:
         return [token]
     return [Token("num", c, token.start + k, token.start + k + 1) for k, c in enumerate(token.text)]
 
+
+_MEMBERS = re.compile(r"\\in(?![A-Za-z])|∈")
+"""What says that names are members of a set."""
 
 _SLANTED = (r"\boldsymbol", r"\bm", r"\pmb")

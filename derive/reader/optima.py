@@ -43,6 +43,10 @@ def below(g: Grammar) -> list[Symbol]:
         return [g.plain(g.tokens[start])]
     end, names = g.pairs[start], []
     g.i = start + 1
+    if g.tokens[g.i].kind not in NAMES:
+        names = [constrained(g, end)]
+        g.note("assumption", g.tokens[start + 1], g.tokens[end - 1].stop)
+        g.i = end
     while g.i < end:
         names.append(g.symbol(g.raw_name()))
         behind = g.tokens[g.i]
@@ -55,3 +59,21 @@ def below(g: Grammar) -> list[Symbol]:
             raise g.unexpected("a variable")
     g.i = end + 1
     return names
+
+
+def constrained(g: Grammar, end: int) -> Symbol:
+    r"""Return the one variable that a constraint is about: `\max_{\|\mathbf{x}\| = 1}`."""
+    start = g.tokens[g.i]
+    found: dict[Symbol, None] = {}
+    while g.i < end and g.tokens[g.i].kind != "rel":
+        if g.tokens[g.i].kind in NAMES:
+            found[g.symbol(g.raw_name())] = None
+        else:
+            g.i = g.group_end(g.i + 1) if g.tokens[g.i].kind in ("_", "^") else g.i + 1
+    if len(found) != 1:
+        raise g.error("which variable is varied?", start, r"write \min_x, and the constraint behind \text{s.t.}")
+    return next(iter(found))
+
+
+NAMES = frozenset(("sym", "bold", "accent", "const"))
+"""The kinds of token that a name begins with."""

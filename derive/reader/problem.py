@@ -107,6 +107,8 @@ class _Reader(Collector):
         return text
 
     def problem(self) -> Problem:
+        if (self.request.order or 0) > self.limits.order:
+            raise LimitError(f"a derivative of order {self.request.order}; the limit is {self.limits.order}")
         text = self.text(self.latex)
         statements = text.statements()
         if not statements:
@@ -161,10 +163,16 @@ class _Reader(Collector):
         self.values()
         grammar = self.grammar(statements[0])
         e: Expr = statements[0].read(grammar.logic(), grammar)
+        held = next((n for n in self.log.notes if n.kind == "held"), None)
+        if held is not None:
+            raise UnsupportedError("what is held constant, in a line of some working", held.span, "", self.latex)
         equal = isinstance(e, Relation) and set(e.operators) == {"="}
         if not equal and not any(isinstance(node, Derivative) for node in postorder(e)):
             return None
-        notation = replace(self.notation(), spellings=dict(self.log.spellings), sized=self.log.sized)
+        self.log.notes = [n for n in self.log.notes if n.kind != "partial"]  # nothing is asked for
+        upright = any(t.kind == "diff" for t in statements[0].text.tokens)
+        spellings = dict(self.log.spellings)
+        notation = replace(self.notation(), spellings=spellings, sized=self.log.sized, upright_d=upright)
         return Problem(self.latex, e, Task(), notation=notation, notes=self.notes((), Task(), ()))
 
     # Values

@@ -24,6 +24,12 @@ class Place(NamedTuple):
     stop: int
 
 
+Letter: TypeAlias = tuple[str, tuple[str, ...]]
+"""A letter with the accents that it has, but for arrows."""
+
+DOTS = (("i", "imath"), ("j", "jmath"))
+"""The first two unit vectors, with and without their dots."""
+
 LETTERS = ("n", "m", "k", "p", "q", "r", "s", "d", "h")
 """Names for sizes, in the order in which they are given."""
 
@@ -44,9 +50,9 @@ class Shaping:
         self.taken: set[str] = set()
         """The letters that mean something, so that no size is called by them."""
         self.space = 0
-        r"""How many unit vectors \hat\imath, \hat\jmath, \hat k there are; 0 where there are none."""
-        self.vectors: set[tuple[str, tuple[str, ...]]] = set()
-        """The small letters, with their accents, that stand bold and without a subscript: x_i is an entry of such."""
+        r"""How many unit vectors there are, such as \hat\imath, \hat\jmath, \hat k; 0 where there are none."""
+        self.vectors: set[Letter] = set()
+        """The letters, with their accents, of vectors that stand bold and without a subscript: x_i is their entry."""
         self.arrays = False
         """Whether a text holds vectors or matrices, so that a plain I is the identity."""
 
@@ -88,8 +94,19 @@ class Shaping:
         return {what: tuple(d.replaced(names) for d in shape) for what, shape in resolved.items()}
 
 
+def are_units(vectors: set[Letter], accents: tuple[str, ...]) -> bool:
+    """Tell whether there are a bold i and a bold j with these accents, which then are unit vectors."""
+    return all(any((letter, accents) in vectors for letter in pair) for pair in DOTS)
+
+
+def let(declaration: str) -> str:
+    """Return the option that declares something, quoted as a shell understands it."""
+    quote = '"' if "'" in declaration else "'"
+    return f"--let {quote}{declaration}{quote}"
+
+
 def _sizeless(unit: Place) -> ReadError:
     """Return the refusal of a unit vector whose size nothing tells."""
     typed = unit.source[unit.start : unit.stop]
-    hint = rf"for a vector of its own: --let '{typed} \in \mathbb{{R}}^n'"
+    hint = "for a vector of its own: " + let(rf"{typed} \in \mathbb{{R}}^n")
     return ReadError(f"nothing tells the size of {typed}", Span(unit.start, unit.stop), hint, unit.source)

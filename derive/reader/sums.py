@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from derive.errors import ShapeError
 from derive.expr.build import negative
 from derive.expr.dimensions import as_dimension, as_formula
-from derive.expr.nodes import Entry, Expr, Integer, SumOver, Symbol
+from derive.expr.nodes import Entry, Expr, Integer, Sum, SumOver, Symbol
 from derive.expr.shapes import Dimension, fit, show_shape
 from derive.expr.spelling import spell
 from derive.expr.walks import postorder
@@ -133,26 +133,50 @@ class Sums(Rules):
         return self.located(SumOver(token.text, index, lower, upper, body, style), token)
 
     def match_sizes(self, token: Token, index: Symbol, lower: Expr, size: Dimension | None, body: Expr) -> None:
-        """Make what the index counts through as long as the sum, where its length is open."""
-        for e in entries(body, index):
-            axis = next(k for k, i in enumerate(e.indices) if i is index)
-            length = e.sizes[axis]
-            if lower is Integer(0) and isinstance(e.of, Symbol):
-                hint = "count from 1"
-                raise self.unsupported("an index that starts at 0 below a letter", token, hint)
-            if size is None or length == size:
+        """Make what the index counts through as long as the sum needs it, where its length is open."""
+        if lower is Integer(0) and any(isinstance(e.of, Symbol) for e in entries(body, index)):
+            raise self.unsupported("an index that starts at 0 below a letter", token, "count from 1")
+        for e, axis, offset in shifted(body, index) if size is not None else []:
+            assert size is not None
+            length, last = self.found(e.sizes[axis]), self.found(size + Dimension.of(offset))
+            left = (length - last).constant
+            if left is not None and left >= 0:
                 continue
-            if not fit(length, size) and length.constant is None and size.constant is None:
+            apart = length.constant is not None or last.constant is not None
+            if not fit(length, last) and self.log is not None and (left is not None or not apart):
                 letter = self.notation.spellings.get(e.of, "") if isinstance(e.of, Symbol) else ""
-                message = (
-                    f"the sum goes to {size}, {letter or 'what it counts through'} has shape {show_shape(e.of.shape)}"
-                )
+                what = letter or "what it counts through"
+                message = f"the sum goes to {last}, {what} has shape {show_shape(e.of.shape)}"
                 raise ShapeError(message, self.span(token), "declare the shape, or change the bound", self.source)
+
+    def found(self, size: Dimension) -> Dimension:
+        """Return a size in terms of what has been found out so far."""
+        return size if self.shaping.sizes is None else self.shaping.sizes.resolved(size)
 
 
 def entries(body: Expr, index: Symbol) -> list[Entry]:
     """Return the entries that an index selects by itself."""
     return [e for e in postorder(body) if isinstance(e, Entry) and index in e.indices]
+
+
+def shifted(body: Expr, index: Symbol) -> list[tuple[Entry, int, int]]:
+    """Return the entries such as x_i or x_{i+1}, with the axis and the shift of the index; the largest shifts first."""
+    found = [
+        (e, axis, offset)
+        for e in postorder(body)
+        if isinstance(e, Entry)
+        for axis, offset in enumerate(_offset(i, index) for i in e.indices)
+        if offset is not None
+    ]
+    return sorted(found, key=lambda entry: -entry[2])
+
+
+def _offset(e: Expr, index: Symbol) -> int | None:
+    """Return how far an index is shifted: 1 for i + 1; None where it is not of this form."""
+    match e:
+        case Sum((first, Integer(value)), (1, sign)) if first is index:
+            return sign * value
+    return 0 if e is index else None
 
 
 def used_sizes(body: Expr, index: Symbol) -> list[Dimension]:

@@ -2,41 +2,23 @@ r"""What a text asks for: `\frac{dy}{dx}`, `f'(x)`, `f_{xy}`, `\nabla f`, `\part
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
-from derive.derivation import Notation
 from derive.expr.nodes import At, Derivative, Entry, Expr, Logic, Matrix, Operation, Relation, Symbol
 from derive.expr.shapes import SCALAR
-from derive.expr.walks import depends, postorder
-from derive.reader.cursor import Log, Parse
+from derive.expr.walks import depends, postorder, variables
+from derive.reader.commands import ASKED
+from derive.reader.cursor import Parse
 from derive.reader.grammar import Grammar
+from derive.reader.operators import Found, Operators, Point, replace_symbol
 from derive.reader.optima import is_optimum, optimum
-from derive.reader.shaping import Shaping
 from derive.reader.statements import Statement
 
-Point = tuple[tuple[Symbol, Expr], ...]
+__all__ = ["Found", "Point", "Tasks", "replace_symbol"]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a statement asks: `kind` is "" for a mere formula. `order` counts where no variable is stated."""
-
-    kind: str
-    of: Expr | None
-    wrt: tuple[tuple[Symbol, ...], ...] = ()
-    order: int = 0
-    at: Point = ()
-
-
-class Tasks:
-    """Reads statements that are no equations, once the names that the text defines are known."""
-
-    def __init__(
-        self, notation: Notation, log: Log, known: Mapping[Symbol, tuple[Symbol, ...]], shaping: Shaping
-    ) -> None:
-        self.notation, self.log, self.known, self.shaping = notation, log, known, shaping
+class Tasks(Operators):
+    """Reads statements that are no equations."""
 
     def read(self, s: Statement) -> Found:
         """Return what a statement asks, or the formula that it is.
@@ -44,7 +26,11 @@ class Tasks:
         Raises:
             UnsupportedError: It holds a derivative that is not all of it.
         """
-        grammar = s.grammar(self.notation, self.log, {k: v for k, v in self.known.items() if v}, self.shaping)
+        return self.pointed(s) or self.whole(s)
+
+    def whole(self, s: Statement) -> Found:
+        """Return what a statement asks whose point, if it has one, is written with names."""
+        grammar = self.grammar(s)
         token = s.first
         found: Found | None = None
         if is_optimum(s):
@@ -57,8 +43,10 @@ class Tasks:
                 found = self.fraction(s, grammar)
             case "nabla":
                 found = s.read(self.nabla(grammar), grammar)
-            case "partial" if grammar.tokens[s.start + 1].kind == "_":
+            case "partial" if grammar.tokens[s.start + 1].kind in ("_", "^"):
                 found = s.read(self.operator(grammar), grammar)
+            case "unsupported" if token.text in ASKED:
+                found = s.read(self.named_task(grammar), grammar)
             case "sym" | "bold" | "accent":
                 found = self.letter(s, grammar)
             case "open":
@@ -67,6 +55,39 @@ class Tasks:
             return found
         grammar.i = s.start
         return self.formula(s, grammar)
+
+    def grammar(self, s: Statement) -> Grammar:
+        """Return the grammar at the start of a statement."""
+        return s.grammar(self.notation, self.log, {k: v for k, v in self.known.items() if v}, self.shaping)
+
+    def pointed(self, s: Statement) -> Found | None:
+        r"""Read a task at a point whose values stand without their names: `\left. f_x \right|_{(1,2)}`."""
+        parts = s.at_values()
+        if parts is None:
+            return None
+        of, values = parts
+        found = self.whole(of)
+        if any(value.outer("rel") for value in values):
+            return replace(found, at=self.stated(values)) if found.kind else None
+        arguments = self.known.get(found.of, ()) if isinstance(found.of, Symbol) else ()
+        names = arguments or tuple(dict.fromkeys(v for group in found.wrt for v in group))
+        stated: list[Expr] = []
+        for value in values:
+            grammar = self.grammar(value)
+            stated.append(value.read(grammar.formula(), grammar))
+        bracketed = values[0].start > 0 and s.text.tokens[values[0].start - 1].kind == "open"
+        told = bracketed or all(_is_value(e, names) for e in stated)
+        if not (found.kind and told and len(stated) == len(names)):
+            raise s.text.error("a point is written x = 2", values[0].first, "name the variables of the point")
+        return replace(found, at=tuple(zip(names, stated, strict=True)))
+
+    def stated(self, values: list[Statement]) -> Point:
+        """Read the equations of a point: `x = 1`, `(x, y) = (1, 2)`."""
+        out: list[tuple[Symbol, Expr]] = []
+        for value in values:
+            grammar = self.grammar(value)
+            out += grammar.assigned(value.read(grammar.logic(), grammar), value.first)
+        return tuple(out)
 
     def formula(self, s: Statement, grammar: Grammar) -> Found:
         """Read a formula; one that is a derivative as a whole is a task."""
@@ -148,110 +169,6 @@ class Tasks:
             return Found("vec", of.operands[0], (wrt,), 1, at)
         return Found("derivative", of, (wrt,), len(wrt), at)
 
-    # Operators in front
-
-    def nabla(self, g: Grammar) -> Parse:
-        r"""Read `\nabla f`, `\nabla_{w} f`, `\nabla^2 f`, `\nabla\nabla^T f`."""
-        kind = "gradient"
-        names: tuple[Symbol, ...] = ()
-        start = g.tokens[g.i]
-        g.i += 1
-        while g.tokens[g.i].kind in ("_", "^", "nabla"):
-            sign = g.tokens[g.i]
-            if sign.kind == "_":
-                names = self.names(g)
-            elif sign.kind == "nabla":
-                kind = "hessian"
-                g.i += 1
-            else:
-                kind = "hessian"
-                exponent = "".join(t.text or "T" for t in g.tokens[g.i + 1 : g.group_end(g.i + 1)]).strip("{}")
-                if exponent not in ("2", "T"):
-                    raise g.unsupported("this power of nabla", sign)
-                g.i = g.group_end(g.i + 1)
-        if g.tokens[g.i].kind in ("dot", "*"):
-            raise g.unsupported("the divergence", start)
-        of, at = yield from self.target(g)
-        arguments = self.known.get(of, ())
-        chosen = tuple(a for n in names for a in ([n] if n in arguments or not arguments else _family(n, arguments, g)))
-        return Found(kind, of, tuple((s,) for s in chosen or arguments), at=at)
-
-    def operator(self, g: Grammar) -> Parse:
-        r"""Read `\partial_x(..)` and `D_x[..]`."""
-        g.i += 1
-        start = g.tokens[g.i + 1]
-        names = self.names(g)
-        if any(name.shape or name.accents[-1:] == ("hat",) for name in names) and start.text == "{":
-            raise g.unsupported("the derivative in a direction", start)
-        of, at = yield from self.target(g)
-        return Found("derivative", of, (names,), len(names), at)
-
-    def names(self, g: Grammar) -> tuple[Symbol, ...]:
-        """Read the variables in a subscript."""
-        start = g.i + 1
-        if g.tokens[start].kind != "{":
-            g.i = start
-            token = g.tokens[start]
-            if token.kind not in ("sym", "const", "bold"):
-                raise g.unexpected("a variable")
-            g.i += 1
-            return (g.plain(token),)
-        end, found = g.pairs[start], []
-        g.i = start + 1
-        if g.tokens[g.i].kind == "open" and g.pairs[g.i] == end - 1:  # \nabla_{(x, y)}
-            g.i, end = g.i + 1, end - 1
-        while g.i < end:
-            found.append(g.name())
-            if g.tokens[g.i].kind == ",":
-                g.i += 1
-        g.i = g.pairs[start] + 1
-        return tuple(found)
-
-    def target(self, g: Grammar) -> Parse:
-        """Read what an operator is applied to: a known name, perhaps at a point, or a formula."""
-        named = self.known_name(g)
-        if named is not None and g.tokens[g.i].kind == "end":
-            return named, ()
-        if named is not None and g.tokens[g.i].kind == "open":
-            return named, (yield from self.place(g, named))
-        if named is not None:
-            raise g.unexpected("an operator")
-        start = g.tokens[g.i]
-        of = yield g.term()
-        if isinstance(of, Symbol) and of not in self.known and of not in self.notation.declared:
-            raise g.error(f"{g.show(start)}: what is differentiated is not defined", start)
-        if g.tokens[g.i].kind == "sign":
-            raise g.error("how far does the operator reach?", hint="put brackets around all that it is applied to")
-        return of, ()
-
-    def known_name(self, g: Grammar) -> Symbol | None:
-        """Step over the name at hand if it is known."""
-        start = g.i
-        if g.tokens[g.i].kind in ("sym", "accent", "bold", "const"):
-            symbol = g.name()
-            if symbol in self.known and g.tokens[g.i].kind in ("end", "open"):
-                behind = g.tokens[g.i]
-                if behind.kind == "end" or g.tokens[g.pairs[g.i] + 1].kind == "end":
-                    return symbol
-        g.i = start
-        return None
-
-    def place(self, g: Grammar, name: Symbol) -> Parse:
-        """Read the arguments of a name: its own, or the values of a point."""
-        token = g.tokens[g.i]
-        if token.kind != "open":
-            raise g.unexpected("the arguments in brackets")
-        arguments = self.known[name]
-        if not arguments and any(t.kind in ("sym", "bold") for t in g.tokens[g.i : g.pairs[g.i]]):
-            g.i = g.pairs[g.i] + 1  # what a name stands for is known without what it is a function of
-            return ()
-        values = yield from g.bracketed()
-        if values == arguments or (not arguments and all(isinstance(v, Symbol) for v in values)):
-            return ()
-        if len(values) != len(arguments):
-            raise g.error(f"{len(values)} values for {len(arguments)} arguments", token)
-        return tuple((a, v) for a, v in zip(arguments, values, strict=True) if a is not v)
-
     # Names with marks
 
     def letter(self, s: Statement, g: Grammar) -> Found | None:
@@ -273,12 +190,15 @@ class Tasks:
             g.i = s.start
             written: Found = s.read(self.operator(g), g)
             return written
-        if token.text == "D" and token.kind == "sym" and following.kind in ("sym", "accent"):
+        if token.text == "D" and token.kind == "sym" and following.kind in ("sym", "accent", "bold"):
             g.i = s.start + 1
-            if self.known_name(g) is not None:
+            named = self.known_name(g)
+            if named is not None:
                 g.i = s.start + 1
                 of, at = s.read(self.target(g), g)
-                return Found("derivative", of, order=1, at=at)
+                return (
+                    self.by_all("jacobian", of, at, (), g) if named.shape else Found("derivative", of, order=1, at=at)
+                )
         if token.text in ("J", "H") and (s.stop == s.start + 1 or following.kind in ("_", "open")):
             found = self.matrix_of(s, g)
             if found is not None:
@@ -345,7 +265,7 @@ class Tasks:
         if g.tokens[brace + 1].kind != "open" or digit.kind != "num":
             return 0
         g.i = g.pairs[brace] + 1
-        return int(digit.text)
+        return g.number_of(digit)
 
     def letters(self, subscript: str, arguments: tuple[Symbol, ...]) -> tuple[Symbol, ...]:
         r"""Return the arguments that a subscript such as `xxy` or `\theta` lists, or ()."""
@@ -377,15 +297,7 @@ def g_formula(g: Grammar, start: int, stop: int) -> Parse:
     return g.formula()
 
 
-def replace_symbol(symbol: Symbol, **changes: Any) -> Symbol:
-    """Return a symbol with other accents, subscript, mark or shape."""
-    fields: dict[str, Any] = {n: getattr(symbol, n) for n in Symbol.__match_args__}
-    return Symbol(**(fields | changes))
-
-
-def _family(name: Symbol, arguments: tuple[Symbol, ...], g: Grammar) -> list[Symbol]:
-    """Return the arguments that a name without subscript stands for: w for w_1, w_2."""
-    found = [a for a in arguments if a.subscript and replace_symbol(a, subscript="") is name]
-    if not found:
-        raise g.error(f"{name.name} is no argument")
-    return found
+def _is_value(e: Expr, names: tuple[Symbol, ...]) -> bool:
+    """Tell whether something is the value of a variable rather than a variable that is held: 2, x_0, x^*."""
+    bare = {(n.name, n.accents) for n in names}
+    return all((v.name, v.accents) in bare and v not in names for v in variables(e))

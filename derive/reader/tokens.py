@@ -4,51 +4,41 @@ from __future__ import annotations
 
 import re
 import string
-import unicodedata
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from derive.errors import LimitError, ReadError, Span, UnsupportedError
 from derive.expr.functions import SPELLINGS
 from derive.expr.operations import NAMED
 from derive.expr.spelling import ALPHABETS
 from derive.limits import Limits
+from derive.reader.characters import LETTERS, letter, meanings, named
 from derive.reader.commands import (
     BOLD,
     CHARACTERS,
-    CLOSERS,
+    COMBINING,
     COMMANDS,
     DROPPED_WITH_ARGUMENT,
-    FRACTIONS,
     OPERATORS,
     OPTIMA,
-    ROOTS,
     SCRIPTS,
     SPACING,
     TEXT_WORDS,
     UNICODE,
     UPRIGHT,
     WORD_FONTS,
-    Meaning,
 )
+from derive.reader.prose import NUMBERED
+from derive.reader.signs import Token, pair
 
-
-class Token(NamedTuple):
-    """A token: its kind (a closed vocabulary, see `commands`), its canonical text, and where it stands."""
-
-    kind: str
-    text: str
-    start: int
-    stop: int
-
+__all__ = ["Token", "pair", "tokenize"]
 
 _TOKEN = re.compile(
-    r"""(?P<space>(?:[ \t\r\n\u00a0\u2009\u200a\u202f\u2002\u2003~]|%[^\n]*)+)
+    r"""(?P<space>(?:[ \t\r\n~\u00a0\u2000-\u200a\u202f\u205f\u2061\u2062\u3000]|%[^\n]*)+)
     |(?P<num>\d{1,3}(?:(?:\{,\}|\\,)\d{3}(?!\d))+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)
     |(?P<word>[A-Za-z]+)
     |(?P<row>\\\\(?:\*|\s*\[-?[\d.]+(?:pt|em|ex|mm|cm|in)\])?)
     |(?P<sized>\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])[ ]*)
-    |(?P<styled>\\(?:operatorname\*?|mathrm|text|textrm|mathit|mathsf|mathtt|textit|mbox)\s*\{[^{}]*\})
+    |(?P<styled>\\(?:operatorname(?:\*|withlimits)?|mathrm|text|textrm|mathit|mathsf|mathtt|textit|mbox)\s*\{[^{}]*\})
     |(?P<rm>\{\\(?:rm|it)\s+[A-Za-z]+\s*\})
     |(?P<letter>\\math(?:rm|sf|it)\s*(?:[A-Za-z](?![A-Za-z])|(?<=\s)[A-Za-z]))
     |(?P<calligraphic>\\(?:mathcal|mathscr|mathfrak)\s*(?:\{\s*[A-Za-z]\s*\}|(?<=\s)[A-Za-z]))
@@ -62,7 +52,7 @@ _MATH_IN_TEXT = re.compile(r"([^$]*)\$([^$]*)\$\s*")
 _DOUBLE_BARS = re.compile(r"\|\|[^|]+\|\|")
 _ARGUMENT = re.compile(r"\*?\s*\{(?:[^{}]|\{[^{}]*\})*\}")
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}(?:\{[lcr|@{} ]*\})?")
-_CALLED = re.compile(r"\s*(?:\\(?:left|[bB]igg?l?)(?![A-Za-z])\s*)?(?:[(\[^_]|\\\{)")
+_CALLED = re.compile(r"[\s\u2061]*(?:\\(?:left|[bB]igg?l?)(?![A-Za-z])\s*)?(?:[(\[^_⁰¹²³⁴⁵⁶⁷⁸⁹⁻]|\\\{)")
 _DELIMITER = re.compile(r"\\(?:[A-Za-z]+|.)|.", re.DOTALL)
 _WORDS = {w: ("func", name) for w, name in SPELLINGS.items() if w[0] != "\\" and (len(w) > 2 or w in ("ln", "tg"))}
 _WORDS |= {w: ("op", name) for w, name in NAMED.items() if w.islower()} | {"sqrt": ("sqrt", "bare")}
@@ -132,8 +122,8 @@ class _Tokenizer:
             self.script = False
             return self.add("{", "{", at, at + 1)
         count = len(self.tokens)
-        if c in _LETTERS:
-            self.add(*_letter(c), at, at + 1)
+        if c in LETTERS:
+            self.add(*letter(c), at, at + 1)
             after = at + 1
         else:
             found = _TOKEN.match(self.source, at)
@@ -188,7 +178,7 @@ class _Tokenizer:
         if _TELLING.search(letters):
             return self.add("word", text, start, stop)
         for i, c in enumerate(letters, start):
-            self.add(*_letter(c), i, i + 1)
+            self.add(*letter(c), i, i + 1)
         return self.add(*_WORDS[name], stop - len(name), stop) if name else stop
 
     def on_row(self, start: int, stop: int) -> int:
@@ -227,6 +217,10 @@ class _Tokenizer:
             self.tokens += [t._replace(start=t.start + at, stop=t.stop + at) for t in tokenize(inner[2])[:-1]]
             return stop
         words = re.sub(r"[\s~]+", " ", content).strip()
+        if words in (".", ",", ";", "?"):
+            return self.add(*CHARACTERS[words], start, stop)
+        if NUMBERED.fullmatch(words):
+            return stop
         prose = words.strip(" .,;:").lower()
         if font == r"\mathit" and _WORD.fullmatch(words):
             return self.add("sym", words, start, stop)
@@ -315,8 +309,12 @@ class _Tokenizer:
     def unknown(self, text: str, start: int, stop: int) -> ReadError:
         if len(text) < 2:
             return self.error("a lone backslash", start, stop)
-        close = get_close_matches(text, [*COMMANDS, *WORD_FONTS, r"\left", r"\right"], 1, 0.7)
-        return self.error(f"unknown command {text[:40]}", start, stop, f"did you mean {close[0]}?" if close else "")
+        like = [c for c in (*COMMANDS, *WORD_FONTS, r"\left", r"\right") if c[1].lower() == text[1].lower()]
+        close = get_close_matches(text, like, 1, 0.7) if len(text) > 3 else []
+        hint = f"did you mean {close[0]}?" if close else ""
+        if text[1] == "n" and not close:
+            hint = r"is \n a line break that was escaped twice? write \\, or a blank"
+        return self.error(f"unknown command {text[:40]}", start, stop, hint)
 
     def on_script(self, start: int, stop: int) -> int:
         """Read superscript and subscript characters as their LaTeX."""
@@ -336,10 +334,6 @@ class _Tokenizer:
             return self.add("norm", r"\|", start, start + 2)
         if text in CHARACTERS:
             return self.add(*CHARACTERS[text], start, stop)
-        if text in ROOTS:
-            for kind, part in (("sqrt", "bare"), ("open", "["), ("num", ROOTS[text]), ("close", "]")):
-                self.add(kind, part, start, stop)
-            return stop
         if text == ":=":
             return self.add("rel", "=", start, stop)
         if text == "**" and [t.kind for t in self.tokens[-2:]] == ["^", "{"]:
@@ -347,23 +341,32 @@ class _Tokenizer:
             return self.add("*", "*", start + 1, stop)
         if text == "**":
             raise self.error("** is no operator", start, stop, "write ^ for a power")
-        if text in UNICODE:
-            word = UNICODE[text]
-            return self.add(*(COMMANDS.get(word) or CHARACTERS[word]), start, stop)
-        if text == "ℝ":
-            return self.add("set", "R", start, stop)
-        if text in FRACTIONS:
-            for kind, part in zip(("frac", "{", "num", "}", "{", "num", "}"), FRACTIONS[text], strict=True):
-                self.add(kind, part, start, stop)
-            return stop
-        plain = unicodedata.normalize("NFKD", text) if text > "\U0001d3ff" else text
-        if plain != text and (plain in _LETTERS or plain in UNICODE):
-            meaning = _letter(plain) if plain in _LETTERS else COMMANDS[UNICODE[plain]]
-            bold = "BOLD" in unicodedata.name(text, "") and meaning[0] in ("sym", "const")
-            return self.add("bold" if bold else meaning[0], meaning[1], start, stop)
-        name = unicodedata.name(text, "a control character").lower()
-        what = f"{name} U+{ord(text):04X}" if not "!" <= text <= "~" else f"the character {text}"
-        raise self.error(f"{what} has no meaning in a formula", start, stop)
+        if text in COMBINING:
+            return self.accented(COMBINING[text], start, stop)
+        meant = meanings(text)
+        if not meant:
+            raise self.error(f"{named(text)} has no meaning in a formula", start, stop)
+        for meaning in meant:
+            self.add(*meaning, start, stop)
+        return stop
+
+    def accented(self, accent: str, start: int, stop: int) -> int:
+        """Put an accent, which follows its letter as a character of its own, before the letter."""
+        at = len(self.tokens) - 1
+        base = self.tokens[at] if self.tokens else Token("end", "", start, start)
+        named_by_command = self.source[base.start] == "\\"
+        if base.kind not in LETTER_KINDS or base.stop != start or named_by_command or start - base.start > MOST_ACCENTS:
+            raise self.error(f"{named(self.source[start])} belongs to a letter", start, stop)
+        self.tokens[at] = base._replace(stop=stop)
+        while at and self.tokens[at - 1].kind == "accent" and self.tokens[at - 1].start == base.start:
+            at -= 1
+        self.tokens.insert(at, Token("accent", accent, base.start, stop))
+        return stop
+
+
+LETTER_KINDS = frozenset(("sym", "const", "bold"))
+MOST_ACCENTS = 3
+"""How many characters for accents may follow a letter."""
 
 
 def _emboldened(token: Token) -> Token:
@@ -371,68 +374,12 @@ def _emboldened(token: Token) -> Token:
     return token._replace(kind="bold") if bold else token
 
 
-def _letter(c: str) -> Meaning:
-    return ("const", "e") if c == "e" else ("sym", c)
-
-
 _DIGITS = frozenset(string.digits)
-_LETTERS = frozenset(string.ascii_letters)
 _LONGER = {"|": frozenset("|"), "{": frozenset("\\"), "*": frozenset("*"), ":": frozenset("="), ".": _DIGITS}
 _ALONE: dict[str, tuple[str, str, frozenset[str]]] = {
     **{c: (*meaning, _LONGER.get(c, frozenset())) for c, meaning in CHARACTERS.items()},
-    **{c: (*_letter(c), _LETTERS) for c in _LETTERS},
+    **{c: (*letter(c), LETTERS) for c in LETTERS},
     **{c: ("num", c, _DIGITS | {".", "{", "\\"}) for c in _DIGITS},
 }
 """The tokens of one character, most of all there are: kind, text, and what behind them makes a longer one."""
 _NOT_ALONE = ("", "", frozenset[str]())
-
-
-def pair(tokens: list[Token], source: str) -> dict[int, int]:
-    r"""Return, for the index of each opening token, the index of the one that closes it. Plain bars are not paired.
-
-    Raises:
-        ReadError: A bracket, brace, `\left` or `\begin` without its partner, pointing at the one left over.
-    """
-    pairs: dict[int, int] = {}
-    waiting: list[int] = []
-    for i, token in enumerate(tokens):
-        if token.kind in ("{", "open", "begin"):
-            waiting.append(i)
-        elif token.kind in ("}", "close", "end-env"):
-            if not waiting:
-                raise ReadError(f"{_show(token, source)} without an opener", _span(token), "", source)
-            opener = tokens[waiting[-1]]
-            if not _fit(opener, token, source):
-                line = f"{_show(token, source)} cannot close {_show(opener, source)}"
-                raise ReadError(line, _span(_culprit(opener, token)), "", source)
-            pairs[waiting.pop()] = i
-    if waiting:
-        opener = tokens[waiting[-1]]
-        raise ReadError(f"{_show(opener, source)} is never closed", _span(opener), "", source)
-    return pairs
-
-
-def _fit(opener: Token, closer: Token, source: str) -> bool:
-    if opener.kind == "open":
-        sized = source.startswith("\\left", opener.start) and not source.startswith("\\leftarrow", opener.start)
-        if closer.kind != "close" or sized != source.startswith("\\right", closer.start):
-            return False
-        if opener.text == r"\{" and closer.text == "." and sized:
-            return True
-        return closer.text in ("|", "/") if opener.text == "." else CLOSERS.get(opener.text) == closer.text
-    if opener.kind == "{":
-        return closer.kind == "}"
-    return closer.kind == "end-env" and opener.text == closer.text
-
-
-def _culprit(opener: Token, closer: Token) -> Token:
-    """A brace, an environment or the text's structure shows which of the two is at fault."""
-    return opener if closer.kind in ("}", "end-env") and opener.kind == "open" else closer
-
-
-def _show(token: Token, source: str) -> str:
-    return source[token.start : token.stop].strip() or token.text
-
-
-def _span(token: Token) -> Span:
-    return Span(token.start, max(token.stop, token.start + 1))

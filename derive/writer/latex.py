@@ -261,7 +261,7 @@ class _Printer(ArrayPrinter):
         beside = [i for i, dot in enumerate(dots) if not dot]
         for i in beside:
             plain = pieces[i + 1] is parts[i + 1] and _starts_with_digit(e.factors[i + 1])
-            if plain and not self.parts_digits(e.factors[i], pieces[i]):
+            if plain and not (self.parts_digits(e.factors[i], pieces[i]) and i + 1 in beside):  # x2y, but x(2)
                 pieces[i + 1] = enclose(parts[i + 1])
         for i in reversed(beside):
             left, right = e.factors[i : i + 2]

@@ -54,7 +54,6 @@ from derive.writer.pieces import (
 )
 
 FILLED = {"ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "identity": "I", "unit": r"\mathbf{e}"}
-UNITS = {1: r"\hat{\imath}", 2: r"\hat{\jmath}", 3: r"\hat{k}"}
 ENTRYWISE = frozenset(("hadamard", "divide", "generic"))
 BIG = {"sum": r"\sum", "prod": r"\prod"}
 
@@ -190,7 +189,7 @@ class ArrayPrinter:
     def bare_operation(self, name: str, operand: Expr, piece: Piece) -> Piece:
         r"""Print an operation without brackets: `\det X`, `\operatorname{tr} X^\top A`."""
         factors = operand.factors if isinstance(operand, MatMul) and not any(operand.dots) else (operand,)
-        plain = piece.text[0] != "(" and all(map(_is_letter, factors))
+        plain = piece.text[0] != "(" and (all(map(_is_letter, factors)) or _is_environment(operand))
         if not plain:
             return Piece(f"{name}{{{enclose(piece).text}}}", FACTOR, piece.tall, bare=True)
         gap = " " if piece.text[0].isalnum() else ""
@@ -216,6 +215,9 @@ class ArrayPrinter:
     def fenced(self, e: Operation, parts: tuple[Piece, ...]) -> Piece:
         """Print an operation with signs around its operand, and a subscript."""
         row = OPERATIONS[e.name]
+        if e.style == "|" and isinstance(e.operands[0], Matrix) and e.operands[0].style == "bmatrix":
+            inner = parts[0].text.removeprefix(r"\begin{bmatrix}").removesuffix(r"\end{bmatrix}")
+            return Piece(rf"\begin{{vmatrix}}{inner}\end{{vmatrix}}", ATOM, tall=True)
         fence = enclose(parts[0], r"\lvert" if e.style == "|" else row.latex)
         if e.name == "norm p":
             return Piece(fence.text + script("_", parts[1].text), ATOM, fence.tall)
@@ -238,7 +240,8 @@ class ArrayPrinter:
             letter = spell(Symbol(of.function.name, of.function.accents, kind="function"))
             return parts[0]._replace(text=f"{letter}_{below}{parts[0].text[parts[0].name :]}", name=0)
         if not isinstance(of, Symbol):
-            whole = enclose(parts[0])
+            called = isinstance(of, Operation) and of.style in ("(", "[", r"\{")
+            whole = parts[0] if called else enclose(parts[0])
             return Piece(f"{whole.text}_{below}", ATOM, whole.tall, opens=whole.opens)
         return Piece(f"{self.entry_letter(e, of, parts[0].text)}_{below}", ATOM)
 
@@ -268,8 +271,8 @@ class ArrayPrinter:
     def filled(self, e: Filled) -> Piece:
         """Print ones, zeros, an identity, with the size as an alternative."""
         if e.kind == "unit":
-            hat = self.notation.spellings.get("unit") == "hat" and e.shape[0].constant == self.notation.space
-            return Piece(UNITS[e.index] if hat else rf"\mathbf{{e}}_{in_braces(str(e.index))}")
+            first = self.notation.spellings.get("unit", "") if e.shape[0].constant == self.notation.space else ""
+            return Piece(_unit(first, e.index) if first else rf"\mathbf{{e}}_{in_braces(str(e.index))}")
         letter = self.notation.spellings.get(e.kind, FILLED[e.kind])
         if letter == "I" and not (self.notation.shaped or "identity" in self.notation.spellings):
             letter = r"\mathbf{I}"
@@ -278,6 +281,12 @@ class ArrayPrinter:
         if self.notation.sized or (len(e.shape) == 2 and e.kind != "identity"):
             return Piece(sized)
         return Piece(letter, sized=sized)
+
+
+def _unit(first: str, index: int) -> str:
+    r"""Return a unit vector that is spelled like the first of them: `\mathbf{j}` like `\mathbf{i}`."""
+    letters = (r"\imath", r"\jmath", "k") if r"\imath" in first else ("i", "j", "k")
+    return first.replace(f"{{{letters[0]}}}", f"{{{letters[index - 1]}}}")
 
 
 def _tall(parts: tuple[Piece, ...]) -> bool:
@@ -295,6 +304,11 @@ def _is_letter(e: Expr) -> bool:
     if isinstance(e, Power):
         return e.style == "" and bool(e.shape) and _is_letter(e.base)
     return isinstance(e, Symbol) and bool(e.shape) and not e.mark
+
+
+def _is_environment(e: Expr) -> bool:
+    """Tell whether an expression is printed as an environment, which has its own brackets."""
+    return isinstance(e, Matrix) and e.style not in ("[,]", "(,)")
 
 
 def _listed(indices: tuple[Expr, ...], texts: list[str]) -> str:

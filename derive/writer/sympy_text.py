@@ -39,6 +39,7 @@ from derive.expr.nodes import (
 )
 from derive.expr.sizes import heavy
 from derive.expr.sympy_arrays import Arrays, bound_indices, is_array, size_names
+from derive.expr.sympy_lines import applied
 from derive.expr.walks import fold, symbols
 from derive.writer.sympy_arrays_text import Piece, Texts
 
@@ -68,14 +69,18 @@ def sympy_text(e: Expr, names: Mapping[Symbol, str]) -> str:
     spelled = {**name_symbols(met, names.values()), **names}
     make = Texts(spelled, size_names(e, spelled))
     arrays = Arrays(make, e)
+    functions = applied(e, make.symbol, lambda of, by: _short(make.call(make.names[of], *by)))
 
     def combine(node: Expr, parts: tuple[Piece, ...]) -> Piece:
-        if is_array(node):
+        if isinstance(node, Symbol) and node in functions:
+            piece = functions[node]
+        elif is_array(node):
             piece = arrays.made(node, parts)
+        elif isinstance(node, Derivative) and node.of in functions:
+            piece = make.call("Derivative", *parts)
         else:
             piece = _kept(node, parts) if node in large else _piece(node, parts, make)
-        if len(piece.text) > _LENGTH:
-            raise UnsupportedError(f"written out, the formula has more than {_LENGTH} characters")
+        _short(piece)
         if len(parts) > _CHAIN:
             raise UnsupportedError(f"SymPy's parser cannot read a sum or product of more than {_CHAIN} parts")
         return piece
@@ -84,6 +89,13 @@ def sympy_text(e: Expr, names: Mapping[Symbol, str]) -> str:
     if max(accumulate(_LEVEL.get(c, 0) for c in text)) > _BRACKETS:
         raise UnsupportedError(f"SymPy's parser cannot read a formula with more than {_BRACKETS} brackets nested")
     return text
+
+
+def _short(piece: Piece) -> Piece:
+    """Return a piece that is not too long to be written out."""
+    if len(piece.text) > _LENGTH:
+        raise UnsupportedError(f"written out, the formula has more than {_LENGTH} characters")
+    return piece
 
 
 def _piece(e: Expr, parts: tuple[Piece, ...], make: Texts) -> Piece:
@@ -128,8 +140,8 @@ def _piece(e: Expr, parts: tuple[Piece, ...], make: Texts) -> Piece:
             return make.grid("Matrix", [parts[i : i + width] for i in range(0, len(parts), width)])
         case Transpose():
             return parts[0]
-        case Derivative(of, wrt):
-            return Piece(_derivative(of, texts[0], [make.names[s] for s in wrt]))
+        case Derivative(of):
+            return Piece(_derivative(of, texts[0], texts[1:]))
         case MatMul() | Operation() | Entry() | SumOver() | Filled():
             raise AssertionError("vectors and matrices are made elsewhere")
         case At():

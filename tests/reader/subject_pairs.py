@@ -138,6 +138,14 @@ LEARNING = Section(
             "n",
             printed=r"\operatorname{softmax}(\mathbf{z})",
         ),
+        bad(
+            r"\operatorname{softmax}\left(\frac{QK^\top}{\sqrt{d_k}}\right)V",
+            "ShapeError",
+            r"\operatorname{softmax}_{\mathrm{row}}",
+            1,
+            r"Q, K \in \mathbb{R}^{n \times k}",
+            r"V \in \mathbb{R}^{n \times p}",
+        ),
         arr(
             r"\mathrm{softmax}(\mathbf{W}\mathbf{x}+\mathbf{b})",
             "np.exp(W @ x + b)/np.sum(np.exp(W @ x + b))",
@@ -424,6 +432,13 @@ LEARNING = Section(
         bad(r"\mathbf{x}\cdot A", "ShapeError", r"\mathbf{x}\cdot A: shapes (n,) and (m, n) do not fit", 1, A),
         bad(r"\max(\mathbf{x}, \mathbf{y})", "ShapeError", "fit", 29, X, r"\mathbf{y} \in \mathbb{R}^m"),
         arr(r"\mathbf{x}^\top", "x[None, :]", "1, n"),
+        arr(
+            r"\frac{1}{2m}\sum_{i=1}^m\left(\theta^\top x^{(i)} - y^{(i)}\right)^2",
+            "np.sum((x @ theta - y)**2)/(2*4)",
+            "",
+            r"\theta, x^{(i)} \in \mathbb{R}^n",
+            printed=r"\frac{1}{2m}\sum_{i=1}^m (\theta^\top x^{(i)} - y^{(i)})^2",
+        ),
     ),
 )
 
@@ -527,7 +542,7 @@ STATISTICS = Section(
         bad(r"\ln L(\lambda) = n\ln\lambda - \lambda S", "UnsupportedError", "does not define a name", 1),
         bad(r"\mathbb{E}[X^2]", "DeriveError", r"not supported here: \mathbb{E} in a formula", 1),
         bad("P(A|B)", "DeriveError", "this bar is not closed", 4),
-        bad(r"\mathcal{N}(x|\mu,\sigma^2)", "DeriveError", "this bar is not closed", 14),
+        bad(r"\mathcal{N}(x|\mu,\sigma^2)", "ReadError", r"is \mathcal{N} a function or a factor?", 1),
         bad(r"\operatorname{Var}(X)", "UnsupportedError", "variance", 1),
         bad(r"X \sim N(0, 1)", "DeriveError", r"not supported here: the relation \sim", 3),
         bad(r"\Phi(x)", "ReadError", "function or a factor", 1),
@@ -622,6 +637,28 @@ PHYSICS = Section(
         num(r"\rho gh", "rho*g*h"),
         bad(r"\langle x\rangle", "UnsupportedError", "angle brackets", 1),
         bad(r"\langle\psi|\hat H|\psi\rangle", "DeriveError", "this bar is not closed", 19),
+        arr(
+            r"\vec{F} = q(\vec{E}+\vec{v}\times\vec{B})",
+            "q*(E + np.cross(v, B))",
+            "3",
+            printed=r"q(\vec{E} + \vec{v} \times \vec{B})",
+        ),
+        arr(
+            r"\cos t\,\mathbf{i}+\sin t\,\mathbf{j}+t\,\mathbf{k}",
+            "np.array([np.cos(t), np.sin(t), t])",
+            "3",
+            printed=r"\cos t\mathbf{i} + \sin t\mathbf{j} + t\mathbf{k}",
+            note="unit",
+        ),
+        arr(r"\langle 1, t, 3\rangle", "np.array([1, t, 3])", "3", printed="(1, t, 3)"),
+        arr(
+            r"\vec{r} = x\,\hat{\mathbf{i}} + y\,\hat{\mathbf{j}} + z\,\hat{\mathbf{k}}",
+            "np.array([x, y, z])",
+            "3",
+            printed=r"x\hat{\mathbf{i}} + y\hat{\mathbf{j}} + z\hat{\mathbf{k}}",
+        ),
+        bad(r"\mathbf{F} = -\nabla V", "UnsupportedError", ""),
+        arr(r"\vec{\tau} = \vec r\times\vec F", "np.cross(r, F)", "3", printed=r"\vec{r} \times \vec{F}"),
     ),
 )
 

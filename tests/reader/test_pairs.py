@@ -19,14 +19,11 @@ from derive.pipeline import read, show_reading
 from derive.writer.latex import latex
 from derive.writer.render import note_words
 from tests.reader import pairs, subject_pairs, typed_pairs
-from tests.reader.pairs import PENDING, Pair, Section
+from tests.reader.pairs import Pair, Section
 
 PAGE = Path(__file__).parents[2] / "docs" / "what-derive-reads.md"
 SIZES = {"n": 3, "m": 4, "k": 2, "p": 5, "N": 6, "K": 3, "J": 4}
 POINTS = ((0.3, 0.6), (1.2, 0.35), (-0.7, 1.1), (2.3, -1.4))
-
-
-NOT_YET = pytest.mark.skip(reason="not read yet")
 
 
 def named(pair: Pair) -> str:
@@ -46,7 +43,7 @@ PARTS: dict[str, tuple[Section, ...]] = {
         pairs.CASES,
     ),
     "Vectors and matrices": (pairs.BOLD, pairs.MATRICES, typed_pairs.ARRAYS, pairs.ENTRIES),
-    "What is asked": (pairs.TASKS, typed_pairs.TYPED, typed_pairs.OPTIMA, typed_pairs.WORKINGS),
+    "What is asked": (pairs.TASKS, typed_pairs.TYPED, typed_pairs.OPTIMA, typed_pairs.WORKINGS, typed_pairs.ASKED),
     "What is told beside the formula": (
         pairs.DECLARATIONS,
         typed_pairs.OPTIONS,
@@ -67,7 +64,7 @@ PARTS: dict[str, tuple[Section, ...]] = {
 PAIRS = [pytest.param(p, id=named(p)) for part in PARTS.values() for section in part for p in section.pairs]
 
 
-@pytest.mark.parametrize("pair", [*PAIRS, *(pytest.param(p, id=named(p), marks=NOT_YET) for p in PENDING)])
+@pytest.mark.parametrize("pair", PAIRS)
 def test_a_text_is_read_as_it_is_meant(pair: Pair) -> None:
     if pair.error:
         refused(pair)
