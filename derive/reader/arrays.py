@@ -194,7 +194,7 @@ class Arrays(Rules):
         raise self.error("bars around a vector may be a norm or absolute values", token, hint)
 
     def angles(self, token: Token) -> Parse:
-        r"""Read `\langle a, b \rangle`, and its subscript for matrices; of numbers, `\langle 1, x, 2 \rangle`, a vector."""
+        r"""Read `\langle a, b \rangle`, and its subscript for matrices; `\langle 1, x, 2 \rangle` is a vector."""
         end = self.pairs[self.i]
         self.i += 1
         bars, self.bars = self.bars, ""

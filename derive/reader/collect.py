@@ -22,6 +22,10 @@ NUMBERS = frozenset("RNZQ")
 """The sets of which a member is a number."""
 
 
+WORKED = frozenset(("sign", "*", "dot", "slash", "frac", "num", "func", "^", "infix"))
+"""The kinds of token that no list of arguments has."""
+
+
 @dataclass(slots=True)
 class Equation:
     """`name(arguments) = value`, before its value is read; `symbol` is the name once its shape is known."""
@@ -276,12 +280,11 @@ class Collector:
             return False
         grammar.i = s.start
         grammar.raw_name()
-        raised = grammar.tokens[grammar.i].kind == "^"
-        if raised:
+        if grammar.tokens[grammar.i].kind == "^":
             grammar.i = grammar.group_end(grammar.i + 1)
-            if grammar.i == s.stop:
-                return not self.others
-        return grammar.tokens[grammar.i].kind == "open" and grammar.pairs[grammar.i] == s.stop - 1
+        if grammar.tokens[grammar.i].kind != "open" or grammar.pairs[grammar.i] != s.stop - 1:
+            return False
+        return not any(t.kind in WORKED for t in grammar.tokens[grammar.i : s.stop])  # x(y + 1) is a product
 
     def add(self, equation: Equation) -> None:
         """Keep an equation; its name is no function to be asked about from now on."""

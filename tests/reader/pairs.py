@@ -486,7 +486,7 @@ NAMES = Section(
         bad(r"\Delta x", "ReadError", ""),
         bad(r"\frac{\Delta y}{\Delta x}", "ReadError", ""),
         bad(r"B(x, y)", "ReadError", "function or a factor"),
-        bad(r"f(x1) = x1^2", "ReadError", ""),
+        bad(r"f(x1) = x1^2", "UnsupportedError", "does not define a name", 1),
     ),
 )
 
