@@ -89,6 +89,8 @@ class Cursor:
         """How many ones, zeros and identities were read whose size their surroundings tell."""
         self.bound: dict[str, Symbol] = {}
         """The indices of the sums around, by their letters."""
+        self.counted: frozenset[str] = frozenset()
+        """The indices whose bounds are being read, which they may not hang on."""
         self.ended: set[str] = set()
         """The indices of the sums that have ended, which mean nothing behind them."""
         self.inner: tuple[Token, ...] = ()

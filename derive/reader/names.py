@@ -124,6 +124,8 @@ class Names(Cursor):
     def symbol(self, name: Name) -> Symbol:
         """Return the symbol of a name, and note how it was spelled."""
         letter, accents, subscript, mark, bold = name.key
+        if self.counted:
+            self.refuse_circle(name)
         known = self.notation.shaped.get(name.key) if self.notation.shaped else None
         if known is not None:
             symbol = known
@@ -146,6 +148,14 @@ class Names(Cursor):
             if bold and known is None:
                 self.note("vector" if len(symbol.shape) == 1 else "matrix", name.token)
         return symbol
+
+    def refuse_circle(self, name: Name) -> None:
+        """Refuse the index of a sum in its own bounds."""
+        letter = name.key[0]
+        label = name.key[3].strip("(\\)") if name.key[3][:1] == "(" else ""
+        circular = (letter in self.counted and letter not in self.bound) or label in self.counted
+        if circular and self.log is not None:
+            raise self.error(f"a bound hangs on the index {label or letter}", name.token)
 
     def ask_mark(self, name: Name) -> ReadError:
         r"""Return the refusal of a prime or star at a vector or matrix, which may mean its transpose."""

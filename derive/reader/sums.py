@@ -31,8 +31,8 @@ class Sums(Rules):
     def big(self, token: Token) -> Parse:
         """Read a sum or product from its sign on; what it sums goes on to the end of the product."""
         self.i += 1
-        start = self.i
         bounds = Bounds([])
+        around = self.counted
         while self.tokens[self.i].kind in ("_", "^"):
             sign = self.tokens[self.i]
             if sign.kind == "^":
@@ -44,11 +44,11 @@ class Sums(Rules):
                 raise self.error("a second subscript", sign)
             else:
                 yield from self.below(bounds)
+        self.counted = around
         if not bounds.indices:
             raise self.error(f"{self.show(token)} lacks its index", token, r"write \sum_{i=1}^n")
         if bounds.indices[0].kind == "bold":
             return (yield from self.over_data(token, bounds))
-        self.refuse_circle(bounds.indices, self.tokens[start : self.i])
         symbols = [Symbol(t.text, kind="index") for t in bounds.indices]
         if len({t.text for t in bounds.indices}) < len(bounds.indices):
             raise self.error("the same index twice", bounds.indices[-1], "take another letter")
@@ -69,13 +69,6 @@ class Sums(Rules):
         for symbol in reversed(symbols):
             body = self.summed(token, symbol, bounds, body)
         return body
-
-    def refuse_circle(self, indices: list[Token], bounds: list[Token]) -> None:
-        """Refuse bounds that hang on the index itself."""
-        for index in indices:
-            again = next((t for t in bounds if t.text == index.text and t.kind == "sym" and t is not index), None)
-            if again is not None:
-                raise self.error(f"a bound hangs on the index {index.text}", again)
 
     def below(self, bounds: Bounds) -> Parse:
         """Read the index, or indices, with the lower bound."""
@@ -107,6 +100,7 @@ class Sums(Rules):
         if token.kind not in ("sym", "bold"):
             raise self.unsupported("a sum without an index letter", token, r"write \sum_{i=1}^n")
         bounds.indices.append(token)
+        self.counted |= {token.text}
 
     def over_data(self, token: Token, bounds: Bounds) -> Parse:
         r"""Read a sum over data: `\sum_{\mathbf{x}} f(\mathbf{x})`."""
