@@ -6,7 +6,6 @@ Each mutant changes one decision. The problem beside it is solved without the mu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,7 +148,7 @@ def subscripts_dropped(patch: pytest.MonkeyPatch) -> None:
 
     def symbol(self: Grammar, name: Name) -> Any:
         letter, accents, _, mark, bold = name.key
-        return original(self, replace(name, key=(letter, accents, "", mark, bold)))
+        return original(self, name._replace(key=(letter, accents, "", mark, bold)))
 
     patch.setattr(Grammar, "symbol", symbol)
 

@@ -269,7 +269,7 @@ class Calls(Words):
         if symbol in self.notation.declared or symbol.kind != "variable" or (powered and symbol.shape):
             return
         end = self.pairs[opener]
-        self.refuse_empty(opener, end)
+        listed = self.is_list(opener, end) and self.log is not None and not symbol.shape  # B(x, y)
         typed = self.source[token.start : self.tokens[self.i - 1].stop]
         word = len(symbol.name) > 1 and symbol.name not in LETTERS and not symbol.name.startswith(ALPHABETS)
         if word and self.source.startswith(r"\mathit", token.start) and self.log is not None:
@@ -284,8 +284,6 @@ class Calls(Words):
             and not powered
             and not symbol.shape
         )
-        inner = self.tokens[opener + 1 : end] if self.log is not None and not symbol.shape else ()
-        listed = any(t.kind == "," for t in inner)  # B(x, y)
         if listed or alone or word or special or (symbol.name in ASKING and self.varies(opener, end)):
             hint = rf"declare it: --let '{typed}: \mathbb{{R}} \to \mathbb{{R}}' or --let '{typed} \in \mathbb{{R}}'"
             raise self.error(f"is {typed} a function or a factor?", token, hint)
@@ -305,13 +303,15 @@ class Calls(Words):
         """Tell whether letters stand between brackets."""
         return any(t.kind in ("sym", "accent", "const", "bold") for t in self.tokens[opener + 1 : end])
 
-    def refuse_empty(self, opener: int, end: int) -> None:
-        """Refuse an empty argument in a list; what stands in inner brackets is looked at in its turn."""
-        i = opener + 1
+    def is_list(self, opener: int, end: int) -> bool:
+        """Tell whether brackets hold a list, and refuse an empty argument in it; inner brackets have their turn."""
+        listed, i = False, opener + 1
         while i < end:
+            listed |= self.tokens[i].kind == ","
             if self.tokens[i].kind == self.tokens[i + 1].kind == ",":
                 raise self.error("an empty argument", self.tokens[i + 1])
             i = self.pairs.get(i, i) + 1
+        return listed
 
     def apply(self, function: Symbol, mark: str, token: Token) -> Parse:
         """Read the order of differentiation and the arguments of a declared function."""

@@ -227,7 +227,7 @@ class Collector:
                 "",
                 is_bold(self.log.spellings.get(function, "")),
             )
-            head = Head(replace(read_head(arguments, grammar).name, key=key))
+            head = Head(read_head(arguments, grammar).name._replace(key=key))
         else:
             raise s.text.error("what is this the value of?", s.first, "write f(x) = ...")
         self.undeclare(head)

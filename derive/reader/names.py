@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from derive.derivation import Key
 from derive.errors import ReadError, ShapeError
@@ -15,9 +15,11 @@ from derive.reader.cursor import Cursor
 from derive.reader.shaping import let
 from derive.reader.tokens import Token
 
+SCRIPTS = frozenset(("_", "^", "'"))
+"""The kinds of token that what belongs to a name begins with."""
 
-@dataclass(frozen=True, slots=True)
-class Name:
+
+class Name(NamedTuple):
     """A name as it stands in the tokens. `inner` are the tokens of its subscript; `arrow` tells of an arrow above."""
 
     token: Token
@@ -38,9 +40,13 @@ class Names(Cursor):
     def raw_name(self) -> Name:
         r"""Step over a name with its accents, subscript and mark: `x`, `\hat{y}_1`, `z^*`, `x''`."""
         start = self.i
+        self.inner = ()
+        token = self.tokens[start]
+        if token.kind == "sym" and self.tokens[start + 1].kind not in SCRIPTS:  # most names are such
+            self.i += 1
+            return Name(token, (token.text, (), "", "", False), (), self.i)
         accents: list[str] = []
         closers: list[int] = []
-        self.inner = ()
         while self.tokens[self.i].kind == "accent" or (accents and self.tokens[self.i].kind == "{"):
             token = self.tokens[self.i]
             if token.kind == "{":
