@@ -11,6 +11,7 @@ from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Span, 
 from derive.expr.interning import Table, interning
 from derive.expr.nodes import At, Derivative, Expr, Relation, Symbol
 from derive.expr.shapes import Sizes, finding
+from derive.expr.spelling import ARROWS
 from derive.expr.walks import children, postorder, same, substitute, variables
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.reader.collect import Collector, Equation
@@ -73,13 +74,16 @@ def _as_problem(sources: Sources, request: Request, shaping: Shaping) -> Problem
     """Return the problem that a text states. One that is only to be shown may also be a line of some working."""
     try:
         return _Reader(sources, request, shaping).problem()
-    except (ReadError, TaskError, UnsupportedError):
+    except (ReadError, TaskError, UnsupportedError) as error:
         if not request.reading:
             raise
         try:
             line = _Reader(sources, request, shaping).line()
+        except UnsupportedError as other:
+            further = error.span and other.span and other.span.start > error.span.start
+            raise (other if further and isinstance(error, UnsupportedError) else error) from None
         except DeriveError:
-            line = None
+            raise error from None
         if line is None:
             raise
         return line
@@ -96,10 +100,12 @@ class _Reader(Collector):
         """Return the tokens of a text of the problem, and note what they tell about sizes."""
         text = self.sources.text(source)
         self.shaping.taken.update(t.text for t in text.tokens if t.kind == "sym")
-        self.shaping.arrays |= any(t.kind == "bold" or t.text in ("vec", "overrightarrow") for t in text.tokens)
-        self.shaping.vectors |= bold_letters(text)
-        self.shaping.space = max(self.shaping.space, units_of(text))
-        found, indices = letters_of_sums(text)
+        kinds = {t.kind for t in text.tokens}
+        if not kinds.isdisjoint(("bold", "accent")):
+            self.shaping.arrays |= any(t.kind == "bold" or t.text in ARROWS for t in text.tokens)
+            self.shaping.vectors |= bold_letters(text)
+            self.shaping.space = max(self.shaping.space, units_of(text))
+        found, indices = letters_of_sums(text) if "big" in kinds else (set(), set())
         self.indices |= indices
         if found - self.dimensions:
             self.dimensions |= found
@@ -155,14 +161,17 @@ class _Reader(Collector):
         )
 
     def line(self) -> Problem | None:
-        r"""Return a line of some working, such as `\frac{dy}{dx} = \frac{dy}{du} \frac{du}{dx} = 2ux`, as a formula."""
+        r"""Return a line of some working as a formula: `\frac{dy}{dx} = \frac{dy}{du} \frac{du}{dx}`, `= 2x + 1`."""
         statements = self.text(self.latex).statements()
         self.sort([self.text(source).statements() for source in self.request.let], declaring=True)
         if len(statements) != 1:
             return None
         self.values()
-        grammar = self.grammar(statements[0])
-        e: Expr = statements[0].read(grammar.logic(), grammar)
+        s = statements[0]
+        goes_on = s.first.kind == "rel" and s.first.text == "=" and s.stop > s.start + 1  # from the line above
+        s = s.part(s.start + 1, s.stop) if goes_on else s
+        grammar = self.grammar(s)
+        e: Expr = s.read(grammar.logic(), grammar)
         held = next((n for n in self.log.notes if n.kind == "held"), None)
         if held is not None:
             raise UnsupportedError("what is held constant, in a line of some working", held.span, "", self.latex)

@@ -6,6 +6,7 @@ import pytest
 import sympy
 
 from derive.derivation import Request, Scope
+from derive.errors import UnsupportedError
 from derive.expr.interning import interning
 from derive.expr.nodes import Derivative, Relation
 from derive.expr.sympy_bridge import to_sympy
@@ -76,3 +77,19 @@ def test_the_text_and_the_object_of_a_line_are_the_same(line: str) -> None:
     problem = read_problem(line, Request(reading=True))
     with interning(problem.table):
         assert to_sympy(problem.formula) == sympy.sympify(sympy_text(problem.formula, {}))
+
+
+def test_a_line_may_go_on_from_the_line_above() -> None:
+    reading = show_reading(r"= \frac{d}{dx}[x^2] + 1")
+    assert reading["latex"] == r"\frac{d}{dx}[x^2] + 1"
+    assert show_reading("= 2x = x + x")["latex"] == "2x = x + x"
+
+
+def test_the_error_that_is_further_on_is_told() -> None:
+    with pytest.raises(UnsupportedError, match="omitted terms"):
+        show_reading(r"\frac{dy}{dx} = 1 + \ldots + x")
+
+
+def test_what_is_held_is_not_dropped_from_a_line() -> None:
+    with pytest.raises(UnsupportedError):
+        show_reading(r"\left(\frac{\partial U}{\partial T}\right)_V = C")
