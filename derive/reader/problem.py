@@ -195,7 +195,8 @@ class _Reader(Collector):
         """Return the values of the names that are defined, each read when those that it uses are known."""
         out: dict[Symbol, Expr] = {}
         plain = {key: e for key, e in self.equations.items() if e.head.derivative is None}
-        uses = {key: self.used(equation, plain) for key, equation in plain.items()}
+        letters = frozenset(key[0] for key in plain)
+        uses = {key: self.used(equation, plain, letters) for key, equation in plain.items()}
         ordered = in_order(list(plain), uses)
         if len(ordered) < len(plain):
             looped = next(e for key, e in plain.items() if key not in ordered)
@@ -226,13 +227,12 @@ class _Reader(Collector):
         place = {e.symbol: k for k, e in enumerate(self.equations.values())}
         return dict(sorted(out.items(), key=lambda item: place[item[0]]))
 
-    def used(self, equation: Equation, known: Mapping[Key, Equation]) -> list[Key]:
-        """Return the defined names that occur in the value of an equation."""
+    def used(self, equation: Equation, known: Mapping[Key, Equation], letters: frozenset[str]) -> list[Key]:
+        """Return the defined names that occur in the value of an equation; `letters` are those of all of them."""
         found: dict[Key, None] = {}
         s = equation.value
         grammar = self.grammar(s)
         grammar.log = None
-        letters = {key[0] for key in known}
         for i in range(s.start, s.stop):
             if grammar.tokens[i].text in letters and grammar.tokens[i].kind in ("sym", "bold", "const"):
                 grammar.i = self.name_start(grammar, i, s.start)
