@@ -211,7 +211,7 @@ class Arrays(Rules):
             values.append((yield self.formula()))
         self.bars = bars
         self.close(end)
-        if not any(v.shape for v in values):
+        if not any(v.shape for v in values) and (len(values) > 2 or not all(isinstance(v, Symbol) for v in values)):
             return self.located(Matrix(tuple((v,) for v in values), "(,)"), token)
         if len(values) > 2:
             raise self.error("an inner product has two factors", token)
@@ -234,6 +234,8 @@ class Arrays(Rules):
                 raise self.unsupported("degrees", token, r"write x \cdot \frac{\pi}{180}")
             if token.text == "T":
                 self.ask_transpose(base, token)
+            if token.text == "t" and len(base.shape) == 2 and self.log is not None and not self.is_declared("t"):
+                raise self.error("is this a transpose or a power?", token, r"write ^\top, or --let 't \in \mathbb{R}'")
             return None
         end, first = self.pairs[brace], self.tokens[brace + 1]
         alone = end == brace + 2

@@ -233,8 +233,7 @@ class Calls(Words):
             row = self.function_letter(token)
             if row:
                 self.spelled(row, self.show(token), token)
-                if row == "digamma":
-                    self.note("digamma", token)
+                self.note("function", token)
                 return self.located((yield from self.arguments(row, token)), token)
         if symbol in self.called:
             values = yield from self.bracketed()
@@ -287,13 +286,16 @@ class Calls(Words):
         if listed or alone or word or special or (symbol.name in ASKING and self.varies(opener, end)):
             hint = rf"declare it: --let '{typed}: \mathbb{{R}} \to \mathbb{{R}}' or --let '{typed} \in \mathbb{{R}}'"
             raise self.error(f"is {typed} a function or a factor?", token, hint)
-        if not powered and end - opener <= 4 and not symbol.shape:
+        if not powered and not symbol.shape and (end - opener <= 4 or self.varies(opener, end)):
             self.note("product", token, self.tokens[opener].start)
 
     def ask_operator(self, symbol: Symbol, token: Token, behind: Token) -> None:
         r"""Refuse an unknown `\operatorname{..}` that something follows: it may be applied to that."""
         applied = behind.kind in ("sym", "bold", "accent", "{", "num", "frac")
-        if applied and self.source.startswith(r"\operatorname", token.start) and symbol not in self.notation.declared:
+        operator = self.source.startswith(r"\operatorname", token.start) or (
+            symbol.name == "D" and symbol.subscript
+        )  # D_x u
+        if applied and operator and symbol not in self.notation.declared and self.log is not None:
             typed = self.show(token)
             raise self.error(
                 f"is {typed} a function or a factor?", token, rf"declare it: --let '{typed} \in \mathbb{{R}}'"

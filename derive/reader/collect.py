@@ -22,6 +22,9 @@ NUMBERS = frozenset("RNZQ")
 """The sets of which a member is a number."""
 
 
+VARIABLES = frozenset("rtuvwxyz")
+"""Letters that are variables where they stand squared on the left: `r^2 = x^2 + y^2`."""
+
 WORKED = frozenset(("sign", "*", "dot", "slash", "frac", "num", "func", "^", "infix"))
 """The kinds of token that no list of arguments has."""
 
@@ -108,6 +111,7 @@ class Collector:
         if s.role == "subject":
             grammar = self.grammar(s)
             self.constraints.append(s.read(grammar.logic(), grammar))
+            self.log.notes.append(Note("constraint", s.latex, s.span))
         elif relations and all(s.text.tokens[i].text == "=" for i in relations):
             self.equation(s, relations)
         elif relations:
@@ -125,6 +129,8 @@ class Collector:
         before, sets = last.split([last.outer("in")[0]])[:2]
         grammar = self.grammar(last)
         shape, kept = self.set_of(sets, grammar)
+        if kept == "interval" and not self.declaring:
+            self.log.notes.append(Note("assumption", last.latex, last.span))
         for s in (*names, before):
             grammar = self.grammar(s)
             head = read_head(s, grammar)
@@ -279,9 +285,13 @@ class Collector:
         if s.first.kind not in ("sym", "bold", "accent"):
             return False
         grammar.i = s.start
-        grammar.raw_name()
+        name = grammar.raw_name().key[0]
         if grammar.tokens[grammar.i].kind == "^":
             grammar.i = grammar.group_end(grammar.i + 1)
+            squared = grammar.tokens[grammar.i - 1].text == "2" or grammar.tokens[grammar.i - 2].text == "2"
+            if grammar.i == s.stop:  # s^2, \chi^2, R^2; but x^2 = y^3 is an equation in x and y
+                again = any(t.text == name for t in s.text.tokens[s.stop :])
+                return squared and name not in VARIABLES and not again and not self.others
         if grammar.tokens[grammar.i].kind != "open" or grammar.pairs[grammar.i] != s.stop - 1:
             return False
         return not any(t.kind in WORKED for t in grammar.tokens[grammar.i : s.stop])  # x(y + 1) is a product

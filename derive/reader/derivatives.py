@@ -49,6 +49,9 @@ class Derivatives(Rules):
         names = self.tokens[under + 2].kind in ("sym", "accent", "bold", "num", "const", "{", "op")
         if not below and self.lacks_mark(over, under):
             return Ahead(over + 2, over_end, under + 1, self.pairs[under], mark)
+        if below and self.tokens[under + 2].kind == "func":  # d ln y / d ln x
+            hint = "name what it is by: u = ..."
+            raise self.unsupported("a derivative by something that is no variable", self.tokens[under + 2], hint)
         if not below or not names:
             return None
         return Ahead(over + 2, over_end, under + 1, self.pairs[under], mark if mark == below else "partial")

@@ -24,6 +24,7 @@ from derive.expr.nodes import (
     Power,
     Relation,
     Sum,
+    Symbol,
 )
 from derive.reader.arrays import Arrays
 from derive.reader.calls import Calls
@@ -203,6 +204,8 @@ class Grammar(Calls, Groups, Fractions, Products, Arrays, Sums, Known):
         braced = tokens[i + 1].kind == "{" and self.pairs[i + 1] == i + 3
         exponent, behind = (tokens[i + 2], tokens[i + 4]) if braced else (tokens[i + 1], tokens[i + 2])
         plain = exponent.kind == "num" and exponent.text.isdigit()
+        if not braced and exponent.text == "1" and behind.kind == "slash":  # x^1/2
+            return None
         return exponent if plain and behind.kind not in CLINGING and behind.kind != "num" else None
 
     def factor(self) -> Parse:
@@ -343,17 +346,28 @@ class Grammar(Calls, Groups, Fractions, Products, Arrays, Sums, Known):
             return array
         if following.kind == "'":
             raise self.error("a prime behind ^", caret)
-        if following.kind == "{" and self.bracketed_atom(self.i + 1):
+        if following.kind == "{" and (self.bracketed_atom(self.i + 1) or self.is_label_like(base)):
             raise self.unsupported("a superscript in brackets", following, "a power is written without brackets")
         self.i += 1
         exponent = yield from self.argument("a superscript")
         self.skip_subscript()
+        if following.kind == "num" and following.text == "1" and self.tokens[self.i].kind == "slash" and self.log:
+            raise self.error("the exponent ends before the slash", following, "write x^{1/2}, or x/2")
         if base is Constant("e") and start.kind == "const":
             return self.raised_e(exponent, caret)
         try:
             return Power(base, exponent)
         except ShapeError as error:
             raise ShapeError(error.message, self.span(start), error.hint, self.source) from None
+
+    def is_label_like(self, base: Expr) -> bool:
+        r"""Tell whether a superscript may be a label: `a^{[l-1]}`, `\theta^{(t+1)}`; not `x^{(1/2)}`, `2^{(n+1)}`."""
+        brace = self.i + 1
+        inner = self.tokens[brace + 1]
+        if inner.kind != "open" or inner.text not in ("(", "[") or self.pairs[brace + 1] != self.pairs[brace] - 1:
+            return False
+        letters = any(t.kind == "sym" for t in self.tokens[brace + 2 : self.pairs[brace] - 1])
+        return isinstance(base, Symbol) and self.log is not None and (letters or inner.text == "[")
 
     def argument(self, what: str) -> Parse:
         r"""Read a group in braces, or what TeX takes without them: one digit, one letter, one `\frac` or `\sqrt`."""
@@ -364,6 +378,8 @@ class Grammar(Calls, Groups, Fractions, Products, Arrays, Sums, Known):
             case "num":
                 if what == "a superscript":
                     self.note_digit(token)
+                elif what == "a radicand" and len(token.text) > 1:
+                    raise self.error("TeX takes the first digit only", token, rf"write \sqrt{{{token.text}}}")
                 return Integer(int(self.first_digit()))
             case "sym" | "bold":
                 self.i += 1

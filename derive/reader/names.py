@@ -146,8 +146,10 @@ class Names(Cursor):
             symbol = Symbol(letter, accents, subscript, mark, self.kind(name))
         if self.log is not None and symbol not in self.log.spellings:
             self.log.spellings[symbol] = self.spelling(symbol, name)
-            if any(t.text in self.ended for t in name.inner):
+            if letter in self.ended or any(t.text in self.ended for t in name.inner):
                 self.note("outside", name.token, self.tokens[self.i - 1].stop)
+            if symbol is Symbol("i") and symbol not in self.notation.declared and letter not in self.ended:
+                self.note("imaginary", name.token)
             capital = self.arrays and symbol.kind == "variable" and not symbol.shape and letter[:1].isupper()
             if capital and symbol not in self.notation.declared:
                 self.note("number", name.token, self.tokens[self.i - 1].stop)

@@ -52,6 +52,8 @@ class Products(Words):
             raise self.error("put brackets where different operations meet", start)
         chain = _Chain(runs[0])
         for sign, run in zip(between, runs[1:], strict=True):
+            if sign == r"\circ" and not chain.value.shape and self.log is not None:
+                raise self.unsupported("a composition", start, r"write f(g(x)), or \cdot")
             if sign in SIGNS_BETWEEN:
                 chain.restart(Operation(self.operation(sign), (chain.value, _value(run))))
             else:

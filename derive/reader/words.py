@@ -3,8 +3,8 @@ r"""Letters that stand together: a product such as `abc`, or a word or a command
 from __future__ import annotations
 
 from derive.expr.nodes import Expr, Product, Symbol
-from derive.expr.spelling import spell
-from derive.reader.commands import COMMANDS
+from derive.expr.spelling import GREEK, spell
+from derive.reader.commands import COMMANDS, OPERATORS
 from derive.reader.rules import Rules
 from derive.reader.tokens import Token
 
@@ -32,8 +32,26 @@ class Words(Rules):
 
     def look_at(self, token: Token) -> None:
         """Look at the letters that a factor begins with."""
+        if token.kind == "sym" and len(token.text) > 1 and self.log is not None:
+            self.check_word(token)
         if token.kind in LETTERS and self.log is not None and self.tokens[self.i + 1].kind in STANDING:
             self.check_letters(token)
+
+    def check_word(self, token: Token) -> None:
+        r"""Refuse prose, `\text{ plus }`, a differential in one word, `\mathrm{dx}`, an operator, `\mathrm{Var} X`.
+
+        Raises:
+            ReadError: It is such a word.
+        """
+        typed = self.source[token.start : token.stop]
+        inner = typed.partition("{")[2].rpartition("}")[0]
+        if inner and inner != inner.strip() and typed.startswith((r"\text", r"\mbox")):
+            raise self.error(f"words in a formula: {inner.strip()}", token, "write a sign, or leave them out")
+        differential = len(token.text) == 2 and token.text[0] == "d" and r"\mathit" not in typed
+        if differential and not self.is_declared(token.text) and token.text not in GREEK:
+            raise self.error(f"is {token.text} a differential?", token, rf"write \mathrm{{d}}{token.text[1]}")
+        if token.text in OPERATORS and self.tokens[self.i + 1].kind in STANDING and not self.is_declared(token.text):
+            raise self.unsupported(OPERATORS[token.text][1] or typed, token)
 
     def check_letters(self, start: Token) -> None:
         """Refuse letters that spell a command or an English word, and a difference; note other words.

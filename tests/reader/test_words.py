@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derive.derivation import Request
-from derive.errors import LimitError, ReadError
+from derive.errors import LimitError, ReadError, UnsupportedError
 from derive.reader import read_problem
 
 REFUSED = [
@@ -28,6 +28,10 @@ REFUSED = [
     (r"\|Ax - b\|^2", (r"A \in \mathbb{R}^{m \times n}, x \in \mathbb{R}^n"), "is b a number", 7),
     (r"\sigma(Wx + b)", (r"W \in \mathbb{R}^{m \times n}, x \in \mathbb{R}^n"), "is b a number", 12),
     (r"x^\top A y", (r"A \in \mathbb{R}^{m \times n}, x \in \mathbb{R}^m"), "is y a number", 9),
+    (r"x \text{ plus } y", (), "words in a formula", 2),
+    (r"\sqrt 16", (), "the first digit", 6),
+    ("x^1/2", (), "ends before the slash", 2),
+    ("A^t x", (r"A \in \mathbb{R}^{n \times n}, x \in \mathbb{R}^n"), "a transpose or a power", 2),
     ("f(x) = x^2, y", (), "not used by the other formula", 0),
 ]
 
@@ -46,7 +50,7 @@ def test_what_may_be_meant_otherwise_is_refused(
 
 READ = [
     ("x2x", (), []),
-    ("p i r", (), []),
+    ("p i r", (), ["imaginary"]),
     (r"\pi r^2", (), []),
     ("2e - 3x", (), []),
     (r"\Delta^2 - 4", (), []),
@@ -54,12 +58,19 @@ READ = [
     ("theta", ("t, h, e, a \\in \\mathbb{R}",), []),
     ("abcd", (), ["letters"]),
     (r"2\frac12 x", (), ["mixed"]),
-    (r"\psi(x)", (), ["digamma"]),
+    (r"\psi(x)", (), ["function"]),
     (r"\mathbf{x} + z", (), ["expansion", "vector"]),
     (r"Ax + t", (r"A \in \mathbb{R}^{m \times n}, x \in \mathbb{R}^n, t \in \mathbb{R}",), ["expansion"]),
     (r"f(t) = A t", (r"A \in \mathbb{R}^{m \times n}",), []),
     (r"\lambda x", (r"x \in \mathbb{R}^n",), []),
     ("u = 3x, u^2", (), []),
+    (r"s^2 = \frac{1}{n}\sum_{k=1}^n (x_k - m)^2", (), ["left"]),
+    ("x^2 = y^3", (), []),
+    ("x^y = y^x", (), []),
+    ("x(y + 1) = 3y", (), ["product"]),
+    (r"\sum_{k=1}^n k^2 + k", (), ["outside"]),
+    (r"f(x) = x^2, x \in [0, 1]", (), ["assumption"]),
+    (r"\min_x x^2 \text{ s.t. } x \ge 1", (), ["constraint"]),
 ]
 
 
@@ -67,6 +78,14 @@ READ = [
 def test_what_can_only_be_meant_so_is_read(text: str, let: tuple[str, ...], notes: list[str]) -> None:
     problem = read_problem(text, Request(reading=True, let=let))
     assert sorted(n.kind for n in problem.notes) == notes
+
+
+@pytest.mark.parametrize(
+    "text", [r"\frac{d\ln y}{d\ln x}", "a^{[l-1]}", r"\theta^{(t+1)} - g", r"f \circ g", r"\mathrm{Var} X"]
+)
+def test_what_is_no_product_or_power_is_not_supported(text: str) -> None:
+    with pytest.raises(UnsupportedError):
+        read_problem(text, Request(reading=True))
 
 
 @pytest.mark.parametrize(

@@ -539,7 +539,7 @@ ASKED = Section(
         bad(r"\|Ax - b\|^2", "ReadError", "is b a number?", 8, A, PLAIN_X),
         bad(r"\nabla f \cdot \mathbf{u},\ f(x,y) = xy", "ReadError", "how far does nabla reach?", 1),
         bad("f(x) = x^2, y", "ReadError", "not used by the other formula", 1),
-        num(r"\psi(x)", "digamma(x)", note="digamma"),
+        num(r"\psi(x)", "digamma(x)", note="function"),
     ),
 )
 
@@ -679,7 +679,7 @@ PASTED = Section(
         bad("x^(1/2)", "ReadError", "braces", 3),
         bad("e^−x", "ReadError", "braces", 3),
         num("x^10", "0*x", note="script-digit"),
-        num("x^1/2", "x/2"),
+        bad("x^1/2", "ReadError", "the exponent ends before the slash", 3),
         num("e^2x", "exp(2)*x"),
         num("x_10", "0*x_1", note="script-digit"),
         num("e^xy", "exp(x)*y"),
