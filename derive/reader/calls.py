@@ -94,7 +94,7 @@ class Calls(Words):
         if row.delimiter or not word.isascii():
             return
         if word not in STANDARD:
-            bare = word.rstrip("} ").rpartition("{")[2].strip().removeprefix("\\")
+            bare = word.rstrip("} ").replace("\\", " ").replace("{", " ").split()[-1]
             word = f"\\{bare}" if f"\\{bare}" in STANDARD else rf"\operatorname{{{bare}}}"
         self.log.spellings[name] = word + typed.removeprefix("\\" + self.show(token).removeprefix("\\"))
         if name in ("ln", "log10") and word == r"\log" and typed == word:

@@ -6,6 +6,7 @@ import pytest
 
 from derive.derivation import Request
 from derive.errors import LimitError, ReadError, UnsupportedError
+from derive.pipeline import show_reading
 from derive.reader import read_problem
 
 REFUSED = [
@@ -94,3 +95,8 @@ def test_what_is_no_product_or_power_is_not_supported(text: str) -> None:
 def test_an_order_is_limited(text: str) -> None:
     with pytest.raises(LimitError, match="the limit is 100"):
         read_problem(text, Request(reading=True))
+
+
+def test_a_function_in_an_old_font_is_printed_as_its_command() -> None:
+    assert show_reading(r"{\rm sin}\,3x")["latex"] == r"\sin 3x"
+    assert show_reading(r"{\rm ReLU}(x)")["latex"] == r"\operatorname{ReLU}(x)"
