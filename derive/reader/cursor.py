@@ -273,6 +273,8 @@ class Cursor:
             if token.kind not in _IN_SUBSCRIPT:
                 raise self.error(f"{self.show(token)} in a subscript", token)
             text = self.latex_of(token)
+            if not text:
+                raise self.error(f"{self.show(token)} in a subscript", token)
             blank = " " if text[0].isalpha() and "\\" in out and out.rpartition("\\")[2].isalpha() else ""
             out += blank + text
             k += 1

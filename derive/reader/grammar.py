@@ -30,7 +30,7 @@ from derive.reader.arrays import Arrays
 from derive.reader.calls import Calls
 from derive.reader.commands import DEFINITE
 from derive.reader.cursor import Parse
-from derive.reader.filled import Known
+from derive.reader.filled import KINDS, Known
 from derive.reader.fractions import Fractions
 from derive.reader.groups import Groups
 from derive.reader.products import DECLARE, Products
@@ -381,6 +381,8 @@ class Grammar(Calls, Groups, Fractions, Products, Arrays, Sums, Known):
                 elif what == "a radicand" and len(token.text) > 1:
                     raise self.error("TeX takes the first digit only", token, rf"write \sqrt{{{token.text}}}")
                 return Integer(int(self.first_digit()))
+            case "bold" if token.text in KINDS:
+                raise self.error(f"{what} needs braces here", token)
             case "sym" | "bold":
                 self.i += 1
                 return self.plain(token)

@@ -221,6 +221,8 @@ class Names(Cursor):
             return None
         for base, style in self.wholes(letter, accents, bold):
             indices = self.indices(name.inner, 1 if style == "lower" and bold else len(base.shape))
+            if indices is not None and base.kind == "family" and _before_first(indices):
+                return None
             if indices is not None and len(indices) <= len(base.shape):
                 self.refuse_outside(base, indices, name)
                 return self.located(Entry(base, indices, style), name.token)
@@ -261,7 +263,7 @@ class Names(Cursor):
         """Return the member of a family, where an index of a sum stands below a letter that is nothing else."""
         letter, accents, _, _, bold = name.key
         indices = self.indices(name.inner, 1)
-        if indices is None or len(indices) != 1:
+        if indices is None or len(indices) != 1 or _before_first(indices):
             return None
         what = ("family", letter, accents, bold)
         if what not in self.shaping.settled and not any(t.text in self.bound for t in name.inner):
@@ -333,6 +335,11 @@ class Names(Cursor):
         if self.log is not None:
             self.log.spellings.setdefault(symbol, spell(symbol))
         return symbol
+
+
+def _before_first(indices: tuple[Expr, ...]) -> bool:
+    """Tell whether an index lies before the first member of a family: the x_0 beside x_i is a number of its own."""
+    return any(isinstance(i, Integer) and i.value < 1 for i in indices)
 
 
 def _lettered(factors: list[Expr]) -> bool:

@@ -304,7 +304,8 @@ class _Printer(ArrayPrinter):
         base, exponent = parts
         if e.style == "name" and isinstance(e.base, Call):
             raised = script("^", "(-1)" if exponent.text == "-1" else exponent.text)  # \sin^{-1} is the inverse
-            name = self.function_name(e.base, powered=True)
+            based = e.base.function == "log"  # \log_2^2 x
+            name = base.text[: base.name] if based else self.function_name(e.base, powered=True)
             return base._replace(text=name + raised + base.text[base.name :], binds=FACTOR, name=0)
         base = enclose(base) if e.base == Constant("e") else at_least(base, ATOM)
         return Piece(base.text + script("^", exponent.text), FACTOR, base.tall or exponent.tall, opens=base.opens)

@@ -6,8 +6,10 @@ import pytest
 
 from derive.derivation import Request
 from derive.errors import LimitError, ReadError, UnsupportedError
+from derive.expr.interning import interning
 from derive.pipeline import show_reading
-from derive.reader import read_problem
+from derive.reader import read_expression, read_problem
+from derive.writer.latex import latex
 
 REFUSED = [
     ("x1 + x2", (), "behind a letter", 1),
@@ -100,3 +102,20 @@ def test_an_order_is_limited(text: str) -> None:
 def test_a_function_in_an_old_font_is_printed_as_its_command() -> None:
     assert show_reading(r"{\rm sin}\,3x")["latex"] == r"\sin 3x"
     assert show_reading(r"{\rm ReLU}(x)")["latex"] == r"\operatorname{ReLU}(x)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r"\log_2^2 x", r"\sum_{i = 1}^{n} (x_i - x_0)^2", r"\sum_{i = 2}^{n - 1} (x_{i + 1} - x_0)^2"],
+)
+def test_what_is_printed_reads_back(text: str) -> None:
+    problem = read_problem(text, Request(reading=True))
+    with interning(problem.table):
+        printed = latex(problem.formula, problem.notation)
+        assert printed == text
+        assert read_expression(printed, problem.notation) is problem.formula
+
+
+def test_a_set_in_a_subscript_is_refused() -> None:
+    with pytest.raises(ReadError, match="in a subscript"):
+        read_problem("A_{ij∈}x", Request(reading=True))
