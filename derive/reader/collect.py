@@ -150,7 +150,7 @@ class Collector:
             else:
                 symbol = Symbol(letter, accents, subscript, mark)
                 self.declared.add(symbol)
-                self.bounded(symbol, sets, kept, grammar)
+                self.bounded(symbol, kept)
         self._notation = None
 
     def set_of(self, s: Statement, grammar: Grammar) -> tuple[Shape, str]:
@@ -185,12 +185,11 @@ class Collector:
             return (sizes[0], sizes[0]), f"S_{{{label}}}" if label else "S"
         return (matrix_shape(sizes[0], sizes[1] if len(sizes) == 2 else ONE), "") if sizes else (SCALAR, label)
 
-    def bounded(self, symbol: Symbol, s: Statement, kept: str, grammar: Grammar) -> None:
-        """Assume what an interval, or the label of a set of positive numbers, says."""
-        zero = Integer(0)
+    def bounded(self, symbol: Symbol, kept: str) -> None:
+        """Assume what the label of a set of positive numbers says."""
         if kept in ("+", "++", ">0", r"\ge0", r"\geq0", "0+"):
             sign = ">" if kept in ("++", ">0") else ">="
-            self.assumptions.append(Relation((symbol, zero), (sign,)))
+            self.assumptions.append(Relation((symbol, Integer(0)), (sign,)))
 
     def declare_function(self, s: Statement) -> None:
         r"""Take in `f: \mathbb{R} \to \mathbb{R}`, `\mathbf{f}: \mathbb{R}^n \times \mathbb{R} \to \mathbb{R}^m`."""

@@ -39,7 +39,7 @@ class Known(Rules):
         kind = KINDS[name.key[0]]
         marks = kind == "ones" or (kind == "identity" and typed.startswith((r"\mathbb", r"\mathds")))
         if marks and opener.kind == "open" and opener.text in ("(", "[", r"\{"):
-            return (yield from self.indicator(token))
+            return (yield from self.indicator())
         return self.filled_value(name)
 
     def filled_value(self, name: Name) -> Expr:
@@ -141,7 +141,7 @@ class Known(Rules):
         first = "imath" if ("imath", accents) in self.shaping.vectors else "i"
         return self.spelling(Symbol(first, accents, shape=(ONE,)), name)
 
-    def indicator(self, token: Token) -> Parse:
+    def indicator(self) -> Parse:
         r"""Read the condition of `\mathbf{1}\{x > 0\}`, in any brackets."""
         opener = self.i
         self.i += 1

@@ -286,12 +286,12 @@ class Tasks(Operators):
         behind = g.tokens[end + 1 : s.stop]
         if not behind or any(t.kind != "'" for t in behind):
             return None
-        e = s.part(s.start + 1, end).read(g_formula(g, s.start + 1, end), g)
+        e = s.part(s.start + 1, end).read(g_formula(g, s.start + 1), g)
         g.i = s.stop
         return Found("derivative", e, order=len(behind))
 
 
-def g_formula(g: Grammar, start: int, stop: int) -> Parse:
+def g_formula(g: Grammar, start: int) -> Parse:
     """Return the rule for the formula that starts at an index."""
     g.i = start
     return g.formula()
