@@ -19,6 +19,7 @@ ANSWERED = {
     "res-sqrt-nest-300": "the limit of depth is 1,000",
     "res-sum-1000": "the limit is one of nodes, not of variables",
     "res-10k-chars": "the limit is 20,000 nodes",
+    "res-binom": "a binomial coefficient stands as it is typed",
     "inj-percent-brace": "braces group: x times 7 times 7",
     "dom-floor": "the answer says where it holds",
     "enc-sup2": "a superscript character is a superscript",
