@@ -12,7 +12,7 @@ BIN = $(VENV)/bin
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: $(VENV)/.installed  ## work out the samples: Markdown, LaTeX and, where pdflatex is, PDF
+demo: $(VENV)/.installed  ## work out the samples: Markdown, LaTeX, HTML and, where pdflatex is, PDF
 	$(BIN)/python samples/demo.py $(OUT)
 
 test: $(VENV)/.installed-dev  ## run the tests

@@ -14,7 +14,7 @@ from derive.pipeline import solve
 from derive.planner.choose import METHODS
 from derive.planner.tidy import REWRITES
 from derive.reader import read_expression
-from derive.rules.scalar import RULES
+from derive.rules.table import RULES
 from derive.rules.vocabulary import word
 from derive.writer.latex import latex
 

@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 
 from derive.errors import Span
 from derive.expr.interning import Table
-from derive.expr.nodes import Cases, Derivative, Expr, Relation, Symbol
+from derive.expr.nodes import Cases, Derivative, Expr, Name, Relation, Symbol
 from derive.expr.shapes import Shape
 from derive.expr.spelling import is_bold
-from derive.expr.walks import postorder, variables
+from derive.expr.walks import mentioned, open_indices, postorder
 
 Condition: TypeAlias = Expr
 """A `Relation` or `Logic` node."""
@@ -84,7 +84,10 @@ class Notation:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A named intermediate variable: `symbol = value`. `given` when the author named it."""
+    """A named intermediate variable: `symbol = value`. `given` when the author named it.
+
+    Under a sum over an index it is indexed: z_i = ..., where the value holds the index, or what is indexed itself.
+    """
 
     symbol: Symbol
     value: Expr
@@ -100,30 +103,43 @@ class Scope:
     """
 
     definitions: tuple[Definition, ...] = ()
-    independents: tuple[Symbol, ...] = ()
+    independents: tuple[Name, ...] = ()
     values: Mapping[Symbol, Expr] = field(init=False, repr=False, compare=False, default_factory=dict)
-    _arguments: dict[Expr, tuple[Symbol, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    indices: Mapping[Symbol, Symbol] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """The index of each definition that has one."""
+    _arguments: dict[Expr, tuple[Name, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
     printed: dict[object, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
     """What a printer made of the expressions of this scope, by printer and notation."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", {d.symbol: d.value for d in self.definitions})
+        indices: dict[Symbol, Symbol] = {}
+        for d in self.definitions:
+            found = open_indices(d.value, indices)
+            if found:
+                indices[d.symbol] = found[0]
+        object.__setattr__(self, "indices", indices)
 
-    def arguments(self, of: Expr) -> tuple[Symbol, ...]:
+    @property
+    def several(self) -> bool:
+        """Whether derivatives are partial: there is more than one independent number."""
+        return len(self.independents) > 1 or any(x.shape for x in self.independents)
+
+    def arguments(self, of: Expr) -> tuple[Name, ...]:
         """Return the independents and definitions that a definition, or a formula, is written in."""
         known = self._arguments.get(of)
         if known is None:
-            found = variables(self.values[of] if isinstance(of, Symbol) and of in self.values else of)
-            known = tuple(s for s in found if s in self.values or s in self.independents)
+            formula = self.values[of] if isinstance(of, Symbol) and of in self.values else of
+            known = tuple(mentioned(formula, {*self.values, *self.independents}))
             self._arguments[of] = known
         return known
 
-    def differs(self, of: Expr, wrt: Symbol) -> bool:
+    def differs(self, of: Expr, wrt: Name) -> bool:
         """Tell whether the direct derivative is another than the one through the definitions.
 
         So it is when `wrt` reaches `of` by way of some other argument.
         """
-        seen: set[Symbol] = {wrt}
+        seen: set[Name] = {wrt}
         waiting = [a for a in self.arguments(of) if a is not wrt]
         while waiting:
             symbol = waiting.pop()
@@ -136,28 +152,33 @@ class Scope:
             waiting.extend(below)
         return False
 
-    def direct(self, of: Expr, wrt: Symbol) -> Derivative:
+    def direct(self, of: Expr, wrt: Name) -> Derivative:
         """Return the derivative with the other arguments held; the total one where no other can be meant."""
         return Derivative(of, (wrt,), through=not self.differs(of, wrt))
 
-    def mark(self, derivative: Derivative) -> tuple[str, tuple[Symbol, ...]]:
+    def mark(self, derivative: Derivative) -> tuple[str, tuple[Name, ...]]:
         """Return how a derivative is marked, `d` or `partial`, and the symbols to name as held."""
         of, wrt = derivative.of, derivative.wrt[0]
         if not derivative.through:
-            return "partial", () if len(self.independents) <= 1 else self._held(of, wrt)
+            return "partial", self._held(of, wrt) if self.several else ()
         arguments = self.arguments(of)
         if wrt in arguments and len(arguments) == 1:
-            return "d", ()
+            return ("partial" if self._is_one_of_many(of, wrt) else "d"), ()
         if wrt in arguments and not self.differs(of, wrt):
             return "partial", ()
-        return ("d" if len(self.independents) <= 1 else "partial"), ()
+        return ("partial" if self.several else "d"), ()
 
-    def _held(self, of: Expr, wrt: Symbol) -> tuple[Symbol, ...]:
+    def _is_one_of_many(self, of: Expr, wrt: Name) -> bool:
+        """Tell whether a derivative is by a vector, or by one of the values that a sum goes over."""
+        inside = isinstance(of, Symbol) and of in self.indices
+        return bool(wrt.shape) or (wrt in self.indices and not inside)
+
+    def _held(self, of: Expr, wrt: Name) -> tuple[Name, ...]:
         return tuple(s for s in self.arguments(of) if s is not wrt and s in self.values)
 
-    def through(self, of: Expr, wrt: Symbol, mark: str, held: bool) -> bool:
+    def through(self, of: Expr, wrt: Name, mark: str, held: bool) -> bool:
         """Tell what a derivative on paper means: the inverse of `mark`."""
-        return not held and (mark == "d" or len(self.independents) > 1 or not self.differs(of, wrt))
+        return not held and (mark == "d" or self.several or not self.differs(of, wrt))
 
 
 @dataclass(frozen=True, slots=True)

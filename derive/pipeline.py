@@ -18,16 +18,17 @@ from derive.planner.plan import plan
 from derive.planner.simplify import simplified
 from derive.planner.stage import Options
 from derive.reader import read_expression, read_problem
+from derive.writer.graph import graph as graph_of
 from derive.writer.latex import latex
 from derive.writer.reading import reading
 from derive.writer.record import as_json, as_python
-from derive.writer.render import LOOKS, note_words
+from derive.writer.render import LOOKS, PICTURES, note_words, render_picture
 from derive.writer.render import render as fill_template
 from derive.writer.text import text
 from derive.writer.view import Page, view
 
-FORMATS = (*LOOKS, "json", "python")
-WIDTHS = {"markdown": 38.0, "latex": 34.0, "tex": 38.0, "text": 60.0}
+FORMATS = (*LOOKS, *PICTURES, "json", "python")
+WIDTHS = {"markdown": 38.0, "latex": 34.0, "tex": 38.0, "text": 60.0, "html": 38.0}
 """How wide a row of a display may be, in ems of its font, before it is broken."""
 
 Strings = str | Sequence[str]
@@ -109,14 +110,13 @@ def solve(
     """
     problem = read(source, limits=limits, reader=reader, **asked)
     paper = problem.notation.style == "paper"
-    grain = grain or ("operator" if paper else "natural")
     with interning(problem.table):
         letters = tuple(map(_letter, names))
         options = Options(method, grain, factors, letters, simplify, paper, limits.answer_characters)
         derivation = plan(problem, options)
         if simplify == "full":
             derivation = simplified(derivation, limits.seconds / 3)
-        read_back = _reading_back(problem.notation)
+        read_back = _reading_back(derivation.problem.notation)
         _check_print(problem, read_back)
         derivation = check(derivation, allow_unchecked=allow_unchecked, read_back=read_back)
         if verify == "symbolic":
@@ -192,6 +192,7 @@ def render(
     flavor: str = "dollar",
     detail: str = "normal",
     width: float | None = None,
+    graph: bool = False,
     templates: Sequence[Path] = (),
 ) -> str:
     """Write a derivation as a document.
@@ -202,6 +203,7 @@ def render(
         flavor: The dialect of Markdown, one of `writer.render.FLAVORS`.
         detail: `answer`, `brief`, `normal` or `full`.
         width: Where rows are broken, in ems.
+        graph: Show the graph of the working in the document too.
         templates: Folders that shadow the templates file by file.
     """
     notation = derivation.problem.notation
@@ -210,6 +212,8 @@ def render(
             return as_json(derivation)
         if format == "python":
             return as_python(derivation)
+        if format in PICTURES:
+            return render_picture(graph_of(derivation), format, templates)
         printer = text if format == "text" else latex
         page = Page(
             show=lambda e, scope: printer(e, notation, scope),
@@ -217,4 +221,5 @@ def render(
             width=width or WIDTHS[format],
             paper=notation.style == "paper",
         )
-        return fill_template(view(derivation, page), format, flavor, templates)
+        picture = graph_of(derivation) if graph else None
+        return fill_template(view(derivation, page), format, flavor, templates, picture)

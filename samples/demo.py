@@ -1,4 +1,4 @@
-"""Work out the samples: `python samples/demo.py OUT` writes Markdown, LaTeX and, where pdflatex is, PDF into OUT."""
+"""Work out the samples: `python samples/demo.py OUT` writes Markdown, LaTeX, HTML and, where pdflatex is, PDF."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SAMPLES = Path(__file__).with_name("problems.txt")
-FORMATS = {"markdown": ".md", "tex": ".tex"}
+SHOWCASE = Path(__file__).parent / "matrix-calculus" / "build.py"
+FORMATS = {"markdown": ".md", "tex": ".tex", "html": ".html"}
 
 
 def samples(file: Path = SAMPLES) -> Iterator[tuple[str, list[str]]]:
@@ -26,12 +27,16 @@ def derive(*arguments: str) -> bool:
     return subprocess.run([sys.executable, "-m", "derive", *arguments], check=False).returncode == 0
 
 
-def pdf(source: Path) -> bool:
-    """Compile a `.tex` file beside itself, without shell escape. On failure the log stays and is named."""
+def pdf(source: Path, runs: int = 1) -> bool:
+    """Compile a `.tex` file beside itself, without shell escape. On failure the log stays and is named.
+
+    A table of contents takes two runs.
+    """
     command = ["pdflatex", "-no-shell-escape", "-halt-on-error", "-interaction=batchmode", source.name]
-    done = subprocess.run(command, cwd=source.parent, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    quiet = {"cwd": source.parent, "stdout": subprocess.DEVNULL, "check": False}
+    done = all(subprocess.run(command, **quiet).returncode == 0 for _ in range(runs))
     if done:
-        for suffix in (".aux", ".log", ".out"):
+        for suffix in (".aux", ".log", ".out", ".toc"):
             source.with_suffix(suffix).unlink(missing_ok=True)
     else:
         print(f"{source}: pdflatex failed, see {source.with_suffix('.log')}", file=sys.stderr)
@@ -49,7 +54,9 @@ def main(out: Path) -> int:
             fine &= derive("solve", *arguments, "--format", form, "-o", str(out / (name + suffix)))
         if has_tex and (out / f"{name}.tex").is_file():
             fine &= pdf(out / f"{name}.tex")
-    kinds = "*.md, *.tex and *.pdf" if has_tex else "*.md and *.tex (no PDF: pdflatex is not installed)"
+    print("  matrix-calculus  one document of all problems of a paper", flush=True)
+    fine &= subprocess.run([sys.executable, str(SHOWCASE), str(out)], check=False).returncode == 0
+    kinds = "*.md, *.html, *.tex and *.pdf" if has_tex else "*.md, *.html and *.tex (no PDF: pdflatex is not installed)"
     print(f"The worked solutions are in {out}/: {kinds}")
     return 0 if fine else 1
 

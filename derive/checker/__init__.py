@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeAlias
 
+from derive.checker.coordinates import Point, coordinates
 from derive.checker.lines import Claim, DisagreementError, Judge, lacks
-from derive.checker.points import Point, Wanted, draw, root_frame
+from derive.checker.points import Wanted, draw, root_frame
 from derive.checker.seams import survey
 from derive.checker.world import World, claims, symbol_name, worlds
 from derive.derivation import Derivation, Evidence, Line, Scope, Step, every_step
@@ -100,7 +101,7 @@ def _judge(world: World, derivation: Derivation, made: list[Claim]) -> Judge:
     edges = [seam for seam in survey(world, [*guards, *bound])[1] if not seam.kink]
     wanted = Wanted(
         world=world,
-        free=tuple(dict.fromkeys(free + more_free)),
+        free=tuple(c for symbol in dict.fromkeys(free + more_free) for c in coordinates(world, symbol)),
         guards=guards,
         seams=tuple(dict.fromkeys(found + conditional)),
         optional=frozenset(conditional) - frozenset(found) | frozenset(edges),

@@ -90,10 +90,22 @@ _CANCELLED = 1e-6
 
 def _kept(sums: list[float], terms: list[float]) -> Column:
     """Return sums; nan where they cancelled. A sum that is exactly zero stays."""
-    lost = [s != 0.0 and abs(s) < _CANCELLED * abs(t) for s, t in zip(sums, terms, strict=True)]
+    lost = [abs(s) < _CANCELLED * abs(t) for s, t in zip(sums, terms, strict=True)]
     if True in lost:
-        sums = [NAN if gone else s for s, gone in zip(sums, lost, strict=True)]
+        sums = [NAN if gone and s != 0.0 else s for s, gone in zip(sums, lost, strict=True)]
     return _finite(sums)
+
+
+def summed(terms: Sequence[list[float]]) -> Column:
+    """Return the sum of rows of floats; nan where it cancelled. What is exactly zero stays."""
+    sums = [sum(at) for at in zip(*terms, strict=True)]
+    sizes = [max(max(at), -min(at)) for at in zip(*terms, strict=True)]
+    return _kept(sums, sizes)
+
+
+def dotted(a: Sequence[Column], b: Sequence[Column]) -> Column:
+    """Return the sum of the products of pairs."""
+    return summed([[v * w for v, w in zip(x.values, y.values, strict=True)] for x, y in zip(a, b, strict=True)])
 
 
 def _guarded(function: Callable[..., float], *arguments: float) -> float:

@@ -56,6 +56,7 @@ def _binomial(m: Any, n: Real, k: Real) -> Real:
 
 PRECISE: dict[str, Callable[..., Real]] = {
     "exp": _plain("exp"),
+    "sqrt": _within(lambda x: x >= 0, "sqrt"),
     "ln": _within(lambda x: x > 0, "ln"),
     "log10": _within(lambda x: x > 0, "log10"),
     "log": lambda m, x, b: m.ln(x) / m.ln(b) if x > 0 and b > 0 and b != 1 else m.nan,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import random
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Callable, Mapping, Sequence
 from heapq import heappop, heappush
-from typing import TypeAlias, assert_never
+from math import prod
+from typing import assert_never
 
-from derive.checker.columns import Column, each
-from derive.checker.frames import Frame
+from derive.checker.arrays import Array, Value, cells, each, shaped, sizes_of, transposed_order
+from derive.checker.columns import Column
+from derive.checker.columns import each as column_of
+from derive.checker.frames import Frame, Shift, Target, derivative_shape
 from derive.checker.series import (
     Number,
     Series,
@@ -21,11 +21,16 @@ from derive.checker.series import (
     chosen,
     composed,
     constant,
+    dot,
     integer_power,
     real_power,
     real_root,
+    repeated,
     seed,
+    split,
+    total,
 )
+from derive.checker.smooth import Smooth
 from derive.checker.world import World
 from derive.errors import UnsupportedError
 from derive.expr.nodes import (
@@ -44,6 +49,7 @@ from derive.expr.nodes import (
     Logic,
     MatMul,
     Matrix,
+    Name,
     Operation,
     Power,
     Product,
@@ -59,76 +65,17 @@ from derive.expr.walks import variables
 
 _ORDER = 24
 _DEGREE = 2**50
+_BLOCKS = 4_096
 _FORWARD = 8
 """So many derivatives of one definition are taken one by one, each through its own series."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A matrix of numbers; a column vector has one cell a row."""
+class FloatFrame(Frame):
+    """Values at all points as columns of floats, or as series over them.
 
-    rows: tuple[tuple[Number, ...], ...]
-
-    def each(self, change: Callable[[Number], Number]) -> Grid:
-        """Return the matrix with every cell changed."""
-        return Grid(tuple(tuple(change(c) for c in row) for row in self.rows))
-
-    def cells(self) -> list[Number]:
-        """Return the cells, row by row."""
-        return [c for row in self.rows for c in row]
-
-    def __add__(self, other: Value) -> Grid:
-        if not isinstance(other, Grid):
-            raise UnsupportedError("a matrix plus a number cannot be checked")
-        return Grid(
-            tuple(tuple(a + b for a, b in zip(r, s, strict=True)) for r, s in zip(self.rows, other.rows, strict=True))
-        )
-
-    def __neg__(self) -> Grid:
-        return self.each(lambda c: -c)
-
-    def __sub__(self, other: Value) -> Grid:
-        return self + -other
-
-    def transposed(self) -> Grid:
-        """Return rows as columns."""
-        return Grid(tuple(zip(*self.rows, strict=True)))
-
-
-Value: TypeAlias = Number | Grid
-
-
-def cells(value: Value) -> list[Number]:
-    """Return the numbers that a value is made of."""
-    return value.cells() if isinstance(value, Grid) else [value]
-
-
-@dataclass(frozen=True, slots=True)
-class Smooth:
-    """Some smooth function, a + b sin(c x + d) + e x^2, for a function that is declared and no more."""
-
-    a: float
-    b: float
-    c: float
-    d: float
-    e: float
-
-    @staticmethod
-    def of(function: Symbol) -> Smooth:
-        """Return the function that stands for a declared one: the same in every run."""
-        text = repr((function.name, function.accents, function.subscript, function.mark))
-        rng = random.Random(int.from_bytes(sha256(text.encode()).digest(), "big"))
-        return Smooth(*(rng.uniform(0.3, 1.3) for _ in range(5)))
-
-    def polynomial(self, order: int) -> tuple[float, float, float]:
-        """Return the coefficients of 1, x and x^2 in the part that is no sine, differentiated."""
-        return {0: (self.a, 0.0, self.e), 1: (0.0, 2.0 * self.e, 0.0), 2: (2.0 * self.e, 0.0, 0.0)}.get(
-            order, (0.0, 0.0, 0.0)
-        )
-
-
-class FloatFrame(Frame[Value]):
-    """Values at all points as columns of floats, or as series over them."""
+    A derivative by a vector is taken by all its entries at once: the points are repeated, once for each entry, and each
+    of these blocks shifts an entry of its own.
+    """
 
     def __init__(
         self,
@@ -136,46 +83,92 @@ class FloatFrame(Frame[Value]):
         fixed: Mapping[Symbol, Value],
         width: int,
         parent: FloatFrame | None = None,
-        shifts: Mapping[Symbol, Value] | None = None,
+        shifts: Mapping[Symbol, Shift] | None = None,
         through: bool = True,
         level: int = 0,
     ) -> None:
         super().__init__(world, fixed, parent, shifts, through)
         self.width, self.level = width, level
-        self._asked: Counter[Symbol] = Counter()
+        self._blocks = 1 if parent is None else width // max(1, parent.width)
+        self._asked: Counter[Expr] = Counter()
         self._sweeps: dict[Symbol, dict[Symbol, Value]] = {}
-        self._shifted: dict[tuple[tuple[Symbol, ...], bool], FloatFrame] = {}
+
+    @property
+    def digits(self) -> int:
+        """How many decimal digits it works with."""
+        return 16
 
     def at(self, values: Mapping[Symbol, Value]) -> FloatFrame:
         """Return the frame in which some symbols have other values."""
         return FloatFrame(self.world, values, self.width, self, level=self.level)
 
-    def add(self, value: Value, shift: Value) -> Value:
-        """Return a symbol's value plus what is small."""
-        if isinstance(value, Grid) or isinstance(shift, Grid):
-            raise UnsupportedError("a derivative by a matrix cannot be checked")
-        return value + shift
+    def inherited(self, value: Value) -> Value:
+        """Return a value of the parent, repeated once for each block."""
+        return value if self._blocks == 1 else each(lambda c: repeated(c, self._blocks), value)
 
-    def differentiated(self, of: Expr, wrt: tuple[Symbol, ...], through: bool) -> Value:
+    def differentiated(self, of: Expr, wrt: tuple[Name, ...], through: bool) -> Value:
         """Return the derivative by Taylor series: one level for each of the different variables."""
-        if through and len(wrt) == 1 and isinstance(of, Symbol) and self._often(of):
-            return self._swept(of).get(wrt[0], self._constant(0.0))
-        orders = Counter(wrt)
+        if through and len(wrt) == 1 and isinstance(of, Symbol) and self._often(of) and isinstance(wrt[0], Symbol):
+            return self._swept(of).get(wrt[0], self.constant(0.0))
         if len(wrt) > _ORDER:
             raise UnsupportedError(f"a derivative of order {len(wrt)} cannot be checked")
-        key = (wrt, through)
-        frame = self._shifted.get(key)
-        if frame is None:
-            shifts: dict[Symbol, Value] = {}
-            zero = Column([0.0] * self.width)
-            for level, (symbol, order) in enumerate(orders.items(), start=self.level + 1):
-                shifts[symbol] = seed(zero, level, order)
-            frame = FloatFrame(self.world, {}, self.width, self, shifts, through, self.level + len(orders))
-            self._shifted[key] = frame
-        levels = {s: n.level for s, n in frame.shifts.items() if isinstance(n, Series)}
-        wanted = sorted(((levels[s], order) for s, order in orders.items()), reverse=True)
+        targets = [self.target(name) for name in wrt]
+        numbers = Counter((t.symbol, t.places[0]) for t in targets if not t.shape)
+        arrays = [t for t in targets if t.shape]
+        frame = self._shifted(targets, through)
+        levels = enumerate([*numbers.values(), *(1 for _ in arrays)], start=self.level + 1)
+        wanted = list(levels)[::-1]
         value = frame.value(self.definition(of, wrt, through))
-        return value.each(lambda c: _taken(c, wanted)) if isinstance(value, Grid) else _taken(value, wanted)
+        found = [_taken(c, wanted) for c in cells(value)]
+        if not arrays:
+            return shaped(sizes_of(value), found)
+        blocks = [self._in_order(split(c, frame.width // self.width), value, arrays) for c in found]
+        return shaped(derivative_shape(sizes_of(value), arrays), [c for block in blocks for c in block])
+
+    def _in_order(self, blocks: list[Number], of: Value, arrays: list[Target]) -> list[Number]:
+        """Return the derivatives by the entries of a matrix in numerator layout: of a number, column by column."""
+        first = arrays[0]
+        if type(of) is Array or len(first.shape) != 2:
+            return blocks
+        stride = len(blocks) // len(first.places)
+        return [blocks[k * stride + j] for k in transposed_order(first.shape) for j in range(stride)]
+
+    def _shifted(self, targets: list[Target], through: bool) -> FloatFrame:
+        """Return the frame in which what is differentiated by is shifted."""
+        key = (*((t.symbol, t.places, t.shape) for t in targets), through)
+        if key not in self.shifted:
+            shared = self.shared(t.symbol for t in targets)
+            if shared is None or self.index is None:
+                self.shifted[key] = self._new_shifted(targets, through)
+            else:
+                outer, k = shared
+                self.shifted[key] = outer._shifted(targets, through).indexed(self.index, k)
+        frame: FloatFrame = self.shifted[key]
+        return frame
+
+    def _new_shifted(self, targets: list[Target], through: bool) -> FloatFrame:
+        numbers = Counter((t.symbol, t.places[0]) for t in targets if not t.shape)
+        arrays = [t for t in targets if t.shape]
+        count = prod(len(t.places) for t in arrays)
+        if count > _BLOCKS:
+            raise UnsupportedError(f"a derivative with more than {_BLOCKS} entries cannot be checked")
+        zero = Column([0.0] * self.width * count)
+        level = self.level
+        moves: dict[Symbol, dict[int, Number]] = {}
+        for (symbol, place), order in numbers.items():
+            level += 1
+            moves.setdefault(symbol, {})[place] = seed(zero, level, order)
+        stride = count
+        for target in arrays:
+            level += 1
+            stride //= len(target.places)
+            own = moves.setdefault(target.symbol, {})
+            for k, place in enumerate(target.places):
+                here = [float(b // stride % len(target.places) == k) for b in range(count) for _ in range(self.width)]
+                small = Series(level, 1, [zero, Column(here)])
+                own[place] = own[place] + small if place in own else small
+        shifts = {symbol: Shift(by, self.instance(symbol)) for symbol, by in moves.items()}
+        return FloatFrame(self.world, {}, self.width * count, self, shifts, through, level)
 
     def _often(self, of: Symbol) -> bool:
         """Tell whether a definition has been differentiated by so many symbols that all at once are cheaper."""
@@ -187,7 +180,7 @@ class FloatFrame(Frame[Value]):
         if of in self._sweeps:
             return self._sweeps[of]
         rank, bindings = self.world.rank, self.world.bindings
-        out: dict[Symbol, Number] = {of: self._constant(1.0)}
+        out: dict[Symbol, Number] = {of: self.constant(1.0)}
         heap = [-rank[of]]
         at_rank = {rank[s]: s for s in rank}
         while heap:
@@ -195,79 +188,94 @@ class FloatFrame(Frame[Value]):
             for argument in variables(bindings[symbol]):
                 if argument not in out and argument in rank:
                     heappush(heap, -rank[argument])
-                slope = _number(self.differentiated(symbol, (argument,), through=False))
+                slope = self.differentiated(symbol, (argument,), through=False)
                 term = out[symbol] * slope
                 out[argument] = out[argument] + term if argument in out else term
         self._sweeps[of] = dict(out)
         return self._sweeps[of]
 
-    def declared(self, function: Symbol, order: int, argument: Value) -> Value:
-        """Return a smooth function of the argument, differentiated so many times."""
-        if isinstance(argument, Grid):
-            raise UnsupportedError("a function of a matrix cannot be checked")
-        return _smooth(Smooth.of(function), order, argument)
+    # Cells
 
-    def _constant(self, value: float) -> Column:
+    def declared(self, function: Symbol, component: tuple[int, ...], order: int, argument: Number) -> Number:
+        """Return a smooth function of the argument, differentiated so many times."""
+        return _smooth(Smooth.of(function, *component), order, argument)
+
+    def whole(self, value: Number) -> int:
+        """Return the whole number that an index or a bound is."""
+        numbers = set(base(value).values)
+        first = numbers.pop()
+        if numbers or first % 1.0 != 0.0:  # nan and infinity are no whole numbers either
+            raise UnsupportedError("an index or a bound that is not known as a whole number cannot be checked")
+        return int(first)
+
+    def constant(self, value: float) -> Column:
+        """Return a constant at all points."""
         return Column([value] * self.width)
 
-    def combine(self, e: Expr, parts: tuple[Value, ...]) -> Value:
-        """Return the value of a node from those of its parts."""
+    def total(self, terms: Sequence[Number]) -> Number:
+        """Return a sum of at least one term."""
+        return total(terms)
+
+    def dot(self, a: Sequence[Number], b: Sequence[Number]) -> Number:
+        """Return the sum of the products of at least one pair."""
+        return dot(a, b)
+
+    def quotient(self, a: Number, b: Number) -> Number:
+        """Return a quotient."""
+        return a / b
+
+    def power(self, base: Number, exponent: Number, written: Expr | None) -> Number:
+        """Return a power: by multiplication where its exponent is written as a whole number."""
+        exact = None if written is None else self.world.exact(written)
+        if exact is not None and exact.denominator == 1:
+            return integer_power(base, int(exact))
+        return real_power(base, exponent)
+
+    def call(self, name: str, *arguments: Number) -> Number:
+        """Return a function of the function table."""
+        return call(name, *arguments)
+
+    def combine(self, e: Expr, parts: tuple[Number, ...]) -> Number:
+        """Return the value of a node of numbers from those of its parts."""
         match e:
             case Product():
                 return _product(parts)
             case Sum(_, signs):
                 return _sum(parts, signs)
             case Integer(n):
-                return self._constant(float(n) if n.bit_length() < 1000 else math.nan)
+                return self.constant(float(n) if n.bit_length() < 1000 else math.nan)
             case Quotient():
-                top, bottom = parts[0], _number(parts[1])
-                return top.each(lambda c: c / bottom) if isinstance(top, Grid) else top / bottom
+                return parts[0] / parts[1]
             case Power(_, exponent):
-                return self._power(exponent, _number(parts[0]), _number(parts[1]))
+                return self.power(parts[0], parts[1], exponent)
             case Call(name):
-                return call(name, *map(_number, parts))
+                return call(name, *parts)
             case Decimal(text):
-                return self._constant(float(text))
+                return self.constant(float(text))
             case Constant(name):
-                return self._constant({"pi": math.pi, "e": math.e}.get(name, math.nan))
+                return self.constant({"pi": math.pi, "e": math.e}.get(name, math.nan))
             case Root(_, degree):
-                return _rooted(degree, [_number(p) for p in parts])
+                return _rooted(degree, parts)
             case Relation(_, operators):
-                return _relation(operators, [base(_number(p)) for p in parts])
+                return _relation(operators, [base(p) for p in parts])
             case Logic(operator):
-                return _joined(operator, [base(_number(p)) for p in parts])
+                return _joined(operator, [base(p) for p in parts])
             case Cases(values, conditions):
                 return self._cases(parts[: len(values)], conditions, parts[len(values) :])
             case Indicator():
                 return parts[0]
-            case Matrix(rows):
-                it = iter(parts)
-                return Grid(tuple(tuple(_number(next(it)) for _ in row) for row in rows))
-            case Transpose():
-                return parts[0].transposed() if isinstance(parts[0], Grid) else parts[0]
-            case MatMul() | Operation() | Entry() | SumOver() | Filled():
-                raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
+            case Matrix() | Transpose() | MatMul() | Operation() | Entry() | SumOver() | Filled():
+                raise AssertionError("the frame looks after what has a shape")
             case Symbol() | Derivative() | At() | Apply():
                 raise AssertionError("the frame looks after these")
         assert_never(e)
 
-    def _power(self, exponent: Expr, u: Number, a: Number) -> Number:
-        exact = self.world.exact(exponent)
-        if exact is not None and exact.denominator == 1:
-            return integer_power(u, int(exact))
-        return real_power(u, a)
-
     def _cases(
-        self, values: tuple[Value, ...], conditions: tuple[Expr | None, ...], truths: tuple[Value, ...]
-    ) -> Value:
+        self, values: tuple[Number, ...], conditions: tuple[Expr | None, ...], truths: tuple[Number, ...]
+    ) -> Number:
         it = iter(truths)
-        columns = [self._constant(1.0) if c is None else base(_number(next(it))) for c in conditions]
-        which = [_first(row) for row in zip(*(c.values for c in columns), strict=True)]
-        if not isinstance(values[0], Grid):
-            return chosen(which, [_number(v) for v in values])
-        grids = [v.cells() for v in values if isinstance(v, Grid)]
-        flat = iter([chosen(which, options) for options in zip(*grids, strict=True)])
-        return values[0].each(lambda _: next(flat))
+        columns = [self.constant(1.0) if c is None else base(next(it)) for c in conditions]
+        return chosen([_first(row) for row in zip(*(c.values for c in columns), strict=True)], values)
 
 
 def _first(truths: tuple[float, ...]) -> int:
@@ -278,32 +286,21 @@ def _first(truths: tuple[float, ...]) -> int:
     return -1
 
 
-def _number(value: Value) -> Number:
-    if isinstance(value, Grid):
-        raise UnsupportedError("a function of a matrix cannot be checked")
-    return value
-
-
-def _sum(parts: tuple[Value, ...], signs: tuple[int, ...]) -> Value:
+def _sum(parts: tuple[Number, ...], signs: tuple[int, ...]) -> Number:
     out = parts[0] if signs[0] > 0 else -parts[0]
     for part, sign in zip(parts[1:], signs[1:], strict=True):
-        out = out + part if sign > 0 else out - part  # type: ignore[operator]  # all numbers, or all grids
+        out = out + part if sign > 0 else out - part
     return out
 
 
-def _product(parts: tuple[Value, ...]) -> Value:
-    grid = next((p for p in parts if isinstance(p, Grid)), None)
-    numbers = [p for p in parts if not isinstance(p, Grid)]
-    if not numbers:
-        assert grid is not None
-        return grid
-    out = numbers[0]
-    for factor in numbers[1:]:
+def _product(parts: tuple[Number, ...]) -> Number:
+    out = parts[0]
+    for factor in parts[1:]:
         out = out * factor
-    return out if grid is None else grid.each(lambda c: c * out)
+    return out
 
 
-def _rooted(degree: Expr | None, parts: list[Number]) -> Number:
+def _rooted(degree: Expr | None, parts: tuple[Number, ...]) -> Number:
     if degree is None:
         return call("sqrt", parts[0])
     if isinstance(degree, Integer):
@@ -325,7 +322,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 def _relation(operators: tuple[str, ...], operands: list[Column]) -> Column:
     """Return 1 where the relations hold, 0 where not, nan where an operand has no value."""
     tests = [_COMPARE[o] for o in operators]
-    return each(
+    return column_of(
         lambda *v: float(all(t(a, b) for t, a, b in zip(tests, v, v[1:], strict=False))),
         *operands,
     )

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from derive.checker.arrays import cells
 from derive.checker.columns import NAN
+from derive.checker.coordinates import Point, assembled, place
 from derive.checker.elementary import Real, UndecidedError
-from derive.checker.floats import FloatFrame, cells
-from derive.checker.points import Point, having_values, holding
+from derive.checker.floats import FloatFrame
+from derive.checker.frames import Indices
+from derive.checker.points import having_values, holding
 from derive.checker.precise import PreciseFrame, arithmetic
-from derive.checker.precise import cells as precise_cells
 from derive.checker.series import base
-from derive.checker.world import World, symbol_name
+from derive.checker.world import World
 from derive.derivation import Condition, Evidence, Scope
 from derive.errors import UnsupportedError
-from derive.expr.nodes import Expr, Integer, Symbol
+from derive.expr.nodes import Expr, Filled, Integer
+from derive.expr.shapes import show_shape
 
 FLOAT_TOLERANCE = 1e-10
 PRECISE_TOLERANCE = 1e-20
@@ -71,10 +74,22 @@ class Judge:
             return Evidence("unchecked", why=error.message)
 
     def _decide(self, claim: Claim) -> Evidence:
-        lefts, rights = cells(self.frame.value(claim.lhs)), cells(self.frame.value(claim.rhs))
-        if len(lefts) != len(rights):
-            raise DisagreementError(f"{len(lefts)} entries against {len(rights)}")
-        use = self._usable(claim)
+        """Decide the claim for all values of its free indices."""
+        if claim.lhs.shape != claim.rhs.shape:
+            shapes = f"{show_shape(claim.lhs.shape)} against {show_shape(claim.rhs.shape)}"
+            raise DisagreementError(f"shapes {shapes}")
+        every = self.world.instances(claim.lhs, claim.rhs, *claim.given)
+        found = [self._decide_at(claim, at) for at in every]
+        worst = next((e for e in found if e.status != "checked"), None)
+        if worst is not None or len(found) == 1:
+            return worst or found[0]
+        points, digits = min(e.points for e in found), max(e.digits for e in found)
+        return Evidence("checked", points, digits, max(e.max_error for e in found))
+
+    def _decide_at(self, claim: Claim, at: Indices) -> Evidence:
+        frame = self.frame.placed(at)
+        lefts, rights = cells(frame.value(claim.lhs)), cells(frame.value(claim.rhs))
+        use = self._usable(claim, frame)
         open_: set[int] = set()
         largest, silent = 0.0, True
         for left, right in zip(lefts, rights, strict=True):
@@ -91,12 +106,12 @@ class Judge:
         if silent and not _zero(claim):  # 0 = 0 at every point: perhaps all of it is too small for float64
             open_.update(used)
         if open_:
-            return self._decide_precisely(claim, used, sorted(open_), largest)
+            return self._decide_precisely(claim, at, used, sorted(open_), largest)
         if not used:
             return Evidence("unchecked", why=_NO_POINT)
         return Evidence("checked", len(used), _FLOAT_DIGITS, largest)
 
-    def _usable(self, claim: Claim) -> list[bool]:
+    def _usable(self, claim: Claim, frame: FloatFrame) -> list[bool]:
         """Return at which points the definitions have values and the conditions hold."""
         key = id(claim.scope)
         if key not in self._inside:
@@ -105,14 +120,16 @@ class Judge:
         inside = self._inside[key]
         if not claim.given:
             return inside
-        return [a and b for a, b in zip(inside, holding(self.frame, claim.given), strict=True)]
+        return [a and b for a, b in zip(inside, holding(frame, claim.given), strict=True)]
 
-    def _decide_precisely(self, claim: Claim, used: list[int], points: list[int], largest: float) -> Evidence:
+    def _decide_precisely(
+        self, claim: Claim, at: Indices, used: list[int], points: list[int], largest: float
+    ) -> Evidence:
         count, digits_used, why = len(used), _FLOAT_DIGITS, ""
         for k, i in enumerate(points):
-            verdict = self._at_point(claim, i, _DIGITS if k < _THOROUGH else _DIGITS[:2])
+            verdict = self._at_point(claim, at, i, _DIGITS if k < _THOROUGH else _DIGITS[:2])
             if not verdict.defined and verdict.why == _UNTOLD:
-                verdict = self._at_point(claim, i, _DIGITS)
+                verdict = self._at_point(claim, at, i, _DIGITS)
             if verdict.defined:
                 digits_used = max(digits_used, verdict.digits)
                 largest = max(largest, verdict.error)
@@ -122,16 +139,17 @@ class Judge:
             return Evidence("unchecked", max(count, 0), why=why or _NO_POINT)
         return Evidence("checked", count, digits_used, largest)
 
-    def _at_point(self, claim: Claim, i: int, allowed: Sequence[int]) -> Verdict:
+    def _at_point(self, claim: Claim, at: Indices, i: int, allowed: Sequence[int]) -> Verdict:
         """Raise the digits until no sum cancels; what cancels to the last is told from what is lost by its size."""
         gaps_before: list[Real] = []
         for digits in allowed:
             frame = self._frame(i, digits)
+            here = frame.placed(at)
             try:
-                left, right = frame.value(claim.lhs), frame.value(claim.rhs)
+                left, right = here.value(claim.lhs), here.value(claim.rhs)
             except UndecidedError as error:
                 return Verdict(False, why=error.message)
-            pairs = list(zip(precise_cells(left), precise_cells(right), strict=True))
+            pairs = list(zip(cells(left), cells(right), strict=True))
             final = digits == allowed[-1]
             if frame.lost is not None and not final:
                 gaps_before = [_gap(claim.relation, a, b) for a, b in pairs]
@@ -172,7 +190,7 @@ class Judge:
     def _told(self, a: Real, b: Real, i: int) -> str:
         m = arithmetic()
         values = ["undefined" if m.isnan(v) else m.nstr(v, 12) for v in (a, b)]
-        return f"{values[0]} against {values[1]} at {_place(self.points[i])}"
+        return f"{values[0]} against {values[1]} at {_place(self.world, self.points[i])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +206,9 @@ class Verdict:
 def precise_frame(world: World, point: Point, digits: int) -> PreciseFrame:
     """Return the frame in which the free symbols have the values of the point, with so many digits."""
     m = arithmetic()
-    fixed: dict[Symbol, Real] = {s: m.mpf(v) for s, v in point.items()}
-    return PreciseFrame(world, fixed, digits)
+    given = [(c, m.mpf(v)) for c, v in point.items()]
+    with m.workdps(digits):
+        return PreciseFrame(world, assembled(world, given, m.mpf(1)), digits)
 
 
 def lacks(world: World, point: Point, guards: Sequence[Expr]) -> str:
@@ -197,19 +216,23 @@ def lacks(world: World, point: Point, guards: Sequence[Expr]) -> str:
     m = arithmetic()
     try:
         frame = precise_frame(world, point, _DIGITS[0])
-        undefined = any(m.isnan(c) for guard in guards for c in precise_cells(frame.value(guard)))
+        undefined = any(m.isnan(c) for e in guards for value in frame.values(e) for c in cells(value))
     except UnsupportedError as error:
         return error.message
     return _NO_POINT if undefined else ""
 
 
-def _place(point: Point) -> str:
-    shown = [f"{symbol_name(s)} = {v:.12g}" for s, v in list(point.items())[:6]]
+def _place(world: World, point: Point) -> str:
+    shown = [f"{place(world, c)} = {v:.12g}" for c, v in list(point.items())[:6]]
     return ", ".join(shown) + (", ..." if len(point) > len(shown) else "") if shown else "every point"
 
 
 def _zero(claim: Claim) -> bool:
-    return any(isinstance(side, Integer) and side.value == 0 for side in (claim.lhs, claim.rhs))
+    sides = (claim.lhs, claim.rhs)
+    return any(
+        (isinstance(side, Integer) and side.value == 0) or (isinstance(side, Filled) and side.kind == "zeros")
+        for side in sides
+    )
 
 
 def _equal(a: float, b: float) -> float:

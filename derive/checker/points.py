@@ -13,9 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from derive.checker.arrays import cells
 from derive.checker.columns import Column
-from derive.checker.floats import FloatFrame, Value, cells
-from derive.checker.seams import Seam
+from derive.checker.coordinates import Coordinate, Point, assembled
+from derive.checker.floats import FloatFrame
+from derive.checker.seams import Margin, Seam
 from derive.checker.series import base
 from derive.checker.world import World
 from derive.errors import UnsupportedError
@@ -24,6 +26,7 @@ from derive.expr.nodes import Expr, Symbol
 POINTS = 8
 _POOL = 24
 _MAGNITUDES = ((0.1, 0.5), (0.5, 2.0), (2.0, 10.0))
+_OF_CELLS = ((0.1, 0.5), (0.5, 1.0), (1.0, 2.0))
 _NEAR = 1e-6
 _AXES = 6
 _HALVINGS = 60
@@ -34,8 +37,6 @@ _FACES = 16
 _WORK = 20_000
 """Nodes that a search along one axis may evaluate: it becomes coarser the larger the formulas are."""
 _COARSEST = 8
-
-Point = dict[Symbol, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Wanted:
     """
 
     world: World
-    free: tuple[Symbol, ...]
+    free: tuple[Coordinate, ...]
     guards: tuple[Expr, ...]
     seams: tuple[Seam, ...]
     optional: frozenset[Seam] = frozenset()
@@ -84,7 +85,7 @@ def draw(wanted: Wanted, seed: int, precise: Callable[[Point], bool]) -> list[Po
         return [{}] if known or precise({}) else []
     rng = random.Random(seed)
     first = stratified(rng, wanted.free, _POOL)
-    if len(wanted.seams) > 1:
+    if len(_kinds(wanted)) > 1:
         wanted = _distinct(wanted, root_frame(wanted.world, first + _wide(rng, wanted.free)))
     pool = Pool.of(wanted)
     _extend(pool, wanted, first)
@@ -92,7 +93,7 @@ def draw(wanted: Wanted, seed: int, precise: Callable[[Point], bool]) -> list[Po
     if missing:
         _extend(pool, wanted, _wide(rng, wanted.free))
         chosen, missing = _choose(pool, wanted)
-    kinks = sum(seam.kink for seam in wanted.seams)
+    kinks = sum(kink for _, _, kink in _kinds(wanted))
     branches = any(seam.kink and seam not in wanted.optional for seam in wanted.seams)  # not of conditions alone
     if (missing and wanted.seams) or (branches and 1 < kinks <= _KINKS):
         for _ in range(2 if len(chosen) < POINTS else 1):
@@ -107,23 +108,34 @@ def draw(wanted: Wanted, seed: int, precise: Callable[[Point], bool]) -> list[Po
     return [pool.points[i] for i in chosen]
 
 
-def stratified(rng: random.Random, free: Sequence[Symbol], count: int) -> list[Point]:
-    """Return points with all sign patterns of the first three symbols, each magnitude in turn, no two values equal."""
+def _kinds(wanted: Wanted) -> set[tuple[tuple[Expr, ...], Margin, bool]]:
+    """Return what the seams are about; those of the cells of one part are of one kind."""
+    return {(seam.parts, seam.margin, seam.kink) for seam in wanted.seams}
+
+
+def stratified(rng: random.Random, free: Sequence[Coordinate], count: int) -> list[Point]:
+    """Return points with all sign patterns of the first three numbers, each magnitude in turn, no two values equal.
+
+    The cells of vectors and matrices stay smaller: sums of their products are to be no larger than other numbers.
+    """
     out = []
     for i in range(count):
         point: Point = {}
-        for j, symbol in enumerate(free):
-            low, high = _MAGNITUDES[(i // 8 + i + j) % 3]
+        taken = {0.0, 1.0, 2.0}
+        for j, coordinate in enumerate(free):
+            magnitudes = _MAGNITUDES if isinstance(coordinate, Symbol) else _OF_CELLS
+            low, high = magnitudes[(i // 8 + i + j) % 3]
             negative = (i >> j) & 1 if j < 3 else rng.random() < 0.5
             value = 0.0
-            while value in (0.0, 1.0, 2.0) or value in point.values():
+            while value in taken:
                 value = low * (high / low) ** rng.random()
-            point[symbol] = -value if negative else value
+            point[coordinate] = -value if negative else value
+            taken.add(point[coordinate])
         out.append(point)
     return out
 
 
-def _wide(rng: random.Random, free: Sequence[Symbol]) -> list[Point]:
+def _wide(rng: random.Random, free: Sequence[Coordinate]) -> list[Point]:
     """Return points that ordinary formulas do not need: tiny and huge numbers, all of one sign."""
     out: list[Point] = []
     for scale in (1e-3, 1e-2, 0.3, 3.0, 30.0, 1e3, 1e6, 1e12, 1e20):
@@ -133,7 +145,7 @@ def _wide(rng: random.Random, free: Sequence[Symbol]) -> list[Point]:
     return out
 
 
-def _integers(rng: random.Random, free: Sequence[Symbol]) -> list[Point]:
+def _integers(rng: random.Random, free: Sequence[Coordinate]) -> list[Point]:
     """Return points with integers, for what has a value there only, such as (-1)^n: isolated ones of other domains."""
     out: list[Point] = [{s: float(rng.choice((-1, 1)) * rng.randint(3, 12)) for s in free} for _ in range(8)]
     for symbol in free[:_AXES]:
@@ -141,16 +153,18 @@ def _integers(rng: random.Random, free: Sequence[Symbol]) -> list[Point]:
     return out
 
 
-def root_frame(world: World, points: Sequence[Mapping[Symbol, float]]) -> FloatFrame:
+def root_frame(world: World, points: Sequence[Mapping[Coordinate, float]]) -> FloatFrame:
     """Return the frame in which the free symbols have the values of the points."""
-    symbols = points[0] if points else {}
-    fixed: dict[Symbol, Value] = {s: Column([p[s] for p in points]) for s in symbols}
-    return FloatFrame(world, fixed, len(points))
+    first = points[0] if points else {}
+    columns = [(c, Column([p[c] for p in points])) for c in first]
+    return FloatFrame(world, assembled(world, columns, Column([1.0] * len(points))), len(points))
 
 
 def _margins(frame: FloatFrame, seam: Seam) -> list[float]:
+    places = seam.cells or (0,) * len(seam.parts)
     try:
-        columns = [base(cells(frame.value(part))[0]).values for part in seam.parts]
+        here = frame.placed(dict(seam.at)) if seam.at else frame
+        columns = [base(cells(here.value(p))[k]).values for p, k in zip(seam.parts, places, strict=True)]
     except UnsupportedError:
         return [math.nan] * frame.width
     return seam.margins(columns)
@@ -191,7 +205,7 @@ def having_values(frame: FloatFrame, wanted: Sequence[Expr]) -> list[bool]:
     """Return at which points all the expressions have a value."""
     out = [True] * frame.width
     for e in wanted:
-        for cell in cells(frame.value(e)):
+        for cell in (c for value in frame.values(e) for c in cells(value)):
             out = [o and v == v for o, v in zip(out, base(cell).values, strict=True)]
     return out
 
@@ -200,8 +214,8 @@ def holding(frame: FloatFrame, given: Sequence[Expr]) -> list[bool]:
     """Return at which points all the conditions hold."""
     out = [True] * frame.width
     for condition in given:
-        truths = base(cells(frame.value(condition))[0]).values
-        out = [o and t == 1.0 for o, t in zip(out, truths, strict=True)]
+        for cell in (c for value in frame.values(condition) for c in cells(value)):
+            out = [o and t == 1.0 for o, t in zip(out, base(cell).values, strict=True)]
     return out
 
 
@@ -265,7 +279,7 @@ _GRID = (*(1.0371 * 10.0 ** (k / 4) for k in range(-12, 25)), 1e9, 1e12, 1e16, 1
 _SHARES = (0.07, 0.21, 0.37, 0.5, 0.62, 0.77, 0.88, 0.96)
 
 
-def _along(rng: random.Random, start: Point, symbol: Symbol, wanted: Wanted) -> list[Point]:
+def _along(rng: random.Random, start: Point, symbol: Coordinate, wanted: Wanted) -> list[Point]:
     """Return points between neighbouring sign changes of all seams while one symbol moves."""
     ts = sorted([-t for t in _GRID] + [0.0] + list(_GRID))
     halvings = max(_COARSEST, min(_HALVINGS, _WORK // max(1, wanted.size)))
@@ -288,18 +302,18 @@ def _along(rng: random.Random, start: Point, symbol: Symbol, wanted: Wanted) -> 
     return [p for p in out if p[symbol] != 0.0]
 
 
-def _rows(start: Point, symbol: Symbol, ts: Sequence[float], wanted: Wanted) -> list[list[float]]:
+def _rows(start: Point, symbol: Coordinate, ts: Sequence[float], wanted: Wanted) -> list[list[float]]:
     """Return for each seam its margin at each place of one symbol."""
     frame = root_frame(wanted.world, [{**start, symbol: t} for t in ts])
     return [_margins(frame, seam) for seam in wanted.seams]
 
 
-def _sides(start: Point, symbol: Symbol, ts: Sequence[float], wanted: Wanted) -> list[list[int]]:
+def _sides(start: Point, symbol: Coordinate, ts: Sequence[float], wanted: Wanted) -> list[list[int]]:
     """Return the signs of the margins, or 2 where there is none."""
     return [[2 if v != v else (v > 0.0) - (v < 0.0) for v in row] for row in _rows(start, symbol, ts, wanted)]
 
 
-def _peaks(start: Point, symbol: Symbol, ts: Sequence[float], wanted: Wanted, halvings: int) -> list[float]:
+def _peaks(start: Point, symbol: Coordinate, ts: Sequence[float], wanted: Wanted, halvings: int) -> list[float]:
     """Return where a margin of one sign throughout comes nearest to the other sign, by ternary search."""
     turned: list[tuple[int, float]] = []
     low: list[float] = []

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import product
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
+from derive.checker.arrays import Value, cells, each, entrywise, shaped, sizes_of, transposed_order
 from derive.checker.elementary import GROWING, PERIODIC, PRECISE, Real, UndecidedError
-from derive.checker.floats import Smooth
-from derive.checker.frames import Frame
+from derive.checker.frames import Frame, Shift, derivative_shape
+from derive.checker.smooth import Smooth
 from derive.checker.world import World
 from derive.errors import UnsupportedError
 from derive.expr.nodes import (
@@ -35,6 +35,7 @@ from derive.expr.nodes import (
     Logic,
     MatMul,
     Matrix,
+    Name,
     Operation,
     Power,
     Product,
@@ -58,6 +59,9 @@ _AGREE = 1e-9
 _ENOUGH = 30
 """Digits that have to be left of a sum whose terms cancel."""
 
+Orders: TypeAlias = Mapping[tuple[Symbol, int], int]
+"""How often each cell of a symbol is differentiated by."""
+
 
 @cache
 def arithmetic() -> Any:
@@ -67,84 +71,67 @@ def arithmetic() -> Any:
     return mpmath.mp.clone()
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A matrix of reals."""
-
-    rows: tuple[tuple[Real, ...], ...]
-
-    def each(self, change: Callable[[Real], Real]) -> Rows:
-        """Return the matrix with every cell changed."""
-        return Rows(tuple(tuple(change(c) for c in row) for row in self.rows))
-
-    def __add__(self, other: Rows) -> Rows:
-        pairs = zip(self.rows, other.rows, strict=True)
-        return Rows(tuple(tuple(a + b for a, b in zip(r, s, strict=True)) for r, s in pairs))
-
-    def __sub__(self, other: Rows) -> Rows:
-        return self + -other
-
-    def __neg__(self) -> Rows:
-        return self.each(lambda c: -c)
-
-    def __mul__(self, factor: Real) -> Rows:
-        return self.each(lambda c: c * factor)
-
-
-def cells(value: Real) -> list[Real]:
-    """Return the numbers that a value is made of."""
-    return [c for row in value.rows for c in row] if isinstance(value, Rows) else [value]
-
-
-class PreciseFrame(Frame[Real]):
+class PreciseFrame(Frame):
     """Values at one point with so many decimal digits."""
 
     def __init__(
         self,
         world: World,
-        fixed: Mapping[Symbol, Real],
+        fixed: Mapping[Symbol, Value],
         digits: int,
         parent: PreciseFrame | None = None,
-        shifts: Mapping[Symbol, Real] | None = None,
+        shifts: Mapping[Symbol, Shift] | None = None,
         through: bool = True,
     ) -> None:
         super().__init__(world, fixed, parent, shifts, through)
         if digits > _MAX_DIGITS:
             raise UndecidedError(f"more than {_MAX_DIGITS} digits would be needed")
-        self.digits = digits
+        self._digits = digits
         self.lost: Real = None
         """The largest term of the sums that cancelled so far that too few digits were left."""
         self._spare: int = digits - _ENOUGH if parent is None else parent._spare
         self.m = arithmetic()
-        self._shifted: dict[tuple[Any, ...], PreciseFrame] = {}
 
-    def value(self, root: Expr) -> Real:
+    @property
+    def digits(self) -> int:
+        """How many decimal digits it works with."""
+        return self._digits
+
+    def value(self, root: Expr) -> Value:
         """Return the value of an expression, worked out with the digits of this frame."""
         with self.m.workdps(self.digits):
             return super().value(root)
 
-    def at(self, values: Mapping[Symbol, Real]) -> PreciseFrame:
+    def at(self, values: Mapping[Symbol, Value]) -> PreciseFrame:
         """Return the frame in which some symbols have other values."""
         return PreciseFrame(self.world, values, self.digits, self)
 
-    def add(self, value: Real, shift: Real) -> Real:
-        """Return a symbol's value plus what is small."""
-        if isinstance(value, Rows):
-            raise UnsupportedError("a derivative by a matrix cannot be checked")
-        return value + shift
-
-    def differentiated(self, of: Expr, wrt: tuple[Symbol, ...], through: bool) -> Real:
-        """Return the derivative by differences; the digits that cancel are added beforehand.
-
-        They are taken twice, about different centres and with different steps. Where the two do not agree, the
-        function has a kink or an infinite slope, and no derivative.
-        """
+    def differentiated(self, of: Expr, wrt: tuple[Name, ...], through: bool) -> Value:
+        """Return the derivative by differences, by one entry after the other."""
         if len(wrt) > _MAX_ORDER:
             raise UnsupportedError(f"a derivative of order {len(wrt)} cannot be checked")
-        target, orders = self.definition(of, wrt, through), Counter(wrt)
-        digits = self.digits * (len(wrt) + 1) + 10
+        targets = [self.target(name) for name in wrt]
+        target = self.definition(of, wrt, through)
+        if not any(t.shape for t in targets):
+            return self._derivative(target, Counter((t.symbol, t.places[0]) for t in targets), through)
+        ways = [[(t.symbol, place) for place in t.places] for t in targets]
+        first = next(k for k, t in enumerate(targets) if t.shape)
+        if not of.shape and len(targets[first].shape) == 2:
+            ways[first] = [ways[first][k] for k in transposed_order(targets[first].shape)]
+        found = [self._derivative(target, Counter(way), through) for way in product(*ways)]
+        shape = derivative_shape(sizes_of(found[0]), targets)
+        return shaped(shape, [c for row in zip(*map(cells, found), strict=True) for c in row])
+
+    def _derivative(self, target: Expr, orders: Orders, through: bool) -> Value:
+        """Return a derivative by numbers; the digits that cancel are added beforehand.
+
+        The differences are taken twice, about different centres and with different steps. Where the two do not agree,
+        the function has a kink or an infinite slope, and no derivative.
+        """
+        order = sum(orders.values())
+        digits = self.digits * (order + 1) + 10
         with self.m.workdps(digits):
-            steps = {s: self._step(s) for s in orders}
+            steps = {c: self._step(*c) for c in orders}
             first, largest = self._difference(target, orders, steps, through, digits, _CENTRED)
             second, _ = self._difference(target, orders, steps, through, digits, _ASIDE)
             floor = (1 + largest) * self.m.mpf(10) ** (-4 * self.digits // 5)  # of what cannot be told from zero
@@ -154,61 +141,91 @@ class PreciseFrame(Frame[Real]):
             if not exists or smallest <= floor:
                 smallest = largest * 0  # perhaps the steps were not small enough, or it is zero: more digits will tell
             self._note(smallest, largest)
-            if exists:
-                return first
-            return first.each(lambda _: self.m.nan) if isinstance(first, Rows) else self.m.nan
+            return first if exists else each(lambda _: self.m.nan, first)
 
-    def _step(self, symbol: Symbol) -> Real:
-        """Return a step that is small beside the symbol's value, and that its digits can hold."""
-        size = max(map(abs, cells(self.value(symbol))))
+    def _step(self, symbol: Symbol, place: int) -> Real:
+        """Return a step that is small beside the value of a cell, and that its digits can hold."""
+        size = abs(cells(self.value(symbol))[place])
         return self.m.mpf(10) ** -self.digits * (size if size > 0 else 1)
 
     def _difference(
         self,
         target: Expr,
-        orders: Mapping[Symbol, int],
-        steps: Mapping[Symbol, Real],
+        orders: Orders,
+        steps: Mapping[tuple[Symbol, int], Real],
         through: bool,
         digits: int,
         stencil: tuple[int, int],
-    ) -> tuple[Real, Real]:
+    ) -> tuple[Value, Real]:
         """Return a difference quotient, and the size that the largest of its terms would give it.
 
         The stencil is a centre and a width, in percent of the steps.
         """
         m = self.m
         centre, width = (m.mpf(percent) / 100 for percent in stencil)
-        total: Real = None
+        total: Value = None
         largest = width * 0
         for moves in product(*(range(order + 1) for order in orders.values())):
             weight, shifts = 1, {}
-            for (symbol, order), k in zip(orders.items(), moves, strict=True):
+            for (coordinate, order), k in zip(orders.items(), moves, strict=True):
                 weight *= (-1) ** k * math.comb(order, k)
-                shifts[symbol] = (centre + (m.mpf(order) / 2 - k) * width) * steps[symbol]
+                shifts[coordinate] = (centre + (m.mpf(order) / 2 - k) * width) * steps[coordinate]
             key = (tuple(orders.items()), moves, through, stencil)
-            term = self._frame(key, shifts, through, digits).value(target) * m.mpf(weight)
+            value = self._frame(key, shifts, through, digits).value(target)
+            term = each(m.mpf(weight).__mul__, value)
             largest = max([largest, *map(abs, cells(term))])
-            total = term if total is None else total + term
+            total = term if total is None else entrywise(lambda pair: pair[0] + pair[1], [total, term])
         divisor, scale = m.mpf(1), m.mpf(1)
-        for symbol, order in orders.items():
-            divisor *= (width * steps[symbol]) ** order
-            scale *= (steps[symbol] * m.mpf(10) ** self.digits) ** order
-        return total * (1 / divisor), largest / scale
+        for coordinate, order in orders.items():
+            divisor *= (width * steps[coordinate]) ** order
+            scale *= (steps[coordinate] * m.mpf(10) ** self.digits) ** order
+        return each(lambda c: c * (1 / divisor), total), largest / scale
 
-    def _frame(self, key: tuple[Any, ...], shifts: Mapping[Symbol, Real], through: bool, digits: int) -> PreciseFrame:
-        if key not in self._shifted:
-            self._shifted[key] = PreciseFrame(self.world, {}, digits, self, shifts, through)
-        return self._shifted[key]
+    def _frame(
+        self, key: tuple[Any, ...], by: Mapping[tuple[Symbol, int], Real], through: bool, digits: int
+    ) -> PreciseFrame:
+        shared = self.shared(symbol for symbol, _ in by)
+        if key not in self.shifted and shared is not None and self.index is not None:
+            outer, k = shared
+            self.shifted[key] = outer._frame(key, by, through, digits).indexed(self.index, k)
+        if key not in self.shifted:
+            moves: dict[Symbol, dict[int, Real]] = {}
+            for (symbol, place), small in by.items():
+                moves.setdefault(symbol, {})[place] = small
+            shifts = {symbol: Shift(own, self.instance(symbol)) for symbol, own in moves.items()}
+            self.shifted[key] = PreciseFrame(self.world, {}, digits, self, shifts, through)
+        frame: PreciseFrame = self.shifted[key]
+        return frame
 
-    def declared(self, function: Symbol, order: int, argument: Real) -> Real:
+    # Cells
+
+    def declared(self, function: Symbol, component: tuple[int, ...], order: int, argument: Real) -> Real:
         """Return the same smooth function as in float64, differentiated so many times."""
-        m, f = self.m, Smooth.of(function)
+        m, f = self.m, Smooth.of(function, *component)
         p, q, r = f.polynomial(order)
         angle = f.c * argument + f.d + order * m.pi / 2
         return p + q * argument + r * argument**2 + f.b * m.mpf(f.c) ** order * m.sin(angle)
 
+    def whole(self, value: Real) -> int:
+        """Return the whole number that an index or a bound is."""
+        if not self.m.isint(value):
+            raise UnsupportedError("an index or a bound that is not known as a whole number cannot be checked")
+        return int(value)
+
+    def constant(self, value: float) -> Real:
+        """Return a number."""
+        return self.m.mpf(value)
+
+    def total(self, terms: Sequence[Real]) -> Real:
+        """Return a sum of at least one term."""
+        return self._sum(tuple(terms), (1,) * len(terms))
+
+    def quotient(self, a: Real, b: Real) -> Real:
+        """Return a quotient: undefined where the divisor is 0."""
+        return a / (b if b != 0 else self.m.nan)
+
     def combine(self, e: Expr, parts: tuple[Real, ...]) -> Real:
-        """Return the value of a node from those of its parts; nan where it has none."""
+        """Return the value of a node of numbers from those of its parts; nan where it has none."""
         m = self.m
         match e:
             case Integer(n):
@@ -220,16 +237,15 @@ class PreciseFrame(Frame[Real]):
             case Sum(_, signs):
                 return self._sum(parts, signs)
             case Product():
-                return self._product(parts)
+                return math.prod(parts, start=m.mpf(1))
             case Quotient():
-                top, bottom = parts[0], parts[1] if parts[1] != 0 else m.nan
-                return top.each(lambda c: c / bottom) if isinstance(top, Rows) else top / bottom
+                return self.quotient(*parts)
             case Power(_, exponent):
-                return self._power(parts[0], parts[1], exponent)
+                return self.power(parts[0], parts[1], exponent)
             case Root(_, degree):
                 return self._root(degree, parts)
             case Call(name):
-                return self._call(name, parts)
+                return self.call(name, *parts)
             case Relation(_, operators):
                 return self._relation(operators, parts)
             case Logic(operator):
@@ -239,13 +255,8 @@ class PreciseFrame(Frame[Real]):
                 return self._cases(conditions, parts[: len(values)], parts[len(values) :])
             case Indicator():
                 return parts[0]
-            case Matrix(rows):
-                it = iter(parts)
-                return Rows(tuple(tuple(next(it) for _ in row) for row in rows))
-            case Transpose():
-                return Rows(tuple(zip(*parts[0].rows, strict=True))) if isinstance(parts[0], Rows) else parts[0]
-            case MatMul() | Operation() | Entry() | SumOver() | Filled():
-                raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
+            case Matrix() | Transpose() | MatMul() | Operation() | Entry() | SumOver() | Filled():
+                raise AssertionError("the frame looks after what has a shape")
             case Symbol() | Derivative() | At() | Apply():
                 raise AssertionError("the frame looks after these")
         assert_never(e)
@@ -254,7 +265,7 @@ class PreciseFrame(Frame[Real]):
         total = parts[0] if signs[0] > 0 else -parts[0]
         for part, sign in zip(parts[1:], signs[1:], strict=True):
             total = total + part if sign > 0 else total - part
-        if len(parts) > 1 and not isinstance(total, Rows):
+        if len(parts) > 1:
             self._note(abs(total), max(map(abs, parts)))
         return total
 
@@ -265,27 +276,20 @@ class PreciseFrame(Frame[Real]):
         frame: PreciseFrame | None = self
         while frame is not None:
             frame.lost = largest if frame.lost is None else max(frame.lost, largest)
-            frame = frame.parent
-
-    def _product(self, parts: tuple[Real, ...]) -> Real:
-        matrix = next((p for p in parts if isinstance(p, Rows)), None)
-        out = self.m.mpf(1)
-        for part in parts:
-            if not isinstance(part, Rows):
-                out *= part
-        return out if matrix is None else matrix * out
+            frame = frame.parent if frame.outer is None else frame.outer
 
     def _bounded(self, logarithm: Real) -> None:
         if self.m.isfinite(logarithm) and abs(logarithm) > _MAX_EXPONENT:
             raise UndecidedError("a power is too large to be worked out")
 
-    def _power(self, u: Real, a: Real, exponent: Expr) -> Real:
-        m = self.m
+    def power(self, base: Real, exponent: Real, written: Expr | None) -> Real:
+        """Return a power of reals; nan where it has none."""
+        m, u, a = self.m, base, exponent
         if m.isnan(u) or m.isnan(a) or (u == 0 and a <= 0):
             return m.nan
         if u == 0:
             return u
-        exact = self.world.exact(exponent)
+        exact = None if written is None else self.world.exact(written)
         if exact is not None and exact.denominator == 1:
             a = m.mpf(int(exact))
         self._bounded(a * m.log(abs(u)))
@@ -310,8 +314,9 @@ class PreciseFrame(Frame[Real]):
             return u if n > 0 else m.nan
         return m.root(u, int(n)) if m.isint(n) and 0 < n < 1000 else m.exp(m.log(u) / n)
 
-    def _call(self, name: str, parts: tuple[Real, ...]) -> Real:
-        m = self.m
+    def call(self, name: str, *arguments: Real) -> Real:
+        """Return a function of the function table; nan outside of its domain."""
+        m, parts = self.m, arguments
         if any(m.isnan(p) for p in parts):
             return m.nan
         if name in GROWING:
@@ -339,7 +344,7 @@ class PreciseFrame(Frame[Real]):
                 break
             if truth:
                 return value
-        return values[0].each(lambda _: self.m.nan) if isinstance(values[0], Rows) else self.m.nan
+        return self.m.nan
 
 
 _COMPARE: dict[str, Callable[[Real], bool]] = {

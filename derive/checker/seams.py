@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import assert_never
+from math import prod
 
 from derive.checker.world import World
-from derive.expr.nodes import Call, Expr, Integer, Power, Relation, Root, Symbol
+from derive.errors import UnsupportedError
+from derive.expr.nodes import Call, Entry, Expr, Integer, Operation, Power, Relation, Root, SumOver, Symbol
 from derive.expr.walks import postorder
 
 Margin = Callable[..., float]
@@ -20,12 +21,17 @@ class Seam:
     """Parts of a formula, and a margin of their values that changes its sign on the seam.
 
     On a kink the formula has no derivative, so points keep away from it. Beyond the edge of a domain (`kink` False)
-    it has no value.
+    it has no value. Of a part with a shape the seam is about one cell; each cell has a seam of its own, and so has each
+    value of an index that the parts depend on.
     """
 
     parts: tuple[Expr, ...]
     margin: Margin
     kink: bool
+    cells: tuple[int, ...] = ()
+    """Which cell of each part, in row-major order; () stands for the first of all."""
+    at: tuple[tuple[Symbol, int], ...] = ()
+    """The values of indices."""
 
     def margins(self, columns: list[list[float]]) -> list[float]:
         """Return the margin at each point, nan where it has none."""
@@ -66,22 +72,44 @@ EDGES: dict[str, tuple[Margin, ...]] = {
 
 
 def survey(world: World, roots: Iterable[Expr]) -> tuple[list[Symbol], list[Seam]]:
-    """Return the free scalar symbols and the seams of formulas, in order of appearance."""
+    """Return the symbols that are free and the seams of formulas, in order of appearance."""
     free: list[Symbol] = []
-    found: dict[tuple[object, ...], Seam] = {}
+    seamed: list[Expr] = []
     for e in postorder(*roots):
         if isinstance(e, Symbol):
-            if e not in world.rank and e.kind == "variable" and not e.shape:
+            if e not in world.rank and e.kind in ("variable", "family"):
                 free.append(e)
         elif isinstance(e, _SEAMED):
-            for seam in _of(world, e):
-                found.setdefault(
-                    (seam.margin, seam.kink, seam.parts[0] if len(seam.parts) > 2 else frozenset(seam.parts)), seam
-                )
+            seamed.append(e)
+        elif isinstance(e, SumOver | Entry):
+            world.note(e)
+    found: dict[tuple[object, ...], Seam] = {}
+    for e in seamed:
+        for seam in _of(world, e):
+            for one in _each(world, seam):
+                places = tuple(zip(one.parts, one.cells, strict=True)) if one.cells else one.parts
+                key = places[0] if len(places) > 2 else frozenset(places)
+                found.setdefault((one.margin, one.kink, key, one.at), one)
     return free, list(found.values())
 
 
-_SEAMED = (Call, Power, Root, Relation)
+_SEAMED = (Call, Power, Root, Relation, Operation)
+
+
+def _each(world: World, seam: Seam) -> list[Seam]:
+    """Return the seams of all cells, for all values of the indices."""
+    try:
+        instances = world.instances(*seam.parts)
+    except UnsupportedError:
+        return []  # what cannot be evaluated has no points either
+    shape = next((part.shape for part in seam.parts if part.shape), ())
+    if seam.cells or not shape:
+        choices = [seam.cells]
+    else:
+        choices = [tuple(k if part.shape else 0 for part in seam.parts) for k in range(prod(world.sizes(shape)))]
+    if choices == [()] and instances == [{}]:
+        return [seam]
+    return [replace(seam, cells=places, at=tuple(at.items())) for places in choices for at in instances]
 
 
 def _difference(a: float, b: float) -> float:
@@ -104,8 +132,32 @@ def _between(a: Expr, b: Expr) -> Seam:
     return Seam((a, b), _difference, kink=True)
 
 
-def _of(world: World, e: Call | Power | Root | Relation) -> list[Seam]:
+def _lead_size(first: float, *others: float) -> float:
+    return abs(first) - max(map(abs, others))
+
+
+def _of_operation(world: World, e: Operation) -> list[Seam]:
+    of = e.operands[0]
+    if e.name in ("norm 1", "norm p"):
+        return [Seam((of,), _itself, kink=True)]
+    if e.name == "norm inf":
+        count = prod(world.sizes(of.shape))
+        turns = [(k, *(j for j in range(count) if j != k)) for k in range(count)]
+        return [Seam((of,) * count, _lead_size, kink=True, cells=turn) for turn in turns if count > 1]
+    if e.name == "power" and not _is_whole(world, e.operands[1]):
+        return [Seam((of,), _itself, kink=False)]
+    return []
+
+
+def _is_whole(world: World, exponent: Expr) -> bool:
+    exact = world.exact(exponent)
+    return exact is not None and exact.denominator == 1
+
+
+def _of(world: World, e: Expr) -> list[Seam]:
     match e:
+        case Operation():
+            return _of_operation(world, e)
         case Call("max" | "min", (a, b)):
             return [_between(a, b)]
         case Call("max" | "min" as name, arguments):
@@ -120,9 +172,7 @@ def _of(world: World, e: Call | Power | Root | Relation) -> list[Seam]:
             odd = isinstance(degree, Integer) and degree.value % 2 == 1
             return [Seam((radicand,), _itself, kink=odd)]
         case Power(base, exponent):
-            exact = world.exact(exponent)
-            fixed = exact is not None and exact.denominator == 1
-            return [] if fixed else [Seam((base,), _itself, kink=False)]
+            return [] if _is_whole(world, exponent) else [Seam((base,), _itself, kink=False)]
         case Relation(operands):
             return [_between(a, b) for a, b in pairwise(operands)]
-    assert_never(e)
+    return []

@@ -16,7 +16,7 @@ from functools import partial
 from itertools import zip_longest
 from typing import TypeAlias, final
 
-from derive.checker.columns import FLOAT, Column, each, pick, polygamma, power, root
+from derive.checker.columns import FLOAT, Column, dotted, each, pick, polygamma, power, root, summed
 
 
 @final
@@ -119,6 +119,26 @@ def _total(terms: list[Number]) -> Number:
     return out
 
 
+def total(terms: Sequence[Number]) -> Number:
+    """Return a sum of at least one term, all terms at once."""
+    level = max(map(_level, terms))
+    if level == 0:
+        return summed([base(t).values for t in terms])
+    series = [t for t in terms if isinstance(t, Series) and t.level == level]
+    constants: list[Number] = [t for t in terms if _level(t) < level]
+    length = max(len(s.coefficients) for s in series)
+    columns = [[s.coefficients[k] for s in series if k < len(s.coefficients)] for k in range(length)]
+    return series[0]._like([total([*columns[0], *constants]), *map(total, columns[1:])])
+
+
+def dot(a: Sequence[Number], b: Sequence[Number]) -> Number:
+    """Return the sum of the products of at least one pair."""
+    first, second = [x for x in a if type(x) is Column], [y for y in b if type(y) is Column]
+    if len(first) == len(a) and len(second) == len(b):
+        return dotted(first, second)
+    return total([x * y for x, y in zip(a, b, strict=True)])
+
+
 def base(of: Number) -> Column:
     """Return the value itself, without what is small."""
     while isinstance(of, Series):
@@ -134,6 +154,22 @@ def constant(value: float, like: Number) -> Column:
 def seed(value: Number, level: int, order: int) -> Series:
     """Return the value plus the small quantity of this level."""
     return Series(level, order, [value, constant(1.0, value)])
+
+
+def repeated(of: Number, times: int) -> Number:
+    """Return a number at all points, and at all of them again, so many times."""
+    if isinstance(of, Series):
+        return Series(of.level, of.order, [repeated(c, times) for c in of.coefficients])
+    return Column(of.values * times)
+
+
+def split(of: Number, count: int) -> list[Number]:
+    """Return the blocks, of equally many points, that a number is made of."""
+    if isinstance(of, Series):
+        columns = [split(c, count) for c in of.coefficients]
+        return [Series(of.level, of.order, list(block)) for block in zip(*columns, strict=True)]
+    width = len(of.values) // count
+    return [Column(of.values[k * width : (k + 1) * width]) for k in range(count)]
 
 
 def chosen(which: Sequence[int], options: Sequence[Number]) -> Number:

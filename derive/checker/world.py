@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 
+from derive.checker.extents import Extents
 from derive.derivation import Derivation, Problem, Scope, Step, every_step
 from derive.errors import CheckError
 from derive.expr.nodes import (
     At,
     Decimal,
     Derivative,
+    Entry,
     Expr,
     Integer,
     Matrix,
@@ -18,17 +21,18 @@ from derive.expr.nodes import (
     Product,
     Quotient,
     Sum,
+    SumOver,
     Symbol,
     Transpose,
 )
+from derive.expr.spelling import spell
 from derive.expr.walks import postorder, variables
 
 
-class World:
+class World(Extents):
     """Symbols bound to their definitions, in an order in which they can be computed.
 
-    `rank` counts the definitions that way; a symbol without a rank is free. `plain` tells that all definitions are
-    formulas of scalars, without derivatives that are named only.
+    `rank` counts the definitions that way; a symbol without a rank is free.
     """
 
     def __init__(self, bindings: Mapping[Symbol, Expr], problem: Problem | None = None) -> None:
@@ -38,25 +42,35 @@ class World:
             for symbol, value in stated(problem):
                 self.bindings.setdefault(symbol, value)
         self.rank = _ranks(self.bindings)
-        self.plain = not any(isinstance(e, Derivative | At | Matrix) for e in postorder(*self.bindings.values()))
+        formulas = [] if problem is None else [problem.formula]
+        super().__init__(self.bindings, postorder(*formulas, *self.bindings.values()))
         self._exact: dict[Expr, Fraction | None] = {}
 
-    def stated_function(self, function: Symbol) -> tuple[Symbol, Expr] | None:
-        """Return argument and formula, where the problem states the function as f(x) = ..."""
+    @cached_property
+    def plain(self) -> bool:
+        """Whether the definitions are formulas of numbers, without indices and derivatives that are named only."""
+        nodes = postorder(*self.bindings.values())
+        return not any(e.shape or isinstance(e, Derivative | At | SumOver | Entry) for e in nodes)
+
+    def stated_function(self, function: Symbol, count: int) -> tuple[tuple[Symbol, ...], Expr] | None:
+        """Return arguments and formula, where the problem states the function as f(x) = ... of so many arguments."""
         problem = self.problem
-        if problem is None or problem.name is None or len(problem.arguments) != 1:
+        if problem is None or problem.name is None or len(problem.arguments) != count:
             return None
         name = problem.name
         same = (name.name, name.accents, name.subscript, name.mark) == (
             function.name, function.accents, function.subscript, function.mark
         )  # fmt: skip
-        return (problem.arguments[0], problem.formula) if same else None
+        return (problem.arguments, problem.formula) if same else None
 
     def exact(self, e: Expr) -> Fraction | None:
         """Return the exact value of a small rational constant, else None: an exponent 6/2 is the integer 3."""
         if e not in self._exact:
             for node in postorder(e):
-                self._exact[node] = _rational(node, self._exact)
+                if isinstance(node, Symbol) and node.kind == "dimension":
+                    self._exact[node] = Fraction(self.size(spell(node)))
+                else:
+                    self._exact[node] = _rational(node, self._exact)
         return self._exact[e]
 
 
@@ -137,16 +151,24 @@ def claims(world: World, derivation: Derivation) -> list[tuple[Expr, Expr]]:
     """
     problem = derivation.problem
     out: dict[tuple[Expr, Expr], None] = {(s, e): None for s, e in stated(problem) if world.bindings[s] is not e}
-    heads = [e for a in derivation.answers for e in postorder(a.lhs) if isinstance(e, Derivative)]
-    roots = list(dict.fromkeys(head.of for head in heads))
-    formula = problem.formula
-    formula = formula.of if isinstance(formula, Transpose) else formula  # a row's cells are those of its transpose
-    parts = [cell for row in formula.rows for cell in row] if isinstance(formula, Matrix) else [formula]
-    if roots and roots != [formula]:
+    heads = [e.of for a in derivation.answers for e in postorder(a.lhs) if isinstance(e, Derivative)]
+    roots = list(dict.fromkeys(_whole(head) for head in heads if not isinstance(head, Derivative | Transpose)))
+    if len(roots) == 1 and roots[0].shape == problem.formula.shape:
+        parts: list[Expr] = [problem.formula]
+    else:
+        formula = problem.formula
+        formula = formula.of if isinstance(formula, Transpose) else formula  # a row's cells are those of its transpose
+        parts = [cell for row in formula.rows for cell in row] if isinstance(formula, Matrix) else [formula]
+    if roots and roots != parts:
         if len(roots) != len(parts):
             raise CheckError("the answer is not about the problem's formula")
         out |= {(root, part): None for root, part in zip(roots, parts, strict=True) if root is not part}
     return list(out)
+
+
+def _whole(head: Expr) -> Expr:
+    """Return what an answer is about: of an entry of a symbol, the symbol."""
+    return head.of if isinstance(head, Entry) and isinstance(head.of, Symbol) else head
 
 
 def worlds(derivation: Derivation) -> list[tuple[World, list[Step]]]:

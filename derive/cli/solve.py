@@ -18,11 +18,11 @@ from derive.cli.common import (
 from derive.errors import visible
 from derive.limits import Limits
 
-_FORMATS = ("markdown", "latex", "tex", "text", "json", "python")
+_FORMATS = ("markdown", "latex", "tex", "html", "text", "tikz", "mermaid", "svg", "json", "python")
 _FLAVORS = ("dollar", "gfm", "kramdown", "mkdocs", "myst", "quarto", "pandoc", "hugo", "brackets")
 _METHODS = ("auto", "direct", "single-variable-chain", "total-derivative-chain", "explicit")
 
-_SHOWN = ("flavor", "detail", "width")
+_SHOWN = ("flavor", "detail", "width", "graph")
 
 
 @click.command("solve", cls=FormulaCommand)
@@ -67,6 +67,7 @@ _SHOWN = ("flavor", "detail", "width")
 @click.option("--allow-unchecked", is_flag=True, help="Print lines that could not be checked, with a mark.")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), default="markdown", show_default=True)
 @click.option("--flavor", type=click.Choice(_FLAVORS), default="dollar", show_default=True, help="Dialect of Markdown.")
+@click.option("--graph", is_flag=True, help="Show the graph of the working in the page; tikz, mermaid, svg: it alone.")
 @click.option("--width", type=click.FloatRange(10, 500), help="Break rows at this width, in ems.")
 @click.option(
     "--templates",
@@ -92,6 +93,8 @@ def command(
     options["grain"] = options["grain"] or ""
     if any(not value.strip() for value in options["wrt"]):
         raise click.UsageError("--wrt is empty")
+    if shown["graph"] and format_ in ("json", "python"):
+        raise click.UsageError(f"--graph: the format {format_} has no pictures")
     with reporting(format_ == "json"), limited(limits):
         solution = solve(latex, limits=limits, **options)
         text = render(solution, format_, **shown, templates=[Path(t) for t in templates])

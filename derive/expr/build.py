@@ -13,7 +13,9 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Power,
@@ -260,8 +262,10 @@ def is_constant_number(e: Expr) -> bool:
 
 
 def is_atom(e: Expr) -> bool:
-    """Tell whether nobody would give an expression a further name: a symbol, a number, a constant."""
-    return isinstance(e, Symbol | Constant) or as_number(e) is not None
+    """Tell whether nobody would give an expression a further name: a symbol or its entry, a number, a constant."""
+    if isinstance(e, Entry):
+        return isinstance(e.of, Symbol)
+    return isinstance(e, Symbol | Constant | Filled) or as_number(e) is not None
 
 
 def apply_to(function: str, argument: Expr, like: Expr | None = None) -> Expr:

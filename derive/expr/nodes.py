@@ -239,7 +239,7 @@ class Indicator(Node):
 
 @node
 class Derivative(Node):
-    r"""A derivative that is named, not worked out: of a symbol or an expression, by scalar symbols in this order.
+    r"""A derivative that is named, not worked out: of a symbol or an expression, by symbols or entries in this order.
 
     `through`: the definitions between `of` and the variables are differentiated too (a total derivative). Otherwise
     the definition of `of` is differentiated with its other arguments held fixed (a direct partial).
@@ -247,7 +247,7 @@ class Derivative(Node):
     """
 
     of: Expr
-    wrt: tuple[Symbol, ...]
+    wrt: tuple[Name, ...]
     through: bool = True
     shape: Shape = field(init=False, repr=False, default=SCALAR)
 
@@ -280,6 +280,9 @@ def _differentiated(of: Shape, by: Shape) -> Shape:
     return (*of, *by)
 
 
+Name: TypeAlias = "Symbol | Entry"
+"""What can be differentiated by."""
+
 Expr: TypeAlias = (
     Integer
     | Decimal
@@ -309,6 +312,6 @@ Expr: TypeAlias = (
 
 __all__ = [
     "Apply", "At", "Call", "Cases", "Constant", "Decimal", "Derivative", "Entry", "Expr", "Filled", "Indicator",
-    "Integer", "Logic", "MatMul", "Matrix", "Operation", "Power", "Product", "Quotient", "Relation", "Root", "Sum",
-    "SumOver", "Symbol", "Transpose",
+    "Integer", "Logic", "MatMul", "Matrix", "Name", "Operation", "Power", "Product", "Quotient", "Relation", "Root",
+    "Sum", "SumOver", "Symbol", "Transpose",
 ]  # fmt: skip

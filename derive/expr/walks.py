@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import TypeVar, assert_never
 
 from derive.expr.build import bracketed, needs_dot
@@ -24,6 +24,7 @@ from derive.expr.nodes import (
     Logic,
     MatMul,
     Matrix,
+    Name,
     Operation,
     Power,
     Product,
@@ -98,7 +99,7 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
         case Quotient(_, _, style):
             return Quotient(parts[0], parts[1], style)
         case Power(_, _, style):
-            return Power(parts[0], parts[1], _power_style(parts[0], parts[1], style))
+            return _power(e, parts)
         case Root(_, degree):
             return Root(parts[0], None if degree is None else parts[1])
         case Call(function, _, style):
@@ -124,13 +125,14 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
         case Operation(name, _, style):
             return Operation(name, parts, style)
         case Entry(_, _, style):
-            return Entry(parts[0], parts[1:], style)
+            named = isinstance(parts[0], Symbol | Apply | Operation | Call)
+            return Entry(parts[0], parts[1:], style if named or style in ("(", "[") else "(")
         case SumOver(operator, index, lower, upper, _, style):
             rest = iter(parts)
             bounds = [None if bound is None else next(rest) for bound in (lower, upper)]
             return SumOver(operator, index, bounds[0], bounds[1], next(rest), style)
         case Derivative(_, _, through):
-            return Derivative(parts[0], _symbols(parts[1:]), through)
+            return Derivative(parts[0], _names(parts[1:]), through)
         case At(_, variables):
             k = 1 + len(variables)
             return At(parts[0], _symbols(parts[1:k]), parts[k:])
@@ -164,6 +166,14 @@ def _can_be_bare(argument: Expr) -> bool:
             return True
 
 
+def _power(e: Power, parts: tuple[Expr, ...]) -> Expr:
+    r"""The power of replaced parts; at the name of a function it is one of each entry: `\tanh^2(v)`, `a^{\odot 2}`."""
+    style = _power_style(parts[0], parts[1], e.style)
+    if parts[0].shape and e.style == "name" and style == "":
+        return Operation("power", parts)
+    return Power(parts[0], parts[1], style)
+
+
 def _power_style(base: Expr, exponent: Expr, style: str) -> str:
     r"""The style of a power whose parts were replaced: `name` needs a named call; `\sin x` squared is `\sin^2 x`."""
     if not isinstance(base, Call) or FUNCTIONS[base.function].delimiter or base.style == "^":
@@ -173,6 +183,13 @@ def _power_style(base: Expr, exponent: Expr, style: str) -> str:
 
 def _symbols(parts: tuple[Expr, ...]) -> tuple[Symbol, ...]:
     out = tuple(p for p in parts if isinstance(p, Symbol))
+    if len(out) != len(parts):
+        raise TypeError("a variable can only be replaced by a variable")
+    return out
+
+
+def _names(parts: tuple[Expr, ...]) -> tuple[Name, ...]:
+    out = tuple(p for p in parts if isinstance(p, Symbol | Entry))
     if len(out) != len(parts):
         raise TypeError("a variable can only be replaced by a variable")
     return out
@@ -273,6 +290,44 @@ def _preorder(*roots: Expr) -> Iterator[Expr]:
 def variables(*roots: Expr) -> tuple[Symbol, ...]:
     """Return the symbols that stand for values, in order of first appearance."""
     return tuple(s for s in symbols(*roots) if s.kind == "variable")
+
+
+def mentioned(root: Expr, names: Container[Expr]) -> list[Name]:
+    """Return which of some names occur, in order of first appearance; what stands inside of one is not looked at."""
+    found: dict[Name, None] = {}
+    done: set[Expr] = set()
+    stack = [root]
+    while stack:
+        e = stack.pop()
+        if e in done:
+            continue
+        done.add(e)
+        if isinstance(e, Symbol | Entry) and e in names:
+            found.setdefault(e)
+        else:
+            stack.extend(reversed(children(e)))
+    return list(found)
+
+
+def free_indices(root: Expr) -> list[Symbol]:
+    """Return the indices that no sum inside binds, in order of first appearance."""
+    known: dict[Expr, tuple[Symbol, ...]] = current_table().memo("free indices")
+    return list(fold(root, lambda e, parts: _open(e, parts, {}), known))
+
+
+def open_indices(root: Expr, indexed: Mapping[Symbol, Symbol]) -> list[Symbol]:
+    """Return the free indices, those among them that symbols stand for: z_i has the index i."""
+    found: tuple[Symbol, ...] = fold(root, lambda e, parts: _open(e, parts, indexed))
+    return list(found)
+
+
+def _open(e: Expr, parts: tuple[tuple[Symbol, ...], ...], indexed: Mapping[Symbol, Symbol]) -> tuple[Symbol, ...]:
+    if isinstance(e, Symbol):
+        return (e,) if e.kind == "index" else (indexed[e],) if e in indexed else ()
+    if not any(parts):
+        return ()
+    found = tuple(dict.fromkeys(s for part in parts for s in part))
+    return tuple(s for s in found if s is not e.index) if isinstance(e, SumOver) else found
 
 
 def depends(root: Expr, *on: Expr) -> bool:

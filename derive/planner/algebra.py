@@ -21,6 +21,7 @@ from derive.expr.build import (
     times,
 )
 from derive.expr.build import exponent as written_exponent
+from derive.expr.build_arrays import zero
 from derive.expr.interning import current_table
 from derive.expr.nodes import (
     Call,
@@ -29,14 +30,12 @@ from derive.expr.nodes import (
     Decimal,
     Expr,
     Integer,
-    Matrix,
     Power,
     Product,
     Quotient,
     Root,
     Sum,
     Symbol,
-    Transpose,
 )
 from derive.expr.walks import plain, variables
 from derive.limits import DEFAULT_LIMITS
@@ -101,7 +100,7 @@ def _split(e: Expr) -> Term:
             case Sum(terms, (-1,)) if k.denominator == 1:
                 term.coefficient *= (-1) ** (k.numerator % 2)
                 stack.append((terms[0], k, style))
-            case Power(base, exponent, style):
+            case Power(base, exponent, style) if not base.shape:
                 _take_power(term, stack, e, base, exponent, style, k)
             case Root(radicand, None):
                 term.factors.append(Factor(radicand, exact(Fraction(k) / 2), "", rooted=True))
@@ -234,7 +233,7 @@ def _rank(factor: Factor) -> int:
         return 0
     if not isinstance(factor.exponent, NUMBER) and not isinstance(base, Symbol):
         return 6
-    if isinstance(base, Matrix | Transpose):
+    if base.shape:
         return 9
     return next((rank for kinds, rank in _RANKS if isinstance(base, kinds)), 6)
 
@@ -242,7 +241,7 @@ def _rank(factor: Factor) -> int:
 def write(term: Term) -> Expr:
     r"""Return the term as a textbook prints it: numbers first, one fraction, `\frac{3}{8}x^2` over a mere number."""
     if term.coefficient == 0:
-        return Integer(0)
+        return zero(next((f.base.shape for f in term.factors if f.base.shape), ()))
     factors = sorted(term.factors, key=_rank)
     above = [f for f in factors if not f.below]
     below = [f for f in factors if f.below]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from derive.derivation import Condition, Line, Reason, Scope, Step
 from derive.expr.build import add, dotted, times
-from derive.expr.nodes import Derivative, Expr, Integer, Quotient, Relation, Symbol
+from derive.expr.build_arrays import in_order, multiply, zero
+from derive.expr.nodes import Derivative, Expr, Name, Quotient, Relation, SumOver, Symbol
 from derive.expr.walks import postorder, substitute, variables
 from derive.planner.local import Local, differentiate
 from derive.planner.size import printed_length
@@ -27,35 +28,43 @@ class Links:
         self.stage = stage
         self.scope = stage.scope
         self.order = [d.symbol for d in stage.scope.definitions]
-        self._reached: dict[Symbol, set[Symbol]] = {x: self._above(x) for x in stage.variables}
+        self._reached: dict[Name, set[Name]] = {x: self._above(x) for x in stage.variables}
         needed = self._below(stage.root)
         self._used = {x: [s for s in self.order if s in needed and s in self._reached[x]] for x in stage.variables}
 
-    def _above(self, x: Symbol) -> set[Symbol]:
-        reached = {x}
+    def _above(self, x: Name) -> set[Name]:
+        reached: set[Name] = {x}
         for symbol in self.order:
             if any(a in reached for a in self.scope.arguments(symbol)):
                 reached.add(symbol)
         return reached
 
-    def _below(self, root: Symbol) -> set[Symbol]:
-        needed = {root}
+    def _below(self, root: Symbol) -> set[Name]:
+        needed: set[Name] = {root}
         for symbol in reversed(self.order):
             if symbol in needed:
                 needed.update(self.scope.arguments(symbol))
         return needed
 
-    def moving(self, symbol: Symbol, x: Symbol) -> tuple[Symbol, ...]:
+    def moving(self, symbol: Symbol, x: Name) -> tuple[Name, ...]:
         """Return the arguments of a definition through which x reaches it."""
         return tuple(a for a in self.scope.arguments(symbol) if a in self._reached[x])
 
-    def used(self, x: Symbol) -> list[Symbol]:
+    def used(self, x: Name) -> list[Symbol]:
         """Return the definitions on the ways from x to the function, in computable order."""
         return self._used[x]
 
-    def is_path(self, x: Symbol) -> bool:
+    def is_path(self, x: Name) -> bool:
         """Tell whether x reaches the function in one way only."""
         return all(len(self.moving(s, x)) == 1 for s in self.used(x))
+
+    def sum_between(self, symbol: Symbol, argument: Name) -> SumOver | None:
+        """Return the sum of a definition that an indexed argument stands under, if the definition is not indexed."""
+        index = self.scope.indices.get(argument) if isinstance(argument, Symbol) else None
+        if index is None or self.scope.indices.get(symbol) is index:
+            return None
+        sums = (e for e in postorder(self.scope.values[symbol]) if isinstance(e, SumOver) and e.index is index)
+        return next(sums, None)
 
 
 class Partials:
@@ -66,11 +75,11 @@ class Partials:
         self.table = links.stage.partials
         self.step = self._differentiate()
 
-    def value(self, symbol: Symbol, argument: Symbol) -> Expr:
+    def value(self, symbol: Symbol, argument: Name) -> Expr:
         """Return the derivative of a definition by one of its arguments."""
         return self.table[symbol, argument][0]
 
-    def conditions(self, symbol: Symbol, argument: Symbol) -> tuple[Condition, ...]:
+    def conditions(self, symbol: Symbol, argument: Name) -> tuple[Condition, ...]:
         """Return where it does not hold, as conditions that exclude that."""
         return self.table[symbol, argument][1]
 
@@ -84,9 +93,12 @@ class Partials:
             lines.extend(self._line(symbol, a, scope) for a in scope.arguments(symbol) if (symbol, a) in wanted)
         return Step("differentiate", tuple(lines), scope)
 
-    def _line(self, symbol: Symbol, argument: Symbol, scope: Scope) -> Line:
-        local: Local = differentiate(scope.values[symbol], argument)
+    def _line(self, symbol: Symbol, argument: Name, scope: Scope) -> Line:
+        between = self.links.sum_between(symbol, argument)
+        local: Local = differentiate(scope.values[symbol], argument, None if between is None else between.index)
         value, conditions = local.value, dict.fromkeys(local.conditions)
+        if value.shape:  # p = softmax(z) has diag(p) - p p^T
+            value = substitute(value, {scope.values[symbol]: symbol})
         found: dict[Condition, None] = {}
         for change in tidy(value):
             value = change.value
@@ -146,32 +158,55 @@ def _merged(steps: list[Step]) -> list[Step]:
 
 
 def _along_path(
-    stage: Stage, links: Links, partials: Partials, x: Symbol, options: Options
+    stage: Stage, links: Links, partials: Partials, x: Name, options: Options
 ) -> tuple[Chain, list[Line]]:
     path = links.used(x)
     chain = stage.chain(stage.head(x) if not stage.done else Derivative(stage.root, (x,)), stage.given)
     chain.equals(Derivative(stage.root, (x,)), Reason("definition"))
     if not path:
-        chain.equals(Integer(0), Reason("constant"))
+        chain.equals(zero(chain.head.shape), Reason("constant"))
         return chain, chain.lines
-    pairs = [(s, links.moving(s, x)[0]) for s in path]
-    if options.factors == "backward":
-        pairs.reverse()
+    pairs = [(s, links.moving(s, x)[0]) for s in reversed(path)]
     for pair in pairs:
         chain.conditions.update(dict.fromkeys(partials.conditions(*pair)))
+    if any(links.sum_between(*pair) or stage.scope.direct(*pair).shape for pair in pairs):
+        named, values = _outer_on_the_left(pairs, links, partials)
+    else:
+        pairs = pairs if options.factors == "backward" else pairs[::-1]
+        named = times(stage.scope.direct(s, a) for s, a in pairs)
+        values = dotted(partials.value(*pair) for pair in pairs)
     if len(pairs) > 1:
-        chain.equals(times(stage.scope.direct(s, a) for s, a in pairs), Reason("chain rule"))
-    chain.equals(dotted(partials.value(*pair) for pair in pairs), Reason("put in"))
-    if options.layered:
+        chain.equals(named, Reason("chain rule"))
+    chain.equals(values, Reason("put in"))
+    if options.layered or chain.value.shape:
         chain.tidy()
     return chain, chain.lines
+
+
+def _outer_on_the_left(pairs: list[tuple[Symbol, Name]], links: Links, partials: Partials) -> tuple[Expr, Expr]:
+    """Return the product of Jacobians, named and with their values. What stands under a sum over samples is summed."""
+    named: list[Expr] = []
+    values: list[Expr] = []
+    for symbol, argument in reversed(pairs):
+        named.insert(0, links.scope.direct(symbol, argument))
+        values.insert(0, partials.value(symbol, argument))
+        over = links.sum_between(symbol, argument)
+        if over is not None:
+            named = [summed(over, in_order(named))]
+            values = [summed(over, multiply(values, put_in=True))]
+    return in_order(named), multiply(values, put_in=True)
+
+
+def summed(over: SumOver, body: Expr) -> Expr:
+    """Return a sum of something else over the same index."""
+    return SumOver("sum", over.index, over.lower, over.upper, body, over.style)
 
 
 # Several paths --------------------------------------------------------------------------------------------------------
 
 
 def _by_contributions(
-    stage: Stage, links: Links, partials: Partials, x: Symbol, options: Options
+    stage: Stage, links: Links, partials: Partials, x: Name, options: Options
 ) -> tuple[Chain, list[Line]]:
     """Total derivatives of the definitions, working upwards; the last chain is that of the function."""
     totals: dict[Derivative, Expr] = {}
@@ -193,7 +228,7 @@ def _by_contributions(
         if symbol is stage.root and stage.origin is not None and not stage.done:
             chain = stage.chain(stage.head(x), conditions)
             chain.equals(head, Reason("definition"))
-        _contributions(chain, symbol, arguments, x, stage.scope, partials, totals)
+        _contributions(chain, symbol, arguments, x, links, partials, totals)
         lines.extend(chain.lines)
         totals[head] = chain.value
     chain.conditions = conditions
@@ -207,29 +242,32 @@ def _by_contributions(
 def _contributions(
     chain: Chain,
     symbol: Symbol,
-    arguments: tuple[Symbol, ...],
-    x: Symbol,
-    scope: Scope,
+    arguments: tuple[Name, ...],
+    x: Name,
+    links: Links,
     partials: Partials,
     totals: dict[Derivative, Expr],
 ) -> None:
-    named = [_contribution(scope.direct(symbol, a), a, x) for a in arguments]
-    chain.equals(add(named), Reason("total derivative" if len(arguments) > 1 else "chain rule"))
-    values = []
+    named: list[Expr] = []
+    values: list[Expr] = []
     for a in arguments:
-        partial = partials.value(symbol, a)
+        direct, partial = links.scope.direct(symbol, a), partials.value(symbol, a)
         if a is x:
+            named.append(direct)
             values.append(partial)
             continue
-        inner = totals.get(Derivative(a, (x,)))
-        inner = Derivative(a, (x,)) if inner is None or printed_length(inner) > _INLINE else inner
-        values.append(dotted([partial, inner], ones=len(arguments) > 1))
+        head = Derivative(a, (x,))
+        inner = totals.get(head)
+        inner = head if inner is None or printed_length(inner) > _INLINE else inner
+        shaped = partial.shape or inner.shape
+        term = in_order([direct, head]) if shaped else times([direct, head])
+        value = multiply([partial, inner], put_in=True) if shaped else dotted([partial, inner], ones=len(arguments) > 1)
+        over = links.sum_between(symbol, a)
+        named.append(term if over is None else summed(over, term))
+        values.append(value if over is None else summed(over, value))
+    chain.equals(add(named), Reason("total derivative" if len(arguments) > 1 else "chain rule"))
     chain.equals(add(values), Reason("put in"))
     chain.tidy()
-
-
-def _contribution(partial: Expr, a: Symbol, x: Symbol) -> Expr:
-    return partial if a is x else times([partial, Derivative(a, (x,))])
 
 
 def expand_totals(e: Expr, totals: dict[Derivative, Expr], limit: int) -> Expr:
@@ -250,7 +288,7 @@ def _mentions(e: Expr, head: Derivative) -> bool:
 # Back to the variables ------------------------------------------------------------------------------------------------
 
 
-def _substitute_back(steps: list[Step], stage: Stage, chain: Chain, x: Symbol, options: Options) -> Result:
+def _substitute_back(steps: list[Step], stage: Stage, chain: Chain, x: Name, options: Options) -> Result:
     """Add the step that puts the definitions back in, or say that the answer stays in their terms."""
     scope, limit = stage.scope, options.answer_characters
     in_names = chain.value
@@ -264,7 +302,7 @@ def _substitute_back(steps: list[Step], stage: Stage, chain: Chain, x: Symbol, o
             steps.append(Step("tidy", tuple(short.lines[1:]), scope, about=(x,)))
         return Result(short.value, (), closed=False)
     back = stage.chain(stage.head(x), conditions)
-    if options.layered:
+    if options.layered and not in_names.shape and not scope.indices:
         _by_layers(back, in_names, scope)
     back.equals(full, Reason("substitute"))
     back.tidy()

@@ -6,11 +6,14 @@ from fractions import Fraction
 
 from derive.derivation import Condition
 from derive.expr.build import as_number, is_integer, rational
+from derive.expr.build_arrays import an_entry
 from derive.expr.nodes import (
     Call,
     Constant,
+    Entry,
     Expr,
     Integer,
+    Operation,
     Power,
     Product,
     Quotient,
@@ -49,7 +52,7 @@ def domain(
     for e in postorder(*formulas):
         for operand, operator in _needs(e):
             if depends(operand, *by):
-                _need(needs, operand, operator)
+                _need(needs, an_entry(operand), operator)
     known = {plain(c.operands[0]) for c in assumed if isinstance(c, Relation) and _says_positive(c)}
     known |= {plain(s) for formula in formulas for s in variables(formula) if s not in by}  # parameters are general
     return (*_telling(needs, known), *rest)
@@ -108,6 +111,8 @@ def _needs(e: Expr) -> list[tuple[Expr, str]]:
             return [(inner, ">")]
         case Root(radicand, degree) if degree is None or _is_even(degree):
             return [(radicand, ">=")]
+        case Operation("divide", (_, below)):
+            return [(below, "!=")]
         case Power(base, exponent):
             n = as_number(exponent)
             if n is None or n.denominator != 1:
@@ -166,8 +171,10 @@ def is_positive(e: Expr, known: set[Expr], nonzero: set[Expr] | None = None) -> 
     match e:
         case Constant():
             return True
-        case Call(function):
+        case Call(function) | Entry(Call(function)):
             return function in _POSITIVE
+        case Operation("softmax") | Entry(Operation("softmax")):
+            return True
         case Power(base, exponent):
             return is_positive(base, known, nonzero) or (_is_even(exponent) and plain(base) in nonzero)
         case Root(radicand):

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.derivation import Condition, Reason
+from derive.errors import UnsupportedError
 from derive.expr.build import signed
-from derive.expr.nodes import Derivative, Expr, Integer, Logic, Product, Quotient, Relation, Sum, Symbol
-from derive.expr.walks import children, depends, postorder
-from derive.rules.scalar import rule_for
+from derive.expr.build_arrays import diagonal, identity, is_row, transpose, zero
+from derive.expr.nodes import (
+    Derivative,
+    Expr,
+    Integer,
+    Logic,
+    Name,
+    Operation,
+    Product,
+    Quotient,
+    Relation,
+    Sum,
+    SumOver,
+    Symbol,
+    Transpose,
+)
+from derive.expr.walks import children, depends
+from derive.rules.table import parts_of, rule_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +37,10 @@ class Local:
     conditions: tuple[Condition, ...]
 
 
-def differentiate(e: Expr, by: Symbol) -> Local:
-    """Return the derivative of a formula by a symbol, every other symbol held.
+def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
+    """Return the derivative of a formula by a symbol, every other symbol held; by a vector, in numerator layout.
+
+    With an `index` the symbol is one of many, v_i: of a sum over that index only the i-th term depends on it.
 
     Raises:
         NoRuleError: if a part that depends on the symbol has no rule.
@@ -29,28 +48,66 @@ def differentiate(e: Expr, by: Symbol) -> Local:
     derivatives: dict[Expr, Expr | None] = {}
     rules: dict[str, None] = {}
     conditions: dict[Condition, None] = {}
-    for node in postorder(e):
-        parts = children(node)
+    for node in _postorder(e):
+        parts = parts_of(node)
         ds = tuple(derivatives[part] for part in parts)
         if node is by:
-            derivatives[node] = Integer(1)
+            derivatives[node] = identity(by.shape[-1]) if by.shape else Integer(1)
         elif all(d is None for d in ds):
             derivatives[node] = None
+        elif isinstance(node, SumOver) and node.index is index and node.operator == "sum":
+            derivatives[node] = derivatives[node.body]
+            rules.setdefault("one term")
+        elif isinstance(node, Transpose):
+            derivatives[node] = _of_transpose(node, ds[0])
+        elif isinstance(node, Operation) and node.name == "diag" and not by.shape and len(node.shape) == 2:
+            derivatives[node] = None if ds[0] is None else diagonal(ds[0])
         elif isinstance(node, Relation | Logic):
-            derivatives[node] = Integer(0)  # constant but for jumps, which the row of the whole speaks of
+            derivatives[node] = zero(Derivative(node, (by,)).shape)  # but for jumps, of which the row of the whole speaks
         else:
             rule = rule_for(node, tuple(d is not None for d in ds))
             derivatives[node] = rule.whole(node, ds)
             rules.setdefault(rule.name)
             conditions.update(dict.fromkeys(rule.condition(node)))
     value = derivatives[e]
+    if value is not None and is_row(e.shape):
+        value = _as_row(value, by)
     names = list(reversed(rules)) if value is not None else ["constant"]
     if value is not None and e is by:
         names = ["identity"]
-    return Local(Integer(0) if value is None else value, tuple(map(Reason, names)), tuple(conditions))
+    nothing = zero(Derivative(e, (by,)).shape) if value is None else value
+    return Local(nothing, tuple(map(Reason, names)), tuple(conditions))
 
 
-def with_named_derivatives(e: Expr, by: Symbol) -> tuple[Expr, tuple[Reason, ...]] | None:
+def _postorder(root: Expr) -> Iterator[Expr]:
+    """Yield the nodes that have a derivative of their own, parts before wholes."""
+    done: set[Expr] = set()
+    stack = [root]
+    while stack:
+        e = stack[-1]
+        missing = [part for part in parts_of(e) if part not in done]
+        if e in done or not missing:
+            stack.pop()
+            if e not in done:
+                done.add(e)
+                yield e
+        else:
+            stack.extend(reversed(missing))
+
+
+def _of_transpose(e: Transpose, d: Expr | None) -> Expr | None:
+    """The derivative of a row stands for that of its column; by a number, that of a matrix is transposed."""
+    both_matrices = len(e.of.shape) == 2 == len(e.shape) and not is_row(e.of.shape) and not is_row(e.shape)
+    return transpose(d) if both_matrices and d is not None else d
+
+
+def _as_row(column: Expr, by: Name) -> Expr:
+    if by.shape:
+        raise UnsupportedError("a row is not differentiated by a vector", hint="differentiate its transpose")
+    return transpose(column)
+
+
+def with_named_derivatives(e: Expr, by: Name) -> tuple[Expr, tuple[Reason, ...]] | None:
     r"""Return the derivative with the structural rules applied and the rest still named: `\frac{d}{dx}[u] v + ...`.
 
     None where that line would say nothing: for a single function or power, and for sums of such.
@@ -67,7 +124,7 @@ def with_named_derivatives(e: Expr, by: Symbol) -> tuple[Expr, tuple[Reason, ...
     return (value, reasons_of) if reasons_of and value is not None else None
 
 
-def _spread(e: Expr, by: Symbol) -> tuple[Expr | None, tuple[Reason, ...]]:
+def _spread(e: Expr, by: Name) -> tuple[Expr | None, tuple[Reason, ...]]:
     sign, inner = signed(e)
     parts = children(inner)
     varying = tuple(depends(part, by) for part in parts)
@@ -81,5 +138,5 @@ def _spread(e: Expr, by: Symbol) -> tuple[Expr | None, tuple[Reason, ...]]:
     return _named(e, by), ()
 
 
-def _named(e: Expr, by: Symbol) -> Expr:
+def _named(e: Expr, by: Name) -> Expr:
     return Integer(1) if e is by else Derivative(e, (by,))

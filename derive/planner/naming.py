@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from derive.derivation import Definition
 from derive.expr.build import is_atom, signed
+from derive.expr.build_arrays import in_order
 from derive.expr.nodes import (
     Apply,
     Call,
     Cases,
+    Entry,
     Expr,
     Indicator,
+    Integer,
     Logic,
+    MatMul,
+    Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
+    Transpose,
 )
-from derive.expr.walks import children, postorder, substitute, with_children
+from derive.expr.walks import children, open_indices, postorder, substitute, with_children
 
 LETTERS = ("u", "v", "w", "s", "t", "p", "q", "r", "z", "h", "k", "m")
 FUNCTION_LETTERS = ("y", "f", "g", "h", "F", "G", "z", "Y")
@@ -46,11 +54,13 @@ class Names:
     taken: set[Symbol]
     wanted: tuple[str, ...] = ()
     given_out: list[Symbol] = field(default_factory=list)
+    indices: dict[Symbol, Symbol] = field(default_factory=dict)
+    """The index of each symbol that has one."""
     _numbered: int = 0
     _letter: str = ""
 
-    def next(self) -> Symbol:
-        """Return a symbol that names nothing yet."""
+    def next(self, e: Expr) -> Symbol:
+        """Return a symbol for an expression, which names nothing yet."""
         for symbol in self._candidates():
             if symbol not in self.taken:
                 self.taken.add(symbol)
@@ -67,6 +77,40 @@ class Names:
         while True:
             self._numbered += 1
             yield Symbol(self._letter, subscript=str(self._numbered))
+
+
+_AFTER_WHAT_IT_IS: tuple[tuple[Callable[[Expr], bool], tuple[str, ...]], ...] = (
+    (lambda e: isinstance(e, Operation) and e.name == "softmax", ("p",)),
+    (lambda e: isinstance(e, Operation) and e.name.startswith("norm"), ("s",)),
+    (lambda e: isinstance(e, Sum) and -1 in e.signs and bool(e.shape), ("r", "v")),
+    (lambda e: isinstance(e, Sum) and -1 in e.signs, ("v", "e")),
+    (lambda e: isinstance(e, Sum), ("z",)),
+    (lambda e: isinstance(e, Call), ("a", "h")),
+)
+"""Letters that tell what is named: p for probabilities, r for a residual, z for what an activation takes, a for it."""
+_VECTORS = ("u", "v", "h", "q", "g", "c", "d")
+_NUMBERS = ("z", "s", "t", "q", "c", "a", "k")
+
+
+class VectorNames(Names):
+    """A supply of symbols for vectors and numbers: letters that tell what they name; indexed ones under a sum."""
+
+    __slots__ = ()
+
+    def next(self, e: Expr) -> Symbol:
+        """Return a symbol of the shape of an expression; it has a subscript where the expression has an index."""
+        index = open_indices(e, self.indices)
+        subscript = index[0].name if index else ""
+        symbol = Symbol(self._letter_for(e), subscript=subscript, shape=e.shape)
+        if index:
+            self.indices[symbol] = index[0]
+        self.taken.add(symbol)
+        self.given_out.append(symbol)
+        return symbol
+
+    def _letter_for(self, e: Expr) -> str:
+        told = next((letters for fits, letters in _AFTER_WHAT_IT_IS if fits(e)), ())
+        return free_name((*self.wanted, *told, *(_VECTORS if e.shape else _NUMBERS)), self.taken)
 
 
 class Namer:
@@ -130,7 +174,7 @@ class Namer:
             return e
         known = self._symbol_of.get(e)
         if known is None:
-            known = self.names.next()
+            known = self.names.next(e)
             self._symbol_of[e] = known
             self.definitions.append(Definition(known, e))
             self.active.add(known)
@@ -141,10 +185,24 @@ class Namer:
         if self.grain == "operator":
             return self._name_all_parts(e)
         match e:
+            case Power(Operation("norm", (part,)) as norm, Integer(2)):
+                return Power(with_children(norm, (self.name(part),)), e.exponent)
             case Call() | Apply() | Power() | Root():
                 return e if all(is_atom(signed(part)[1]) for part in children(e)) else self._name_all_parts(e)
+            case MatMul():
+                return self._name_operands(_without_diagonals(e, self._varies))
+            case Operation("sum" | "mean", (part,)):
+                return e if self._is_entrywise(part) else self._name_operands(e)
+            case Operation("hadamard" | "divide", parts):
+                return with_children(e, tuple(p if self._is_entrywise(p) else self._name_operand(p) for p in parts))
+            case Operation():
+                return self._name_operands(e)
+            case Entry(of):
+                return with_children(e, (self._name_operand(of), *e.indices))
             case Product(factors):
                 varying = [f for f in factors if self._varies(f)]
+                if len(varying) == 1 and isinstance(varying[0], SumOver | MatMul | Operation):
+                    return e
                 if len(varying) > 3 and not all(self._is_monomial(f) for f in varying):
                     return with_children(e, tuple(f if self._is_monomial(f) else self.name(f) for f in factors))
                 return e if all(self._is_simple(f) for f in varying) else self._name_all_parts(e)
@@ -153,6 +211,21 @@ class Namer:
                 return e if simple else self._name_all_parts(e)
             case _:
                 return e
+
+    def _name_operands(self, e: Expr) -> Expr:
+        """Name the rows, columns and matrices that an operation takes, but for plain ones and transposes of these."""
+        return with_children(e, tuple(map(self._name_operand, children(e))))
+
+    def _name_operand(self, e: Expr) -> Expr:
+        if isinstance(e, Matrix) and not any(cell.shape for cell in children(e)):
+            return e
+        if isinstance(e, Transpose) and e.shape:
+            return with_children(e, (self._name_operand(e.of),))
+        return self.name(e)
+
+    def _is_entrywise(self, e: Expr) -> bool:
+        """Tell whether an operand of entry-by-entry work is a function, power or product of atoms."""
+        return is_atom(e) or (isinstance(e, Call | Root | Operation) and all(map(is_atom, children(e))))
 
     def _name_all_parts(self, e: Expr) -> Expr:
         parts = children(e)
@@ -210,9 +283,19 @@ class Namer:
         return isinstance(e, Power) and is_atom(e.base) and not self._varies(e.exponent)
 
 
+def _without_diagonals(e: MatMul, varies: Callable[[Expr], bool]) -> Expr:
+    """Write diag(v) w as the product entry by entry, where v varies."""
+    for i, factor in enumerate(e.factors[:-1]):
+        if isinstance(factor, Operation) and factor.name == "diag" and varies(factor) and len(factor.shape) == 2:
+            behind = in_order(e.factors[i + 1 :])
+            if len(behind.shape) == 1:
+                return in_order([*e.factors[:i], Operation("hadamard", (factor.operands[0], behind))])
+    return e
+
+
 def rename_single(definitions: list[Definition], names: Names) -> list[Definition]:
     """Call a lone intermediate `u`, not `u_1`."""
-    if len(names.given_out) != 1 or not names.given_out[0].subscript:
+    if len(names.given_out) != 1 or not names.given_out[0].subscript.isdigit():
         return definitions
     old = names.given_out[0]
     new = Symbol(old.name)

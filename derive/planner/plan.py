@@ -7,24 +7,14 @@ from dataclasses import replace
 from derive.derivation import Answer, Derivation, Line, Note, Problem, Reason, Scope, Step, is_seam
 from derive.errors import UnsupportedError
 from derive.expr.interning import interning
-from derive.expr.nodes import (
-    Apply,
-    At,
-    Derivative,
-    Entry,
-    Expr,
-    Filled,
-    MatMul,
-    Operation,
-    SumOver,
-    Symbol,
-)
+from derive.expr.nodes import At, Derivative, Expr, Symbol
 from derive.expr.walks import postorder, variables
 from derive.planner.domain import domain
 from derive.planner.explicit import collected, work_column, work_hessian, written_out
 from derive.planner.planner import Planner, Worked
 from derive.planner.stage import Options, Result, answer_of, expand
 from derive.planner.tidy import protect, tidy
+from derive.planner.vectors import is_about_arrays, spelled, work_vectors
 
 
 def plan(problem: Problem, options: Options | None = None) -> Derivation:
@@ -37,39 +27,22 @@ def plan(problem: Problem, options: Options | None = None) -> Derivation:
     """
     options = options or Options()
     with interning(problem.table):
-        refuse_arrays(problem)
-        planner = Planner(problem, options)
+        if problem.task.kind not in ("derivative", "gradient", "jacobian", "hessian"):
+            raise UnsupportedError(f"the task {problem.task.kind} is read, but it is not worked out yet")
+        planner = Planner(problem, options, arrays=is_about_arrays(problem))
         formula = problem.formula
         protect(formula, *planner.values.values(), *planner.values)
         column = written_out(formula)
-        if column is not None:
+        if column is not None and not planner.arrays:
             answers = work_column(planner, column)
-        elif formula.shape:
-            raise UnsupportedError("only scalars, and columns and tuples of scalars, can be differentiated so far")
+        elif planner.arrays:
+            answers = work_vectors(planner)
         else:
             answers = _scalar(planner)
         answers = [_at_point(planner, _with_domain(planner, a)) for a in answers]
         method = next(iter(planner.methods), "direct") if problem.task.kind == "derivative" else "explicit"
         notes = (*problem.notes, *_absent(problem))
-        return Derivation(problem, method, tuple(planner.steps), tuple(answers), notes)
-
-
-def refuse_arrays(problem: Problem) -> None:
-    """Refuse what is read but has no rules yet.
-
-    Raises:
-        UnsupportedError: The problem holds a vector or matrix with a name, or a sum over an index.
-    """
-    if problem.task.kind not in ("derivative", "gradient", "jacobian", "hessian"):
-        raise UnsupportedError(f"the task {problem.task.kind} is read, but it is not worked out yet")
-    for e in postorder(problem.formula, *(d.value for d in problem.definitions), *problem.task.variables):
-        named = isinstance(e, Symbol | Apply) and e.shape
-        if named or isinstance(e, MatMul | Operation | Entry | Filled):
-            raise UnsupportedError("vectors and matrices are read, but they are not differentiated yet")
-        if isinstance(e, SumOver):
-            raise UnsupportedError("sums over an index are read, but they are not differentiated yet")
-        if isinstance(e, Symbol) and e.kind != "variable":
-            raise UnsupportedError("sizes and indices are read, but there are no rules for them yet")
+        return spelled(Derivation(problem, method, tuple(planner.steps), tuple(answers), notes))
 
 
 def _with_domain(planner: Planner, answer: Answer) -> Answer:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from derive.derivation import Condition, Problem, Scope, Step
+from derive.derivation import Condition, Definition, Problem, Scope, Step
 from derive.expr.build import is_atom
-from derive.expr.nodes import Derivative, Expr, Symbol
+from derive.expr.interning import current_table
+from derive.expr.nodes import Derivative, Expr, Name, Symbol
 from derive.expr.walks import symbols, variables
 from derive.planner.choose import work_by
-from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, free_name, rename_single
+from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, VectorNames, free_name, rename_single
 from derive.planner.stage import Options, PartialTable, Result, Stage
 
 _VARIABLE_LETTERS = ("x", "y", "z", "u", "v", "w", "t")
@@ -20,7 +21,7 @@ class Worked:
     """A function that has been differentiated: the stage, and its results by variable."""
 
     stage: Stage
-    results: dict[Symbol, Result]
+    results: dict[Name, Result]
 
 
 @dataclass(slots=True)
@@ -34,18 +35,29 @@ class Planner:
     taken: set[Symbol] = field(default_factory=set)
     roots: set[Symbol] = field(default_factory=set)
     partials: PartialTable = field(default_factory=dict)
-    independents: tuple[Symbol, ...] = ()
+    independents: tuple[Name, ...] = ()
+    arrays: bool = False
+    """Whether the problem is about vectors."""
+
+    definitions: tuple[Definition, ...] = ()
+    """The author's definitions, as they are worked with."""
 
     def __post_init__(self) -> None:
         p = self.problem
+        self.definitions = p.definitions
         self.independents = _independents(p)
         self.taken = set(symbols(p.formula, *(d.value for d in p.definitions)))
         self.taken |= {d.symbol for d in p.definitions} | set(p.task.variables) | set(p.arguments)
 
     @property
+    def grain(self) -> str:
+        """How finely the formula is taken apart: as Parr & Howard do, numbers by single operations."""
+        return self.options.grain or ("operator" if self.options.layered and not self.arrays else "natural")
+
+    @property
     def values(self) -> dict[Symbol, Expr]:
         """The author's definitions."""
-        return {d.symbol: d.value for d in self.problem.definitions}
+        return {d.symbol: d.value for d in self.definitions}
 
     # Names ------------------------------------------------------------------------------------------------------------
 
@@ -53,7 +65,8 @@ class Planner:
         """Return names for the function, or for the entries of a column."""
         name = self.problem.name
         if count == 1:
-            symbol = name if name is not None else Symbol(free_name(FUNCTION_LETTERS, self.taken))
+            shape = self.problem.formula.shape
+            symbol = name if name is not None else Symbol(free_name(FUNCTION_LETTERS, self.taken), shape=shape)
             self.taken.add(symbol)
             return [symbol]
         base = name.name if name is not None else free_name(("f", "y", "g", "h", "F"), self.taken)
@@ -83,15 +96,16 @@ class Planner:
         done: tuple[Symbol, ...] = (),
     ) -> Stage:
         """Name the parts of a function and return the stage in which it is differentiated."""
-        names = Names(self.taken, self.options.names)
+        names = (VectorNames if self.arrays else Names)(self.taken, self.options.names)
+        names.indices.update(outer.indices)
         known = [d for d in outer.definitions if d.symbol not in self.roots and not is_atom(d.value)]
-        namer = Namer(self.independents, names, self.options.grain, known)
+        namer = Namer(self.independents, names, self.grain, known)
         self.roots.add(root)
         settings = (self.options.simplify != "none", frozenset(d.symbol for d in outer.definitions), self.partials)
         if not outer.definitions:
-            for d in self.problem.definitions:
+            for d in self.definitions:
                 namer.define(d.symbol, d.value, given=True)
-        if self.options.layered and not done:
+        if self.options.layered and not done and not self.arrays:
             inner = namer.shorten(value)
             if len(namer.definitions) + len(symbols(inner)) > 2 and not is_atom(inner):
                 namer.define(root, namer.name(inner))
@@ -101,6 +115,7 @@ class Planner:
         namer.define(root, value)
         definitions = rename_single(namer.definitions, names)
         scope = Scope((*outer.definitions, *definitions), self.independents)
+        current_table().memo("indexed").update(scope.indices)
         return Stage(root, scope, by, given, origin, done, *settings)
 
     def work(self, stage: Stage) -> Worked:

@@ -20,6 +20,7 @@ from derive.expr.build import (
     signed,
     times,
 )
+from derive.expr.build_arrays import is_zero, zero
 from derive.expr.interning import current_table
 from derive.expr.nodes import Call, Constant, Expr, Integer, Power, Product, Quotient, Root, Sum, Symbol
 from derive.expr.walks import plain
@@ -59,17 +60,17 @@ def clear(e: Expr, _: Trace) -> Expr:
     """Drop zeros from sums, ones from products and quotients; a product with 0 is 0."""
     match e:
         case Sum(terms, signs):
-            kept = [negative(t) if s < 0 else t for t, s in zip(terms, signs, strict=True) if not is_integer(t, 0)]
-            return unless_same(e, add(kept))
+            kept = [negative(t) if s < 0 else t for t, s in zip(terms, signs, strict=True) if not is_zero(t)]
+            return unless_same(e, add(kept) if kept else zero(e.shape))
         case Product(factors):
-            if any(is_integer(f, 0) for f in factors) and not e.shape:
-                return Integer(0)
+            if any(is_integer(f, 0) for f in factors):
+                return zero(e.shape)
             kept = [f for f in factors if not is_integer(f, 1)]
             return e if len(kept) == len(factors) else times(kept)
         case Quotient(a, Integer(1)):
             return a
-        case Quotient(Integer(0) as zero, b) if as_number(b) != 0:
-            return zero
+        case Quotient(Integer(0) as top, b) if as_number(b) != 0:
+            return top
         case Power(base, exponent) if is_integer(exponent, 1):
             return base
         case _:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from derive.derivation import Answer, Condition, Line, Reason, Scope, Step
-from derive.expr.nodes import Derivative, Expr, Logic, Relation, Symbol
+from derive.expr.nodes import Derivative, Expr, Logic, Name, Relation, Symbol
 from derive.expr.walks import substitute, variables
 from derive.planner.size import printed_length
 from derive.planner.tidy import tidy
@@ -20,7 +20,8 @@ class Options:
     """How to work: the choices that `solve` offers for the planning."""
 
     method: str = "auto"
-    grain: str = "natural"
+    grain: str = ""
+    """`natural` or `operator`; empty for what the style of the notation asks for."""
     factors: str = "backward"
     names: tuple[str, ...] = ()
     simplify: str = "tidy"
@@ -29,7 +30,7 @@ class Options:
     answer_characters: int = 2_000
 
 
-PartialTable = dict[tuple[Symbol, Symbol], tuple[Expr, tuple[Condition, ...]]]
+PartialTable = dict[tuple[Symbol, Name], tuple[Expr, tuple[Condition, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Stage:
 
     root: Symbol
     scope: Scope
-    variables: tuple[Symbol, ...]
+    variables: tuple[Name, ...]
     given: tuple[Condition, ...] = ()
     origin: Symbol | None = None
     done: tuple[Symbol, ...] = ()
@@ -57,7 +58,7 @@ class Stage:
         """The definition of the function."""
         return self.scope.values[self.root]
 
-    def head(self, variable: Symbol) -> Derivative:
+    def head(self, variable: Name) -> Derivative:
         """Return the derivative that the stage is after, as one of the function that the problem is about."""
         return Derivative(self.origin or self.root, (*self.done, variable))
 
@@ -81,7 +82,7 @@ class Work:
 
     method: str
     steps: list[Step] = field(default_factory=list)
-    results: dict[Symbol, Result] = field(default_factory=dict)
+    results: dict[Name, Result] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -145,6 +146,6 @@ def usable(conditions: Iterable[Condition], scope: Scope, limit: int) -> tuple[C
     return tuple(out)
 
 
-def answer_of(stage: Stage, variable: Symbol, result: Result) -> Answer:
+def answer_of(stage: Stage, variable: Name, result: Result) -> Answer:
     """Return the answer `d root / d variable = value`."""
     return Answer(stage.head(variable), result.value, result.conditions, stage.scope, result.closed)

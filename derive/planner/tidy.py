@@ -10,9 +10,40 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from derive.derivation import Condition, Reason
+from derive.expr.build_arrays import zero
 from derive.expr.interning import current_table
-from derive.expr.nodes import Call, Cases, Derivative, Expr, Matrix, Power, Product, Quotient, Root, Sum, Transpose
+from derive.expr.nodes import (
+    Call,
+    Cases,
+    Derivative,
+    Expr,
+    MatMul,
+    Matrix,
+    Operation,
+    Power,
+    Product,
+    Quotient,
+    Root,
+    Sum,
+    SumOver,
+    Transpose,
+)
 from derive.expr.walks import children, fold, postorder, with_children
+from derive.planner.rewrite_arrays import (
+    common_matrix,
+    constants_out,
+    diagonals,
+    distribute_diagonals,
+    entries,
+    known_case,
+    number_out_of_cases,
+    numbers_inside,
+    ones_and_diagonal,
+    products,
+    row_and_diagonal,
+    transposes,
+    turn_round,
+)
 from derive.planner.rewrite_products import (
     Trace,
     absolute_value,
@@ -66,7 +97,30 @@ class Tidied:
     quiet: bool
 
 
+_ARRAYS = (MatMul, Product, Quotient, Operation)
+
 REWRITES: tuple[Rewrite, ...] = (
+    Rewrite("transposes", transposes, (r"(\mathbf{A}\mathbf{x})^\top", r"\mathbf{x}^\top \mathbf{A}^\top"), quiet=True, only_with="shaped",
+            kinds=(Transpose,)),
+    Rewrite("products", products, (r"\mathbf{x}^\top(2\mathbf{A})", r"2\mathbf{x}^\top \mathbf{A}"), quiet=True, only_with="shaped",
+            kinds=_ARRAYS),
+    Rewrite("ones times diagonal", ones_and_diagonal,
+            (r"\mathbf{1}^\top\operatorname{diag}(\mathbf{x})", r"\mathbf{x}^\top"), only_with="diag", kinds=(MatMul,)),
+    Rewrite("diagonal matrices", diagonals,
+            (r"\operatorname{diag}(\mathbf{w})\operatorname{diag}(\mathbf{x})",
+             r"\operatorname{diag}(\mathbf{w} \odot \mathbf{x})"), only_with="diag", kinds=(MatMul,)),
+    Rewrite("distribute", distribute_diagonals,
+            (r"\mathbf{x}^\top(\operatorname{diag}(\mathbf{w}) - \mathbf{w}\mathbf{w}^\top)",
+             r"\mathbf{x}^\top\operatorname{diag}(\mathbf{w}) - (\mathbf{x}^\top\mathbf{w})\mathbf{w}^\top"), only_with="diag",
+            kinds=(MatMul,)),
+    Rewrite("row times diagonal", row_and_diagonal,
+            (r"\mathbf{w}^\top\operatorname{diag}(\mathbf{x})", r"(\mathbf{w} \odot \mathbf{x})^\top"), only_with="diag",
+            kinds=(MatMul,)),
+    Rewrite("numbers inside", numbers_inside,
+            (r"\mathbf{x}(\mathbf{w}^\top\mathbf{x})", r"(\mathbf{w}^\top\mathbf{x})\mathbf{x}"), quiet=True,
+            only_with="shaped", kinds=(MatMul,)),
+    Rewrite("entries", entries, (r"(\mathbf{w} \oslash \mathbf{x}) \odot \mathbf{x}", r"\mathbf{w}"), only_with="shaped",
+            kinds=(Operation,)),
     Rewrite("clear", clear, (r"1 \cdot x + 0", "x"), quiet=True),
     Rewrite("values", known_values, (r"\ln(e) \cdot x", "x"), quiet=True, kinds=(Call, Root, Power)),
     Rewrite("numbers first", arrange, (r"\cos(x) \cdot 2x", r"2x\cos(x)"), quiet=True),
@@ -84,10 +138,24 @@ REWRITES: tuple[Rewrite, ...] = (
              r" + \begin{cases} 0 & \text{if } x > 1 \\ 2 & \text{if } x \le 1 \end{cases}",
              r"\begin{cases} x & \text{if } x > 1 \\ 2 & \text{if } x \le 1 \end{cases}"), quiet=True,
             only_with="Cases"),
+    Rewrite("known case", known_case,
+            (r"\begin{cases} 0 & \text{if } x \le 0 \\ 2\max(0, x) & \text{if } x > 0 \end{cases}",
+             r"\begin{cases} 0 & \text{if } x \le 0 \\ 2x & \text{if } x > 0 \end{cases}"), only_with="Cases",
+            kinds=(Cases,)),
+    Rewrite("turn round", turn_round, (r"-(x - y)\mathbf{w}", r"(y - x)\mathbf{w}"), quiet=True, only_with="shaped",
+            kinds=(Sum,)),
+    Rewrite("number out of cases", number_out_of_cases,
+            (r"\begin{cases} \mathbf{0} & \text{if } x \le 0 \\ 2\mathbf{w} & \text{if } x > 0 \end{cases}",
+             r"2 \cdot \begin{cases} \mathbf{0} & \text{if } x \le 0 \\ \mathbf{w} & \text{if } x > 0 \end{cases}"),
+            quiet=True, only_with="SumOver", kinds=(Cases,)),
+    Rewrite("constants out", constants_out, (r"\sum_{i=1}^{n} 2x_i", r"2\sum_{i=1}^{n} x_i"), quiet=True,
+            only_with="SumOver", kinds=(SumOver,)),
     Rewrite("like terms", collect_like, (r"x^2 + 2x^2", "3x^2"), quiet=True, only_with="Sum"),
     Rewrite("lead with plus", lead_with_plus, (r"-\sin(x) + \cos(x)", r"\cos(x) - \sin(x)"), quiet=True,
             only_with="Sum"),
     Rewrite("factor out", factor_out, (r"2xe^x + x^2e^x", r"xe^x(2 + x)"), only_with="Sum"),
+    Rewrite("common matrix", common_matrix,
+            (r"\mathbf{x}^\top \mathbf{A} + \mathbf{x}^\top \mathbf{A}^\top", r"\mathbf{x}^\top(\mathbf{A} + \mathbf{A}^\top)"), only_with="shaped", kinds=(Sum,)),
     Rewrite("expand", expand, (r"2x(x^2 + 1) - (x^2 - 1) \cdot 2x", "4x"), only_with="Sum"),
     Rewrite("common denominator", together,
             (r"\frac{3}{(x + 4)^2} - \frac{2x - 1}{(x + 4)^3}", r"\frac{x + 13}{(x + 4)^3}"), only_with="Sum"),
@@ -97,7 +165,7 @@ REWRITES: tuple[Rewrite, ...] = (
 )  # fmt: skip
 
 
-_INSIDE = (Sum, Product, Quotient, Matrix, Transpose, Cases)
+_INSIDE = (Sum, Product, Quotient, Matrix, Transpose, Cases, MatMul, Operation, SumOver)
 
 
 def protect(*roots: Expr) -> None:
@@ -168,6 +236,8 @@ def _apply(rewrite: Rewrite, order: _Order, deep: bool) -> _Kept:
             continue
         whole = _with_parts(e, parts, known) if parts else e
         after = change(whole, trace) if isinstance(whole, kinds) and (deep or not is_author(whole)) else whole
+        if after.shape != whole.shape:  # terms that cancel leave the number 0
+            after = zero(whole.shape)
         for part in parts:
             _, about, conditions = known[part]
             if about or conditions:
@@ -198,6 +268,8 @@ def _features(e: Expr) -> frozenset[str]:
 def _features_of(e: Expr, parts: tuple[frozenset[str], ...]) -> frozenset[str]:
     kind = e.function if isinstance(e, Call) else type(e).__name__
     own = _NO_FEATURES if kind == "Sum" and not _is_sum(e) else frozenset((kind,))
+    if e.shape:
+        own |= {"shaped", *([e.name] if isinstance(e, Operation) else [])}
     return own.union(*parts)
 
 

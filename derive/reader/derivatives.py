@@ -89,7 +89,7 @@ class Derivatives(Rules):
                 return At(self.differentiated_by(of.of, wrt, ahead, start), of.variables, of.values)
         return self.differentiated_by(of, wrt, ahead, start)
 
-    def differentiated_by(self, of: Expr, wrt: tuple[Symbol, ...], ahead: Ahead, start: Token) -> Expr:
+    def differentiated_by(self, of: Expr, wrt: tuple[Symbol | Entry, ...], ahead: Ahead, start: Token) -> Expr:
         """Return the derivative of something. Where no scope tells what depends on what, the sign itself does."""
         mark = "d" if ahead.mark == "d" else "partial"
         if mark == "partial":
@@ -142,10 +142,10 @@ class Derivatives(Rules):
         self.i += 1
         return int(self.first_digit())
 
-    def variables(self, ahead: Ahead, order: int) -> tuple[Symbol, ...]:
+    def variables(self, ahead: Ahead, order: int) -> tuple[Symbol | Entry, ...]:
         """Read a denominator; what stands last is differentiated by first."""
         self.i = ahead.under
-        groups: list[tuple[Symbol, ...]] = []
+        groups: list[tuple[Symbol | Entry, ...]] = []
         last: Token = self.tokens[self.i]
         while self.i < ahead.under_end:
             here = self.mark_at(self.i)
@@ -162,7 +162,7 @@ class Derivatives(Rules):
             raise self.error(f"the orders {order} above and {len(wrt)} below differ", last)
         return wrt
 
-    def variable(self) -> Symbol:
+    def variable(self) -> Symbol | Entry:
         r"""Read the variable of a derivative, perhaps in idle braces, or in `\operatorname{vec}(X)`."""
         if self.tokens[self.i].kind == "op":
             return self.vectorised()
@@ -177,14 +177,14 @@ class Derivatives(Rules):
             self.close(end)
         return symbol
 
-    def differentiated(self, name: Name) -> Symbol:
+    def differentiated(self, name: Name) -> Symbol | Entry:
         r"""Return the symbol that a name means below a d: by the entries X_{kl} of a matrix, it is by the matrix."""
         e = self.entry(name) if name.inner and self.notation.shaped else None
         if isinstance(e, Entry) and isinstance(e.of, Symbol) and len(e.indices) == 2:
             letters = all(isinstance(i, Symbol) for i in e.indices)
             if letters:
                 return e.of
-        return self.symbol(name)
+        return e if isinstance(e, Entry) and e in self.scope.independents else self.symbol(name)
 
     def vectorised(self) -> Symbol:
         r"""Read `\operatorname{vec}(X)` as a variable."""

@@ -7,9 +7,9 @@ would be a number: x^T y A z is (x^T y)(A z). Then the signs between such runs a
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
 
 from derive.errors import ShapeError
+from derive.expr.build_arrays import Factor, product_of, side_by_side
 from derive.expr.nodes import Expr, MatMul, Operation, Product
 from derive.expr.operations import SIGNS
 from derive.expr.shapes import SCALAR, Shape, product
@@ -55,7 +55,7 @@ class Products(Words):
             if sign == r"\circ" and not chain.value.shape and self.log is not None:
                 raise self.unsupported("a composition", start, r"write f(g(x)), or \cdot")
             if sign in SIGNS_BETWEEN:
-                chain.restart(Operation(self.operation(sign), (chain.value, _value(run))))
+                chain.restart(Operation(self.operation(sign), (chain.value, product_of(run))))
             else:
                 chain.multiply(sign, run)
         return chain.value
@@ -74,13 +74,6 @@ SIGNS_BETWEEN = {s: name for s, name in SIGNS.items() if name not in ("inner", "
 DECLARE = r"declare the shapes, as in --let '\mathbf{A} \in \mathbb{R}^{m \times n}', or transpose a factor"
 
 
-class Factor(NamedTuple):
-    """A factor of a product; `made` here, of matrices side by side, it can take in further matrices."""
-
-    e: Expr
-    made: bool = False
-
-
 class _Chain:
     """A product that grows to the right: its factors so far, with the signs between them."""
 
@@ -91,7 +84,7 @@ class _Chain:
     @property
     def value(self) -> Expr:
         """The product so far."""
-        return _value(self.factors, self.dots)
+        return product_of(self.factors, self.dots)
 
     def restart(self, e: Expr) -> None:
         """Go on with the value of an operation as the only factor."""
@@ -104,23 +97,17 @@ class _Chain:
             self.dots += [sign, *[""] * (len(run) - 1)]
             self.factors = [*self.factors, *run]
         elif len(left) == len(right) == 1:
-            self.restart(Operation("inner" if sign == r"\cdot" else "cross", (self.value, _value(run))))
+            self.restart(Operation("inner" if sign == r"\cdot" else "cross", (self.value, product_of(run))))
         else:
             last = self.factors[-1] if self.factors[-1].e.shape else Factor(self.value)
             if last.e is not self.factors[-1].e:
                 self.factors, self.dots = [last], []
-            self.factors[-1] = _joined(last, sign, run[0] if len(run) == 1 else Factor(_value(run)))
+            self.factors[-1] = _joined(last, sign, run[0] if len(run) == 1 else Factor(product_of(run)))
 
 
 def _shape(factors: list[Factor]) -> Shape:
     """Return the shape of a product, of which at most one factor has one."""
     return next((f.e.shape for f in factors if f.e.shape), SCALAR)
-
-
-def _value(factors: list[Factor], dots: list[str] | None = None) -> Expr:
-    if len(factors) == 1:
-        return factors[0].e
-    return Product(tuple(f.e for f in factors), tuple(dots if dots is not None else [""] * (len(factors) - 1)))
 
 
 def _joined(left: Factor, sign: str, right: Factor) -> Factor:
@@ -130,33 +117,3 @@ def _joined(left: Factor, sign: str, right: Factor) -> Factor:
         b, inside = (right.e,), ()
     joined = MatMul((*a, *b), (*dots, sign, *inside))
     return Factor(joined, bool(joined.shape))
-
-
-def side_by_side(factors: list[Expr]) -> list[Factor]:
-    """Return the factors of a product without signs: numbers, and at most one that has a shape.
-
-    Raises:
-        ShapeError: Shapes do not fit.
-    """
-    out: list[Factor] = []
-    run: list[Expr] = []
-    behind: list[Factor] = []
-    so_far = SCALAR
-    for factor in factors:
-        if not factor.shape:
-            (behind if run else out).append(Factor(factor))
-            continue
-        if behind:  # A t B is (A t) B
-            run, behind = [_value([_run(run), *behind])], []
-        so_far = product(so_far, factor.shape) if run else factor.shape
-        run.append(factor)
-        if not so_far:
-            out.append(_run(run))
-            run = []
-    return [*out, *([_run(run)] if run else []), *behind]
-
-
-def _run(factors: list[Expr]) -> Factor:
-    if len(factors) == 1:
-        return Factor(factors[0])
-    return Factor(MatMul(tuple(factors), ("",) * (len(factors) - 1)), made=True)

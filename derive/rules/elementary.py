@@ -21,7 +21,7 @@ from derive.expr.build import (
 )
 from derive.expr.nodes import Call, Cases, Constant, Expr, Integer, Logic, Quotient, Relation
 from derive.expr.walks import children, same
-from derive.rules.row import Combine, Partial, Rule
+from derive.rules.row import Combine, Partial, Rule, or_zero
 
 
 def _argument(e: Expr) -> Expr:
@@ -40,7 +40,7 @@ def _extremum(relation: str) -> tuple[Partial, Combine]:
     def combine(e: Expr, ds: tuple[Expr | None, ...]) -> Expr:
         assert isinstance(e, Call)
         parts = e.arguments
-        values = tuple(d or Integer(0) for d in ds)
+        values = or_zero(ds)
         if len(parts) > 2:
             conditions = [_beats(parts, i, relation) for i in range(len(parts) - 1)]
             return Cases(values, (*conditions, None))

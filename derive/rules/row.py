@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from derive.expr.build import add, is_integer, negative, times
+from derive.expr.build_arrays import zero
 from derive.expr.nodes import Expr, Sum
 
 Partial = Callable[[Expr, int], Expr]
@@ -31,6 +32,13 @@ class Rule:
         if self.combine is not None:
             return self.combine(e, derivatives)
         return add(_scaled(self.partial(e, i), d) for i, d in enumerate(derivatives) if d is not None)
+
+
+def or_zero(derivatives: tuple[Expr | None, ...]) -> tuple[Expr, ...]:
+    """Return derivatives of one shape, those of constants being zero."""
+    known = next((d for d in derivatives if d is not None), None)
+    nothing = zero(known.shape if known is not None else ())
+    return tuple(nothing if d is None else d for d in derivatives)
 
 
 def _scaled(partial: Expr, derivative: Expr) -> Expr:

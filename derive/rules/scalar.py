@@ -30,13 +30,14 @@ def rule_for(e: Expr, varying: tuple[bool, ...]) -> Rule:
     Raises:
         NoRuleError: if no row covers it; never a silent zero.
     """
-    name = _row_name(e, varying)
+    name = row_name(e, varying)
     if name is None or name not in RULES:
         raise NoRuleError(f"no rule differentiates {name or type(e).__name__.lower()}")
     return RULES[name]
 
 
-def _row_name(e: Expr, varying: tuple[bool, ...]) -> str | None:
+def row_name(e: Expr, varying: tuple[bool, ...]) -> str | None:
+    """Return the name of the row for a node of numbers; None where there is none."""
     match e:
         case Sum():
             return "sum" if len(e.terms) > 1 else "negation"

@@ -32,7 +32,7 @@ from derive.expr.nodes import (
     Sum,
 )
 from derive.expr.walks import children
-from derive.rules.row import Rule
+from derive.rules.row import Rule, or_zero
 
 
 def _sign(e: Expr, i: int) -> Expr:
@@ -130,7 +130,7 @@ def _root_by_radicand(e: Expr, i: int) -> Expr:
 
 def _of_cases(e: Expr, ds: tuple[Expr | None, ...]) -> Expr:
     assert isinstance(e, Cases)
-    return Cases(tuple(d or Integer(0) for d in ds[: len(e.values)]), e.conditions)
+    return Cases(or_zero(ds[: len(e.values)]), e.conditions)
 
 
 def _case_partial(e: Expr, i: int) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.rules.scalar import RULES
+from derive.rules.table import RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ _MOVES: dict[str, Word] = {
     "simplify": Word("simplified with SymPy"),
     "constant": Word("constant"),
     "identity": Word("the variable itself", shown=False),
+    "one term": Word("one term of the sum depends on it"),
+    "vectors": Word("in vectors"),
+    "transpose": Word("transpose", shown=False),
     # the rewrites of the planner
     "clear": Word("drop 0 and 1", shown=False, rewrite=True),
     "values": Word("known values", shown=False, rewrite=True),
@@ -42,6 +45,19 @@ _MOVES: dict[str, Word] = {
     "absolute value": Word("a square is the square of its absolute value", rewrite=True),
     "into the cases": Word("case by case", shown=False, rewrite=True),
     "merge cases": Word("case by case", shown=False, rewrite=True),
+    "transposes": Word("transpose", shown=False, rewrite=True),
+    "products": Word("numbers first", shown=False, rewrite=True),
+    "ones times diagonal": Word("ones times a diagonal matrix", rewrite=True),
+    "diagonal matrices": Word("diagonal times diagonal", rewrite=True),
+    "distribute": Word("multiply out", rewrite=True),
+    "row times diagonal": Word("row times a diagonal matrix", rewrite=True),
+    "numbers inside": Word("a row times a column is a number", shown=False, rewrite=True),
+    "entries": Word("cancel entry by entry", rewrite=True),
+    "known case": Word("the branch that its case takes", rewrite=True),
+    "turn round": Word("signs", shown=False, rewrite=True),
+    "number out of cases": Word("numbers out of the cases", shown=False, rewrite=True),
+    "constants out": Word("constants out of the sum", shown=False, rewrite=True),
+    "common matrix": Word("factor out", rewrite=True),
     "like terms": Word("like terms", rewrite=True),
     "expand": Word("expand and collect", rewrite=True),
     "common denominator": Word("common denominator", rewrite=True),

@@ -405,18 +405,18 @@ class _Printer(ArrayPrinter):
         for symbol, group in groupby(reversed(e.wrt)):
             times = len(list(group))
             name = texts[symbol].text
-            raised = f"{{{name}}}" if symbol.mark else name
+            raised = f"{{{name}}}" if isinstance(symbol, Symbol) and symbol.mark else name
             under.append(glue(d, raised + script("^", str(times)) if times > 1 else name))
         below = r"\,".join(under)
         head = d + script("^", str(order)) if order > 1 else d
-        if isinstance(e.of, Symbol):
+        if isinstance(e.of, Symbol | Entry):
             over = glue(head, parts[0].text) if order == 1 else head + (" " if d != "d" else "") + parts[0].text
             text = rf"\frac{{{over}}}{{{below}}}"
         else:
             text = rf"\frac{{{head}}}{{{below}}}{enclose(parts[0], '[').text}"
         if not held:
             return Piece(text, FACTOR, tall=True)
-        names = ", ".join(self.symbol(s).text for s in held)
+        names = ", ".join(self.symbol(s).text for s in held if isinstance(s, Symbol))
         return Piece(rf"\left({text}\right)" + script("_", names), FACTOR, tall=True, opens=True)
 
     def at(self, count: int, parts: tuple[Piece, ...]) -> Piece:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,19 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from derive.errors import DeriveError
+from derive.writer.graph import Graph
+from derive.writer.mathml import mathml
 from derive.writer.templates import template_folder
 from derive.writer.view import AnswerView, EvidenceView, NoteView, ProblemView, ReasonView, Row, StepView, View
 
 
 @dataclass(frozen=True, slots=True)
 class Flavor:
-    """How a Markdown dialect marks mathematics: what opens and closes it inline and on display."""
+    """How a Markdown dialect marks mathematics, and a Mermaid figure: what opens and closes it."""
 
     inline: tuple[str, str]
     display: tuple[str, str]
+    mermaid: tuple[str, str] = ("```mermaid", "```")
 
 
 _DOLLAR = Flavor(("$", "$"), ("$$", "$$"))
@@ -31,8 +34,8 @@ FLAVORS: dict[str, Flavor] = {
     "gfm": Flavor(("$`", "`$"), ("```math", "```")),
     "kramdown": Flavor(("$$", "$$"), ("$$", "$$")),
     "mkdocs": _DOLLAR,
-    "myst": _DOLLAR,
-    "quarto": _DOLLAR,
+    "myst": replace(_DOLLAR, mermaid=("```{mermaid}", "```")),
+    "quarto": replace(_DOLLAR, mermaid=("```{mermaid}", "```")),
     "pandoc": _DOLLAR,
     "hugo": _DOLLAR,
     "brackets": Flavor((r"\(", r"\)"), (r"\[", r"\]")),
@@ -43,8 +46,12 @@ LOOKS: dict[str, str] = {
     "latex": "latex/solution.tex.j2",
     "tex": "tex/solution.tex.j2",
     "text": "text/solution.txt.j2",
+    "html": "html/solution.html.j2",
 }
 """The template of each format that is made from one."""
+
+PICTURES: dict[str, str] = {name: f"graph/graph.{name}.j2" for name in ("tikz", "mermaid", "svg")}
+"""The template of each format that is a picture of the working alone."""
 
 
 _PLAIN = frozenset(
@@ -66,7 +73,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 @cache
 def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     """The environment, once a process. A user's folder comes first and shadows ours file by file."""
-    return _Sandbox(
+    environment = _Sandbox(
         loader=jinja2.FileSystemLoader([*folders, template_folder()]),
         variable_start_string="<<",
         variable_end_string=">>",
@@ -78,17 +85,39 @@ def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["mathml"] = mathml
+    environment.filters["entities"] = _entities
+    return environment
 
 
-def render(view: View, format: str, flavor: str = "dollar", folders: Sequence[Path] = ()) -> str:
-    """Return the document.
+def _entities(text: str) -> str:
+    """Spell out what Mermaid would take for its own, in a label in quotes."""
+    return "".join(c if c.isalnum() or not c.isascii() or c in " ()=+-/,.'" else f"#{ord(c)};" for c in text)
+
+
+def render(
+    view: View, format: str, flavor: str = "dollar", folders: Sequence[Path] = (), graph: Graph | None = None
+) -> str:
+    """Return the document, with the graph of the working if one is given.
 
     Raises:
         DeriveError: A template of the user is at fault.
     """
-    environment = _environment(tuple(folders))
+    return _filled(LOOKS[format], folders, view=view, f=FLAVORS[flavor], graph=graph)
+
+
+def render_picture(graph: Graph, format: str, folders: Sequence[Path] = ()) -> str:
+    """Return the graph alone, in one of the formats of `PICTURES`.
+
+    Raises:
+        DeriveError: A template of the user is at fault.
+    """
+    return _filled(PICTURES[format], folders, graph=graph)
+
+
+def _filled(template: str, folders: Sequence[Path], **values: object) -> str:
     try:
-        text = environment.get_template(LOOKS[format]).render(view=view, f=FLAVORS[flavor])
+        text = _environment(tuple(folders)).get_template(template).render(values)
     except jinja2.TemplateError as fault:
         where = f" ({fault.name}:{fault.lineno})" if isinstance(fault, jinja2.TemplateSyntaxError) else ""
         raise DeriveError(f"template: {fault.message or type(fault).__name__}{where}") from fault

@@ -124,7 +124,7 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
         case MatMul() | Operation() | Entry() | SumOver() | Filled():
             return _linear(e, parts, notation)
         case Derivative():
-            return _derivative(e, parts[0], scope)
+            return _derivative(e, parts, scope)
         case At(_, variables):
             values = parts[1 + len(variables) :]
             point = ", ".join(f"{symbol_text(v)} = {w.text}" for v, w in zip(variables, values, strict=True))
@@ -290,17 +290,18 @@ def _cases(parts: tuple[_Piece, ...], conditions: tuple[Expr | None, ...]) -> st
     return "{" + "; ".join(lines) + "}"
 
 
-def _derivative(e: Derivative, of: _Piece, scope: Scope) -> _Piece:
+def _derivative(e: Derivative, parts: tuple[_Piece, ...], scope: Scope) -> _Piece:
     mark, held = scope.mark(e)
+    of, names = parts[0], [p.text for p in parts[1:]]
     sign = "d" if mark == "d" else "∂"
     order = _raised(_Piece(str(len(e.wrt)))) if len(e.wrt) > 1 else ""
     if len(set(e.wrt)) == 1:
-        below = f"{sign}{symbol_text(e.wrt[0])}{order}"
+        below = f"{sign}{names[0]}{order}"
     else:
-        below = "".join(f"{sign}{symbol_text(s)}" for s in reversed(e.wrt))
-    if not isinstance(e.of, Symbol):
+        below = "".join(f"{sign}{name}" for name in reversed(names))
+    if not isinstance(e.of, Symbol | Entry):
         return _Piece(f"{sign}{order}/{below}[{of.text}]", _FACTOR)
     fraction = f"{sign}{order}{of.text}/{below}"
     if not held:
         return _Piece(fraction, _FACTOR)
-    return _Piece(f"({fraction})_({', '.join(map(symbol_text, held))})", _FACTOR)
+    return _Piece(f"({fraction})_({', '.join(symbol_text(s) for s in held if isinstance(s, Symbol))})", _FACTOR)

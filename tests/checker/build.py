@@ -12,16 +12,21 @@ from derive.expr.nodes import (
     Cases,
     Decimal,
     Derivative,
+    Entry,
     Expr,
     Integer,
+    MatMul,
+    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
 )
+from derive.expr.shapes import shape
 
 __all__ = ["Apply", "At", "Cases", "Relation", "Root"]
 
@@ -38,10 +43,44 @@ def lift(value: Expr | int | str | float) -> Expr:
     return value
 
 
-def sym(name: str) -> Symbol:
+def sym(name: str | Symbol) -> Symbol:
     out = lift(name)
     assert isinstance(out, Symbol)
     return out
+
+
+def vec(name: str, *sizes: int | str, kind: str = "variable") -> Symbol:
+    """Return a vector, a matrix or a family; a vector of length n where no size is given."""
+    plain = sym(name)
+    return Symbol(plain.name, (), plain.subscript, kind=kind, shape=shape(*(sizes or ("n",))))
+
+
+def op(name: str, *operands: Expr | int | str) -> Operation:
+    return Operation(name, tuple(map(lift, operands)))
+
+
+def matmul(*factors: Expr) -> Expr:
+    return MatMul(factors, ("",) * (len(factors) - 1))
+
+
+def by(of: Expr | str, *wrt: Symbol | Entry, through: bool = True) -> Derivative:
+    return Derivative(lift(of), wrt, through)
+
+
+def index(name: str) -> Symbol:
+    return Symbol(name, kind="index")
+
+
+def size(name: str) -> Symbol:
+    return Symbol(name, kind="dimension")
+
+
+def at(of: Expr, *indices: Expr | int) -> Entry:
+    return Entry(of, tuple(map(lift, indices)))
+
+
+def over(i: Symbol, upper: Expr | int, body: Expr | str, lower: Expr | int = 1, operator: str = "sum") -> SumOver:
+    return SumOver(operator, i, lift(lower), lift(upper), lift(body))
 
 
 def add(*terms: Expr | int | str | float) -> Expr:
@@ -90,9 +129,9 @@ def direct(of: Expr | str, *wrt: str) -> Derivative:
 
 def derivation(
     *lines: tuple[Expr | int | str, Expr | int | str] | Line,
-    let: Mapping[str, Expr] | None = None,
+    let: Mapping[str | Symbol, Expr] | None = None,
     formula: Expr | None = None,
-    independents: Sequence[str] = ("x",),
+    independents: Sequence[str | Symbol] = ("x",),
     given: Sequence[Expr] = (),
     relation: str = "=",
 ) -> Derivation:

@@ -8,8 +8,8 @@ import mpmath
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derive.checker.arrays import cells
 from derive.checker.elementary import UndecidedError
-from derive.checker.floats import cells
 from derive.checker.lines import precise_frame
 from derive.checker.points import root_frame
 from derive.checker.series import base

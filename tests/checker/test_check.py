@@ -30,7 +30,7 @@ from derive.expr.nodes import (
     Logic,
     Matrix,
     Root,
-    Symbol,
+    SumOver,
     Transpose,
 )
 from tests.checker.build import (
@@ -48,6 +48,7 @@ from tests.checker.build import (
     sub,
     sym,
     total,
+    vec,
 )
 
 X = "x"
@@ -161,9 +162,10 @@ def test_values_at_points() -> None:
 def test_matrices() -> None:
     f = column(mul(X, "y"), power(X, 2))
     holds((total(f, X), column("y", mul(2, X))), (Transpose(f), Transpose(column(mul("y", X), mul(X, X)))))
-    holds((total("f", X), column("y", mul(2, X))), (add(f, f), mul(2, f)), let={"f": f}, formula=f)
+    g = vec("f", 2)
+    holds((Derivative(g, (sym(X),)), column("y", mul(2, X))), (add(f, f), mul(2, f)), let={g: f}, formula=f)
     fails((total(f, X), column("y", mul(3, X))))
-    fails((f, column(mul(X, "y"), power(X, 2), 0)))
+    assert "shapes (2,) against (3,)" in fails((f, column(mul(X, "y"), power(X, 2), 0)))
 
 
 # domains and branches
@@ -332,11 +334,11 @@ def test_unchecked(e: Expr, why: str) -> None:
     assert time.process_time() - start < 5
 
 
-def test_what_has_no_scalar_value_is_unchecked() -> None:
-    from derive.expr.shapes import shape
-
-    v = Symbol("v", shape=shape("n"))
-    assert evidence(check(derivation((v, v)), allow_unchecked=True))[0].status == "unchecked"
+def test_what_cannot_be_evaluated_is_unchecked() -> None:
+    over_data = SumOver("sum", vec("v"), None, None, lift(1), "data")
+    (found,) = evidence(check(derivation((over_data, over_data)), allow_unchecked=True))
+    assert found.status == "unchecked"
+    assert "over data" in found.why
 
 
 # the derivation as a whole

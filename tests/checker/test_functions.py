@@ -9,9 +9,9 @@ from typing import Any
 import mpmath
 import pytest
 
+from derive.checker.arrays import cells
 from derive.checker.columns import FLOAT
 from derive.checker.elementary import PRECISE
-from derive.checker.floats import cells
 from derive.checker.lines import precise_frame
 from derive.checker.points import root_frame
 from derive.checker.series import CHOICES, SLOPES, base

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from derive.checker import check, columns, floats, lines, points, precise, seams, series
+from derive.checker import arrays, check, columns, floats, lines, points, precise, seams, series, smooth
+from derive.checker.frames import Indices
 from derive.checker.lines import DisagreementError, Judge, Verdict
 from derive.checker.series import Series
 from derive.checker.world import World
@@ -55,9 +56,9 @@ def one_point(patch: pytest.MonkeyPatch) -> None:
 def undefined_skipped(patch: pytest.MonkeyPatch) -> None:
     sound = Judge._at_point
 
-    def at_point(self: Judge, claim: lines.Claim, i: int, digits: Sequence[int]) -> Verdict:
+    def at_point(self: Judge, claim: lines.Claim, at: Indices, i: int, digits: Sequence[int]) -> Verdict:
         try:
-            return sound(self, claim, i, digits)
+            return sound(self, claim, at, i, digits)
         except DisagreementError as failure:
             if "undefined" in str(failure):
                 return Verdict(False, why="no point of the domain found")
@@ -150,17 +151,17 @@ MUTANTS = (
     Mutant("rounding accepted as zero", replaced(lines, "_wrong", lambda gap, a, b: gap > 1e-20),
            sub(add(power(call("sin", X), 2), power(call("cos", X), 2)), 1), div(1, 10**30)),
     Mutant("zero to the zero is one", both(
-           replaced(series, "power", lambda v, n: v**n), replaced(precise.PreciseFrame, "_power",
+           replaced(series, "power", lambda v, n: v**n), replaced(precise.PreciseFrame, "power",
            lambda self, u, a, e: u ** int(a))), add(power(sub(X, X), 0), X), add(1, X), {"formula": lift(X)}),
     Mutant("even roots below zero", both(
            replaced(series, "root", lambda v, d: -((-v) ** (1 / d)) if v < 0 else v ** (1 / d)),
            replaced(precise.PreciseFrame, "_root", lambda self, d, p: -self.m.root(-p[0], 4) if p[0] < 0
                     else self.m.root(p[0], 4))), Root(Root(power(X, 8), lift(4)), lift(2)),
            mul(Root(lift(X), lift(4)), Root(lift(X), lift(4)), Root(lift(X), lift(4)), Root(lift(X), lift(4)))),
-    Mutant("the same function for all declared ones", replaced(floats.Smooth, "of",
+    Mutant("the same function for all declared ones", replaced(smooth.Smooth, "of",
            staticmethod(lambda f: floats.Smooth(1.0, 1.0, 1.0, 1.0, 1.0))), Apply(sym("f"), (lift(X),)),
            Apply(sym("g"), (lift(X),))),
-    Mutant("declared functions do not bend", replaced(floats.Smooth, "of",
+    Mutant("declared functions do not bend", replaced(smooth.Smooth, "of",
            staticmethod(lambda f: floats.Smooth(1.0, 0.0, 1.0, 1.0, 0.0))), Apply(sym("f"), (lift(X),), 1), lift(0)),
     Mutant("the sweep forgets a path", replaced(floats, "heappush", lambda heap, item: heap or heap.append(item)),
            total("w", "a"), mul(2, call("cos", mul(2, "a"))), {"sweep": True}),
@@ -205,7 +206,7 @@ def test_a_corrupt_recurrence_differs_from_the_second_evaluator(
     monkeypatch.setitem(series.SLOPES, name, lambda u, sound=series.SLOPES[name]: sound(u) * factor)
     of = {"sqrt": sqrt(X), "over gamma": call("binomial", 2.5, X)}.get(name) or call(name, X)
     frame = points.root_frame(World({}), [{sym(X): v} for v in (0.3, 0.7, 1.4, 2.6)])
-    (cell,) = floats.cells(frame.value(total(of, X)))
+    (cell,) = arrays.cells(frame.value(total(of, X)))
     exact = [lines.precise_frame(World({}), {sym(X): v}, 50).value(total(of, X)) for v in (0.3, 0.7, 1.4, 2.6)]
     pairs = [(a, float(b)) for a, b in zip(series.base(cell).values, exact, strict=True) if a == a]
     assert pairs

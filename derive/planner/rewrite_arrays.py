@@ -1,0 +1,348 @@
+r"""Rewrites of vectors and matrices: products of rows, columns and diagonal matrices, entry-by-entry work, sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from derive.expr.build import add, as_number, differs, is_integer, negative, one_over, rational, signed, times
+from derive.expr.build_arrays import (
+    an_entry,
+    diagonal,
+    hadamard,
+    is_ones,
+    is_row,
+    is_zero,
+    multiply,
+    ones,
+    total,
+    transpose,
+    zero,
+)
+from derive.expr.interning import current_table
+from derive.expr.nodes import (
+    Call,
+    Cases,
+    Expr,
+    Integer,
+    MatMul,
+    Operation,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Sum,
+    SumOver,
+    Symbol,
+    Transpose,
+)
+from derive.expr.shapes import product
+from derive.expr.walks import open_indices, plain, rewrite
+from derive.planner.algebra import opened, term_of, write
+from derive.planner.rewrite_products import Trace, is_author, unless_same
+from derive.rules.entrywise import divide, raised
+
+
+def products(e: Expr, _: Trace) -> Expr:
+    """Write a product with its sign and numbers in front, without identities; with zeros it is zero."""
+    if not e.shape or not isinstance(e, MatMul | Product | Quotient | Operation):
+        return e
+    match e:
+        case Operation("diag", (inner,)) if len(inner.shape) == 1:
+            return unless_same(e, diagonal(inner))
+        case Operation("hadamard", parts):
+            return zero(e.shape) if any(map(is_zero, parts)) else unless_same(e, hadamard(_spread(parts)))
+        case Operation():
+            return e
+        case Quotient(numerator, _) if is_zero(numerator):
+            return zero(e.shape)
+        case Quotient(numerator, denominator) if signed(numerator)[0] < 0:
+            return negative(Quotient(signed(numerator)[1], denominator))
+        case Quotient():
+            return e
+        case Product() if e.dots and any(e.dots):
+            return e
+    return unless_same(e, multiply([e]))
+
+
+def _spread(parts: Sequence[Expr]) -> list[Expr]:
+    """Return the factors of nested products entry by entry."""
+    out: list[Expr] = []
+    for part in parts:
+        out += _spread(part.operands) if isinstance(part, Operation) and part.name == "hadamard" else [part]
+    return out
+
+
+def transposes(e: Expr, _: Trace) -> Expr:
+    """Carry a transpose inwards: (AB)^T = B^T A^T, (A^T)^T = A; of what is symmetric it is left out."""
+    if not isinstance(e, Transpose):
+        return e
+    base = e.of.base if isinstance(e.of, Power) else e.of
+    if base in current_table().memo("symmetric"):
+        return e.of
+    return unless_same(e, transpose(e.of))
+
+
+def _neighbours(e: Expr, change: Callable[[Expr, Expr], Expr | None]) -> Expr:
+    """Replace two neighbours in a product by what they make together, as often as that can be done."""
+    if not isinstance(e, MatMul):
+        return e
+    factors = list(e.factors)
+    i = 0
+    while i + 1 < len(factors):
+        made = change(factors[i], factors[i + 1])
+        if made is None:
+            i += 1
+        else:
+            factors[i : i + 2] = [made]
+            i = max(i - 1, 0)
+    return e if len(factors) == len(e.factors) else multiply(factors)
+
+
+def _of_diagonal(e: Expr) -> Expr | None:
+    return e.operands[0] if isinstance(e, Operation) and e.name == "diag" and len(e.shape) == 2 else None
+
+
+def ones_and_diagonal(e: Expr, _: Trace) -> Expr:
+    r"""\mathbf{1}^\top diag(x) = x^\top, diag(x) \mathbf{1} = x."""
+
+    def change(a: Expr, b: Expr) -> Expr | None:
+        if isinstance(a, Transpose) and is_ones(a.of) and (inner := _of_diagonal(b)) is not None:
+            return transpose(inner)
+        return inner if is_ones(b) and (inner := _of_diagonal(a)) is not None else None
+
+    return _neighbours(e, change)
+
+
+def diagonals(e: Expr, _: Trace) -> Expr:
+    r"""diag(a) diag(b) = diag(a \odot b)."""
+
+    def change(a: Expr, b: Expr) -> Expr | None:
+        first, second = _of_diagonal(a), _of_diagonal(b)
+        return None if first is None or second is None else diagonal(hadamard([first, second]))
+
+    return _neighbours(e, change)
+
+
+def row_and_diagonal(e: Expr, _: Trace) -> Expr:
+    r"""a^\top diag(b) = (a \odot b)^\top, diag(a) b = a \odot b."""
+
+    def change(a: Expr, b: Expr) -> Expr | None:
+        if is_row(a.shape) and (inner := _of_diagonal(b)) is not None:
+            return transpose(hadamard([transpose(a), inner]))
+        if len(b.shape) == 1 and (inner := _of_diagonal(a)) is not None:
+            return hadamard([inner, b])
+        return None
+
+    return _neighbours(e, change)
+
+
+def numbers_inside(e: Expr, _: Trace) -> Expr:
+    r"""Take a row times a column out of a product of matrices: u (v^\top w) = (v^\top w) u."""
+    if not isinstance(e, MatMul) or len(e.factors) < 3:
+        return e
+    for i, factor in enumerate(e.factors):
+        if not is_row(factor.shape):
+            continue
+        so_far = factor.shape
+        for j in range(i + 1, len(e.factors)):
+            so_far = product(so_far, e.factors[j].shape)
+            if not so_far:
+                number = multiply(e.factors[i : j + 1])
+                return multiply([number, *e.factors[:i], *e.factors[j + 1 :]])
+    return e
+
+
+def distribute_diagonals(e: Expr, _: Trace) -> Expr:
+    r"""Multiply out a difference that begins with a diagonal matrix: r^\top (diag(p) - p p^\top)."""
+    if not isinstance(e, MatMul):
+        return e
+    for i, factor in enumerate(e.factors):
+        if isinstance(factor, Sum) and len(factor.terms) > 1 and any(_of_diagonal(t) is not None for t in factor.terms):
+            left, right = e.factors[:i], e.factors[i + 1 :]
+            if not any(is_row(f.shape) or _of_diagonal(f) is not None for f in left[-1:]):
+                continue
+            return total(multiply([*left, term, *right]) for term in opened(factor))
+    return e
+
+
+# Entry by entry -------------------------------------------------------------------------------------------------------
+
+
+def entries(e: Expr, trace: Trace) -> Expr:
+    r"""Merge and cancel powers of one vector entry by entry: (\mathbf{1} \oslash u) \odot u = \mathbf{1}."""
+    if not isinstance(e, Operation) or e.name not in ("hadamard", "divide", "power"):
+        return e
+    found = _powers(e)
+    if found is None:
+        return e
+    number, exponents, merged, cancelled = found
+    if not merged:
+        return e
+    for base in cancelled:
+        if not _never_zero(base):
+            trace.conditions.setdefault(differs(an_entry(base), Integer(0)))
+    above = [raised(b, rational(n)) for b, n in exponents.items() if n > 0]
+    below = [raised(b, rational(-n)) for b, n in exponents.items() if n < 0]
+    top = hadamard([*([number] if not is_integer(number, 1) else []), *(above or [ones(e.shape[0])])])
+    return divide(top, hadamard(below)) if below else top
+
+
+def _powers(e: Expr) -> tuple[Expr, dict[Expr, Fraction], bool, list[Expr]] | None:
+    """Split entry-by-entry work into a number and powers; tell whether bases met twice, and which were cancelled."""
+    number: list[Expr] = []
+    exponents: dict[Expr, Fraction] = {}
+    merged = False
+    cancelled: list[Expr] = []
+    stack: list[tuple[Expr, Fraction]] = [(e, Fraction(1))]
+    while stack:
+        part, n = stack.pop()
+        match part:
+            case Operation("hadamard", (a, b)):
+                stack += [(b, n), (a, n)]
+            case Operation("divide", (a, b)):
+                stack += [(b, -n), (a, n)]
+            case Operation("power", (base, exponent)) if as_number(exponent) is not None:
+                stack.append((base, n * Fraction(as_number(exponent) or 0)))
+            case _ if is_ones(part):
+                merged = merged or len(stack) > 0 or bool(exponents)
+            case _ if not part.shape:
+                number.append(part if n == 1 else one_over(part) if n == -1 else Power(part, rational(n)))
+            case _:
+                before = exponents.get(part)
+                merged = merged or before is not None
+                if before is not None and before * n < 0:
+                    cancelled.append(part)
+                exponents[part] = (before or Fraction(0)) + n
+    if is_ones_over(e):
+        merged = len(exponents) > 1 and merged and bool(cancelled)
+    return times(number), {b: n for b, n in exponents.items() if n}, merged, cancelled
+
+
+def is_ones_over(e: Expr) -> bool:
+    r"""Tell whether an expression is \mathbf{1} \oslash v, which is as short as it gets."""
+    return isinstance(e, Operation) and e.name == "divide" and is_ones(e.operands[0])
+
+
+def _never_zero(e: Expr) -> bool:
+    positive = isinstance(e, Operation) and e.name == "softmax"
+    return positive or (isinstance(e, Call) and e.function in ("exp", "sigmoid", "cosh", "softplus"))
+
+
+# Sums -----------------------------------------------------------------------------------------------------------------
+
+
+def common_matrix(e: Expr, trace: Trace) -> Expr:
+    r"""Take the first or last matrix that all terms share out of a sum: x^\top A + x^\top B = x^\top (A + B)."""
+    if not isinstance(e, Sum) or not e.shape or len(e.terms) < 2:
+        return e
+    terms = [_split(t) for t in opened(e)]
+    numbers = {plain(times(n)) for n, _ in terms}
+    for at in (0, -1):
+        shared = {plain(f[at]) for _, f in terms}
+        if len(shared) == 1 and all(len(f) > 1 for _, f in terms):
+            same_numbers = len(numbers) == 1
+            front = list(terms[0][0]) if same_numbers else []
+            rests = [f[1:] if at == 0 else f[:-1] for _, f in terms]
+            kept = [[] if same_numbers else n for n, _ in terms]
+            inner = add(multiply([*n, *r]) for n, r in zip(kept, rests, strict=True))
+            if not inner.shape:
+                return e
+            one = terms[0][1][at]
+            trace.about.setdefault(one)
+            parts = [one, inner] if at == 0 else [inner, one]
+            return multiply([*front, *parts])
+    return e
+
+
+def _split(term: Expr) -> tuple[list[Expr], list[Expr]]:
+    """Return the numbers, sign included, and the matrices of a term."""
+    sign, inner = signed(term)
+    factors = list(inner.factors) if isinstance(inner, Product) else [inner]
+    numbers = [f for f in factors if not f.shape]
+    shaped = next((f for f in factors if f.shape), inner)
+    matrices = list(shaped.factors) if isinstance(shaped, MatMul) else [shaped]
+    return ([negative(Integer(1))] if sign < 0 else []) + numbers, matrices
+
+
+def constants_out(e: Expr, _: Trace) -> Expr:
+    """Take factors that do not depend on the index out of a sum over it."""
+    if not isinstance(e, SumOver) or e.operator != "sum":
+        return e
+    if is_zero(e.body):
+        return zero(e.shape)
+    sign, inner = signed(e.body)
+    front: list[Expr] = []
+    if isinstance(inner, Product):
+        front = [f for f in inner.factors if not f.shape and not _depends(f, e.index)]
+        rest = multiply(f for f in inner.factors if f not in front)
+    elif isinstance(inner, Quotient) and not _depends(inner.denominator, e.index):
+        front, rest = [one_over(inner.denominator)], inner.numerator
+    else:
+        rest = inner
+    if sign > 0 and not front:
+        return e
+    summed = SumOver(e.operator, e.index, e.lower, e.upper, rest, e.style)
+    whole = times([*front, summed])
+    return whole if sign > 0 else negative(whole)
+
+
+def _depends(e: Expr, index: Symbol) -> bool:
+    return index in open_indices(e, current_table().memo("indexed"))
+
+
+def number_out_of_cases(e: Expr, _: Trace) -> Expr:
+    """Take a number that all cases but those of 0 share out of cases that have a shape."""
+    if not isinstance(e, Cases):
+        return e
+    values = [v for v in e.values if not is_zero(v)]
+    numbers = [term_of(v).coefficient if not isinstance(v, Sum) or len(v.terms) == 1 else 1 for v in values]
+    if not values or len(set(numbers)) > 1 or numbers[0] == 1:
+        return e
+    inverse = [v if is_zero(v) else _without_number(v) for v in e.values]
+    return multiply([rational(numbers[0]), Cases(tuple(inverse), e.conditions)])
+
+
+def _without_number(e: Expr) -> Expr:
+    term = term_of(e)
+    term.coefficient = 1
+    return write(term)
+
+
+def turn_round(e: Expr, _: Trace) -> Expr:
+    """Take a minus into a difference: -(a - b) v = (b - a) v."""
+    sign, inner = signed(e)
+    if sign > 0 or not isinstance(inner, Product) or not inner.shape:
+        return e
+    for i, factor in enumerate(inner.factors):
+        if isinstance(factor, Sum) and len(factor.terms) == 2 and factor.signs == (1, -1) and not is_author(factor):
+            turned = add([*opened(factor.terms[1]), negative(factor.terms[0])])
+            return Product((*inner.factors[:i], turned, *inner.factors[i + 1 :]), inner.dots)
+    return e
+
+
+def known_case(e: Expr, _: Trace) -> Expr:
+    r"""Put in the branch of a maximum that the condition of its case tells: where z > 0, max(0, z) is z."""
+    if not isinstance(e, Cases):
+        return e
+    values = []
+    for value, condition in zip(e.values, e.conditions, strict=True):
+        values.append(value if condition is None else rewrite(value, lambda n, c=condition: _branch(n, c)))
+    changed = tuple(values)
+    return e if changed == e.values else Cases(changed, e.conditions)
+
+
+def _branch(e: Expr, condition: Expr) -> Expr:
+    if not isinstance(condition, Relation) or len(condition.operands) != 2:
+        return e
+    if not (isinstance(e, Call) and e.function in ("max", "min") and len(e.arguments) == 2):
+        return e
+    (a, b), (operator,) = condition.operands, condition.operators
+    if {plain(a), plain(b)} != set(map(plain, e.arguments)):
+        return e
+    larger = a if operator in (">", ">=") else b if operator in ("<", "<=") else None
+    if larger is None:
+        return e
+    return larger if e.function == "max" else (b if larger is a else a)
+
+

@@ -1,0 +1,67 @@
+r"""Sums over the entries of vectors, written in vectors: \sum_i w_i x_i = w^\top x."""
+
+from __future__ import annotations
+
+from derive.errors import NoRuleError, ShapeError
+from derive.expr.build import is_integer, times
+from derive.expr.build_arrays import column, size_number, transpose
+from derive.expr.nodes import Entry, Expr, MatMul, Operation, Product, SumOver, Symbol
+from derive.expr.walks import children, fold, free_indices, plain, postorder, with_children
+from derive.rules.entrywise import entry_by_entry
+
+
+def in_vectors(e: Expr) -> Expr:
+    """Return a formula with its sums over all entries of vectors written in vectors; other sums stay."""
+
+    def combine(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        whole = node if parts == children(node) else with_children(node, parts)
+        return _in_vectors(whole) if isinstance(whole, SumOver) else whole
+
+    return fold(e, combine)
+
+
+def _in_vectors(e: SumOver) -> Expr:
+    meanings = _vectors(e)
+    if e.operator != "sum" or not meanings or e.shape:
+        return e
+    try:
+        lifted = entry_by_entry(e.body, meanings)
+    except (NoRuleError, ShapeError):
+        return e
+    if e.index in free_indices(lifted) or len(lifted.shape) != 1:
+        return e
+    return _added_up(lifted)
+
+
+def _vectors(e: SumOver) -> dict[Expr, Expr]:
+    """Return what the entries in a sum are entries of, if it goes through all of each; else nothing."""
+    found: dict[Expr, Expr] = {}
+    for node in postorder(e.body):
+        if isinstance(node, Entry) and node.indices == (e.index,) and e.index not in free_indices(node.of):
+            family = isinstance(node.of, Symbol) and node.of.kind == "family"
+            if node.shape or family or not _goes_through(e, node):
+                return {}
+            found[node] = column(node.of)
+    return found
+
+
+def _goes_through(e: SumOver, entry: Entry) -> bool:
+    if e.lower is None or e.upper is None or not is_integer(e.lower, 1):
+        return False
+    return plain(e.upper) is plain(size_number(entry.sizes[0]))
+
+
+def _added_up(v: Expr) -> Expr:
+    """Return the sum of the entries of a vector: a dot product where it is a product of two."""
+    numbers: list[Expr] = []
+    if isinstance(v, Product):
+        numbers, v = [f for f in v.factors if not f.shape], next(f for f in v.factors if f.shape)
+    if isinstance(v, Operation) and v.name == "hadamard" and not any(_is_hadamard(p) for p in v.operands):
+        return times([*numbers, MatMul((transpose(v.operands[0]), v.operands[1]), ("",))])
+    return times([*numbers, Operation("sum", (v,), "(")])
+
+
+def _is_hadamard(e: Expr) -> bool:
+    return isinstance(e, Operation) and e.name == "hadamard"
+
+

@@ -1,0 +1,173 @@
+"""Problems of vectors: what is differentiated, in which layout the answer stands, how new symbols are spelled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.derivation import Answer, Derivation, Line, Notation, Problem, Reason, Scope, Step, every_step
+from derive.errors import UnsupportedError
+from derive.expr.build_arrays import transpose
+from derive.expr.interning import current_table
+from derive.expr.nodes import (
+    Apply,
+    Derivative,
+    Entry,
+    Expr,
+    Filled,
+    Integer,
+    MatMul,
+    Operation,
+    SumOver,
+    Symbol,
+    Transpose,
+)
+from derive.expr.shapes import ONE
+from derive.expr.spelling import is_bold, spell
+from derive.expr.walks import children, mentioned, postorder
+from derive.planner.explicit import collected, written_out
+from derive.planner.planner import Planner, Worked
+from derive.planner.stage import answer_of, expand
+from derive.planner.sums import in_vectors
+from derive.planner.tidy import tidy
+
+
+def is_about_arrays(problem: Problem) -> bool:
+    """Tell whether a problem holds more of vectors than a column of numbers: names with a shape, sums, products."""
+    parts = (problem.formula, *(d.value for d in problem.definitions), *problem.task.variables)
+    return any(map(_is_array, postorder(*parts)))
+
+
+def _is_array(e: Expr) -> bool:
+    if isinstance(e, Symbol | Apply):
+        return bool(e.shape) or (isinstance(e, Symbol) and e.kind in ("index", "dimension"))
+    return isinstance(e, MatMul | Operation | Entry | Filled | SumOver)
+
+
+def work_vectors(planner: Planner) -> list[Answer]:
+    """Differentiate a number or vector by numbers and vectors; each variable has an answer.
+
+    Raises:
+        UnsupportedError: a matrix is differentiated by a vector, or anything by a matrix; a higher order.
+    """
+    problem = planner.problem
+    _refuse(problem)
+    symmetric = {s for s, kind in problem.notation.sets.items() if kind.startswith("S")}
+    current_table().memo("symmetric").update(dict.fromkeys(symmetric, True))
+    entries = _small(problem)
+    if entries:
+        return _entry_by_entry(planner, entries)
+    formula = _written_in_vectors(planner)
+    root = planner.function_symbols(1)[0]
+    top = planner.work(planner.stage(root, formula, problem.task.variables, Scope(), problem.assumptions))
+    answers = [answer_of(top.stage, group[0], top.results[group[0]]) for group in problem.task.wrt]
+    if problem.task.layout == "denominator":
+        answers = _turned(planner, answers)
+    return answers
+
+
+def _written_in_vectors(planner: Planner) -> Expr:
+    """Return the formula, and keep the author's definitions, with sums over entries written in vectors: a step."""
+    problem = planner.problem
+    new = {d.symbol: in_vectors(d.value) for d in problem.definitions if depends_on(planner, d.value)}
+    formula = in_vectors(problem.formula) if depends_on(planner, problem.formula) else problem.formula
+    pairs = [(d.value, new[d.symbol]) for d in problem.definitions if d.symbol in new]
+    lines = [Line(old, now, (Reason("vectors"),)) for old, now in (*pairs, (problem.formula, formula)) if old is not now]
+    if lines:
+        planner.definitions = tuple(replace(d, value=new.get(d.symbol, d.value)) for d in problem.definitions)
+        planner.steps.append(Step("vectors", tuple(lines), Scope(planner.definitions, planner.independents)))
+    return formula
+
+
+def depends_on(planner: Planner, e: Expr) -> bool:
+    """Tell whether a formula depends on an independent, directly or through the author's definitions."""
+    return bool(mentioned(expand(e, planner.values), set(planner.independents)))
+
+
+# Entry by entry -------------------------------------------------------------------------------------------------------
+
+
+def _small(problem: Problem) -> dict[Symbol, tuple[Entry, ...]]:
+    """Return the entries of the variables, where a problem is written in these: vectors of a few numbers."""
+    parts = (problem.formula, *(d.value for d in problem.definitions))
+    if not all(x.shape and x.shape[0].constant for x in problem.task.variables):
+        return {}
+    inside = {x for e in postorder(*parts) if not isinstance(e, Entry) for x in children(e)}
+    met = {e for e in postorder(*parts) if isinstance(e, Entry)}
+    if any(x in inside or x in parts for x in problem.task.variables) or not met:
+        return {}
+    if problem.formula.shape and written_out(problem.formula) is None:
+        return {}
+    found = {}
+    for x in problem.task.variables:
+        numbered = {e.indices[0]: e for e in met if e.of is x}
+        size = x.shape[0].constant or 0
+        found[x] = tuple(numbered.get(Integer(k), Entry(x, (Integer(k),))) for k in range(1, size + 1))
+        if not all(isinstance(i, Integer) for i in numbered):
+            return {}
+    return found
+
+
+def _entry_by_entry(planner: Planner, entries: dict[Symbol, tuple[Entry, ...]]) -> list[Answer]:
+    """Differentiate each function by each entry; the derivatives are laid out as a matrix."""
+    problem = planner.problem
+    everything = tuple(e for x in entries for e in entries[x])
+    planner.independents = everything
+    column = written_out(problem.formula)
+    cells = [problem.formula] if column is None else [cell for row in column.rows for cell in row]
+    worked: list[tuple[Symbol, Worked]] = []
+    scope = Scope()
+    for symbol, cell in zip(planner.function_symbols(len(cells)), cells, strict=True):
+        stage = planner.stage(symbol, cell, everything, scope, problem.assumptions)
+        worked.append((symbol, planner.work(stage)))
+        scope = stage.scope
+    kind = "gradient" if column is None else "jacobian"
+    return [collected(planner, worked, kind, entries[x], problem.task.layout) for x in entries]
+
+
+def _refuse(problem: Problem) -> None:
+    task = problem.task
+    if any(len(group) > 1 for group in task.wrt) or task.kind == "hessian":
+        raise UnsupportedError("vectors are differentiated once only")
+    for x in task.variables:
+        if len(x.shape) > 1:
+            raise UnsupportedError("nothing is differentiated by a matrix yet")
+    if len(problem.formula.shape) == 2 and problem.formula.shape[0] != ONE and any(x.shape for x in task.variables):
+        raise UnsupportedError("a matrix is not differentiated by a vector yet")
+
+
+def _turned(planner: Planner, answers: list[Answer]) -> list[Answer]:
+    """Add the step that transposes what was worked in numerator layout."""
+    out: list[Answer] = []
+    lines: list[Line] = []
+    for a in answers:
+        if not (isinstance(a.lhs, Derivative) and a.lhs.wrt[0].shape):
+            out.append(a)
+            continue
+        head, value = Transpose(a.lhs), transpose(a.value)
+        lines.append(Line(head, value, (Reason("transpose"),), a.conditions))
+        for change in tidy(value) if planner.options.simplify != "none" else ():
+            lines.append(Line(lines[-1].rhs, change.value, (change.reason,), a.conditions, minor=change.quiet))
+        out.append(replace(a, lhs=head, value=lines[-1].rhs))
+    if lines:
+        planner.steps.append(Step("transpose", tuple(lines), answers[-1].scope, about=tuple(planner.problem.task.variables)))
+    return out
+
+
+def spelled(derivation: Derivation) -> Derivation:
+    """Return the derivation with the vectors that it named in its notation; plain where the author writes vectors so."""
+    problem = derivation.problem
+    vectors = [t for s, t in problem.notation.spellings.items() if isinstance(s, Symbol) and len(s.shape) == 1]
+    plain = bool(vectors) and not any(map(is_bold, vectors))
+    scopes = {id(step.scope): step.scope for step in every_step(derivation.steps)}.values()
+    named = dict.fromkeys(s for scope in scopes for s in scope.values if s.shape)
+    new = {s: _plain(s) if plain else spell(s) for s in named if s not in problem.notation.spellings}
+    if not new:
+        return derivation
+    notation: Notation = replace(problem.notation, spellings={**problem.notation.spellings, **new})
+    return replace(derivation, problem=replace(problem, notation=notation))
+
+
+def _plain(symbol: Symbol) -> str:
+    return spell(Symbol(symbol.name, symbol.accents, symbol.subscript, symbol.mark))
+
+

@@ -1,0 +1,404 @@
+r"""Derivatives of what has a shape: one row for each way a vector can be made, in numerator layout.
+
+A row holds the local derivative: of a vector (m,) by a vector (n,) a matrix (m, n), of a number by a vector a row. The
+derivative of a row, v^\top, is that of its column. Sources: Parr & Howard, *The Matrix Calculus You Need For Deep
+Learning*, section 4; Magnus & Neudecker, *Matrix Differential Calculus*, chapter 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from derive.errors import NoRuleError
+from derive.expr.build import add, as_number, differs, negative, one_over, power, square
+from derive.expr.build_arrays import (
+    an_entry,
+    column,
+    diagonal,
+    hadamard,
+    identity,
+    is_row,
+    multiply,
+    ones,
+    size_number,
+    total,
+    transpose,
+    zero,
+)
+from derive.expr.nodes import (
+    Call,
+    Cases,
+    Entry,
+    Expr,
+    Indicator,
+    Integer,
+    MatMul,
+    Matrix,
+    Operation,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    SumOver,
+    Symbol,
+)
+from derive.expr.shapes import ONE, Dimension, Shape
+from derive.expr.walks import children, postorder, substitute, with_children
+from derive.rules.entrywise import divide, entry_by_entry, raised, stand_ins
+from derive.rules.products import NO_RULE, matrix_product
+from derive.rules.row import Combine, Partial, Rule, or_zero
+from derive.rules.scalar import rule_for as number_rule
+
+Derivatives = tuple[Expr | None, ...]
+
+
+def _unit(part: Expr) -> Expr:
+    """The derivative of a part by itself."""
+    return identity(part.shape[-1]) if part.shape else Integer(1)
+
+
+def _alone(combine: Combine) -> Partial:
+    """Return the partials of what is combined: the derivative by one part alone."""
+    return lambda e, i: combine(e, tuple(_unit(p) if i == k else None for k, p in enumerate(children(e))))
+
+
+def _linear(partial: Partial) -> Combine:
+    """Return what combines the derivatives of the parts by the partials: the sum of their products."""
+    return lambda e, ds: total(multiply([partial(e, i), d]) for i, d in enumerate(ds) if d is not None)
+
+
+# Sums, products with numbers ------------------------------------------------------------------------------------------
+
+
+def _sum(e: Expr, ds: Derivatives) -> Expr:
+    """A number that is added to a vector reaches each entry: its derivative stands behind a vector of ones."""
+    assert isinstance(e, Sum)
+    terms = []
+    for term, sign, d in zip(e.terms, e.signs, ds, strict=True):
+        if d is not None:
+            grown = multiply([ones(e.shape[-1]), d]) if e.shape and not term.shape else d
+            terms.append(grown if sign > 0 else negative(grown))
+    return total(terms)
+
+
+def _product(e: Expr, ds: Derivatives) -> Expr:
+    """A number times a vector: the derivative of the number stands behind the vector, as a row."""
+    assert isinstance(e, Product)
+    terms = []
+    for i, d in enumerate(ds):
+        if d is not None:
+            terms.append(multiply([*(column(f) for k, f in enumerate(e.factors) if k != i), d]))
+    return total(terms)
+
+
+def _quotient(e: Expr, ds: Derivatives) -> Expr:
+    assert isinstance(e, Quotient)
+    top, bottom = ds
+    terms = []
+    if top is not None:
+        terms.append(multiply([one_over(e.denominator), top]))
+    if bottom is not None:
+        terms.append(negative(multiply([one_over(square(e.denominator)), column(e.numerator), bottom])))
+    return total(terms)
+
+
+# Entry by entry -------------------------------------------------------------------------------------------------------
+
+
+def _entry_wise(value: Partial) -> Partial:
+    """Return the partials of entry-by-entry work: a diagonal matrix by a vector, a vector by a number.
+
+    f_i depends on v_i alone, so that nothing stands beside the diagonal (Parr & Howard, section 4.3).
+    """
+
+    def jacobian(e: Expr, i: int) -> Expr:
+        entries = value(e, i)
+        entries = column(entries) if entries.shape else multiply([entries, ones(e.shape[-1])])
+        return diagonal(entries) if children(e)[i].shape else entries
+
+    return jacobian
+
+
+def _of_numbers(e: Expr) -> tuple[Expr, dict[Expr, Expr]]:
+    """Return the same function of numbers, and what stands for what."""
+    numbers, meanings = stand_ins(tuple(map(column, children(e))))
+    return with_children(e, numbers), meanings
+
+
+def _function(e: Expr, i: int) -> Expr:
+    number, meanings = _of_numbers(e)
+    rule = number_rule(number, tuple(i == k for k in range(len(children(e)))))
+    return entry_by_entry(rule.partial(number, i), meanings)
+
+
+def _at_each_entry(e: Expr) -> tuple[Expr, ...]:
+    """Where the row for numbers does not hold, said of each entry."""
+    number, meanings = _of_numbers(e)
+    rule = number_rule(number, tuple(bool(p.shape) for p in children(e)))
+    at = _free_index(e)
+    entries: dict[Expr, Expr] = {s: Entry(part, (at,)) for s, part in meanings.items() if part.shape}
+    return tuple(substitute(c, entries) for c in rule.condition(number))
+
+
+def _free_index(e: Expr) -> Symbol:
+    """Return an index that the expression does not use."""
+    used = {s.name for s in postorder(e) if isinstance(s, Symbol)}
+    return Symbol(next(name for name in ("i", "j", "k", "l", "m") if name not in used), kind="index")
+
+
+def _operands(e: Expr) -> tuple[Expr, ...]:
+    assert isinstance(e, Operation)
+    return tuple(map(column, e.operands))
+
+
+def _hadamard(e: Expr, i: int) -> Expr:
+    return _operands(e)[1 - i]
+
+
+def _divided(e: Expr, i: int) -> Expr:
+    a, b = _operands(e)
+    if i == 0:
+        return divide(Integer(1), b)
+    return negative(divide(a, raised(b, Integer(2))))
+
+
+def _raised(e: Expr, i: int) -> Expr:
+    base, n = _operands(e)
+    if i == 1:
+        return hadamard([e, Call("ln", (base,))])
+    number = as_number(n)
+    lowered = add([n, negative(Integer(1))]) if number is None else Integer(int(number) - 1)
+    return hadamard([n, raised(base, lowered)])
+
+
+# Numbers made of vectors ----------------------------------------------------------------------------------------------
+
+
+def _inner(e: Expr, i: int) -> Expr:
+    other = _operands(e)[1 - i]
+    if len(other.shape) != 1:
+        raise NoRuleError(NO_RULE)
+    return transpose(other)
+
+
+def _mean(e: Expr, _: int) -> Expr:
+    size = _operands(e)[0].shape[0]
+    return multiply([one_over(size_number(size)), transpose(ones(size))])
+
+
+def _norm(e: Expr, _: int) -> Expr:
+    v = _operands(e)[0]
+    return Quotient(transpose(v), e)
+
+
+def _squared_norm(e: Expr, _: int) -> Expr:
+    assert isinstance(e, Power)
+    return multiply([Integer(2), transpose(_operands(e.base)[0])])
+
+
+def _norm_1(e: Expr, _: int) -> Expr:
+    return transpose(Call("sign", (_operands(e)[0],)))
+
+
+def _norm_p(e: Expr, i: int) -> Expr:
+    r"""The entries are sign(v_i) |v_i|^{p - 1} over \lVert v \rVert_p^{p - 1}."""
+    v, p = _operands(e)
+    if i == 1:
+        raise NoRuleError("no rule differentiates a p-norm by p")
+    number = as_number(p)
+    lowered = add([p, negative(Integer(1))]) if number is None else Integer(int(number) - 1)
+    size = Call("abs", (v,))
+    entries = hadamard([Call("sign", (v,)), raised(size, lowered)])
+    return Quotient(transpose(entries), power(e, lowered))
+
+
+def _norm_max(e: Expr, _: int) -> Expr:
+    v = _operands(e)[0]
+    largest = Indicator(Relation((Call("abs", (v,)), e), ("=",)), "[")
+    return transpose(hadamard([Call("sign", (v,)), largest]))
+
+
+def _softmax(e: Expr, _: int) -> Expr:
+    return add([diagonal(e), negative(MatMul((e, transpose(e)), ("",)))])
+
+
+def _logsumexp(e: Expr, _: int) -> Expr:
+    return transpose(Operation("softmax", (_operands(e)[0],), "("))
+
+
+def _cross(e: Expr, i: int) -> Expr:
+    r"""The matrix [a]_\times with [a]_\times b = a \times b; by a it is -[b]_\times."""
+    a, b = _operands(e)
+    x, y, z = (Entry(a if i == 1 else b, (Integer(k),)) for k in (1, 2, 3))
+    zero_, minus = Integer(0), negative
+    rows = ((zero_, minus(z), y), (z, zero_, minus(x)), (minus(y), x, zero_))
+    matrix = Matrix(rows)
+    return matrix if i == 1 else negative(matrix)
+
+
+def _not_zero(e: Expr) -> tuple[Expr, ...]:
+    return (differs(e, Integer(0)),)
+
+
+def _entries_not_zero(e: Expr) -> tuple[Expr, ...]:
+    return (differs(an_entry(_operands(e)[0]), Integer(0)),)
+
+
+# Entries, matrices of cells, sums over an index, cases ----------------------------------------------------------------
+
+
+def _entry(e: Expr, ds: Derivatives) -> Expr:
+    """An entry has a row of the Jacobian as its derivative."""
+    assert isinstance(e, Entry)
+    d = ds[0]
+    assert d is not None
+    if any(i is not None for i in ds[1:]) or len(e.indices) != 1 or e.shape:
+        raise NoRuleError(NO_RULE)
+    if len(d.shape) == 1:
+        return Entry(d, e.indices)
+    return transpose(Entry(d, e.indices))
+
+
+def _cells(e: Expr, ds: Derivatives) -> Expr:
+    """By a number, the matrix of the derivatives; by a vector, what is stacked has its Jacobians stacked."""
+    assert isinstance(e, Matrix)
+    cells = children(e)
+    first = next(d for d in ds if d is not None)
+    known = next((d.shape, c.shape) for d, c in zip(ds, cells, strict=True) if d is not None)
+    by_number = known[0] == _column_shape(known[1])
+    if by_number:
+        values = [_turned(d, c) if d is not None else zero(c.shape) for d, c in zip(ds, cells, strict=True)]
+        n = len(e.rows[0])
+        return column(Matrix(tuple(tuple(values[k : k + n]) for k in range(0, len(values), n)), e.style))
+    if len(e.rows) > 1 and len(e.rows[0]) > 1:
+        raise NoRuleError(NO_RULE)
+    width = first.shape[-1]
+    blocks = [d if d is not None else zero(_block(c, width)) for d, c in zip(ds, cells, strict=True)]
+    return Matrix(tuple((block,) for block in blocks), e.style if e.style not in ("[,]", "(,)") else "bmatrix")
+
+
+def _turned(d: Expr, cell: Expr) -> Expr:
+    return transpose(d) if is_row(cell.shape) else d
+
+
+def _column_shape(shape: Shape) -> Shape:
+    return shape[1:] if is_row(shape) else shape
+
+
+def _block(cell: Expr, width: Dimension) -> Shape:
+    return (cell.shape[-1] if cell.shape else ONE, width)
+
+
+def _sum_over(e: Expr, ds: Derivatives) -> Expr:
+    assert isinstance(e, SumOver)
+    d = ds[-1]
+    if d is None or e.operator != "sum" or any(x is not None for x in ds[:-1]):
+        raise NoRuleError("no rule differentiates a product over an index, or by a bound")
+    return SumOver(e.operator, e.index, e.lower, e.upper, d, e.style)
+
+
+def _cases(e: Expr, ds: Derivatives) -> Expr:
+    assert isinstance(e, Cases)
+    return Cases(or_zero(ds[: len(e.values)]), e.conditions)
+
+
+def _row(
+    name: str, title: str, statement: str, partial: Partial, example: str,
+    condition: Callable[[Expr], tuple[Expr, ...]] = lambda _: (),
+) -> Rule:  # fmt: skip
+    """A row with its partials; the derivatives of the parts are multiplied by them from the right, and added."""
+    return Rule(name, title, statement, partial, example, _linear(partial), condition)
+
+
+VECTOR: Final = (
+    _row("squared norm", "squared norm", r"\frac{\partial\lVert\mathbf{x}\rVert^2}{\partial\mathbf{x}} = 2\mathbf{x}^\top",
+         _squared_norm, r"\lVert\mathbf{x}\rVert_2^2"),
+    Rule("vector sum", "sum rule", r"\frac{\partial}{\partial x}(u + v) = U + V", _alone(_sum),
+         r"\mathbf{x} + \mathbf{w}", _sum),
+    Rule("scalar expansion", "scalar expansion",
+         r"\frac{\partial}{\partial z}(\mathbf{x} + z) = \mathbf{1}", _alone(_sum), r"\mathbf{x} + z", _sum),
+    Rule("multiple", "constant multiple", r"\frac{\partial}{\partial x}(c\mathbf{v}) = cV", _alone(_product),
+         r"3\mathbf{x}", _product),
+    Rule("number times vector", "product rule", r"\frac{\partial}{\partial x}(s\mathbf{v}) = sV + \mathbf{v}S",
+         _alone(_product), r"(\mathbf{a}^\top\mathbf{x})\mathbf{x}", _product),
+    Rule("vector over number", "quotient rule",
+         r"\frac{\partial}{\partial x}\frac{\mathbf{v}}{s} = \frac{1}{s}V - \frac{1}{s^2}\mathbf{v}S",
+         _alone(_quotient), r"\frac{\mathbf{x}}{\mathbf{a}^\top\mathbf{x}}", _quotient),
+    Rule("matrix product", "product rule",
+         r"\frac{\partial A\mathbf{x}}{\partial\mathbf{x}} = A", _alone(matrix_product), r"A\mathbf{x}", matrix_product),
+    _row("entry by entry", "entry by entry", r"\frac{\partial f(\mathbf{v})}{\partial\mathbf{v}} = diag(f'(\mathbf{v}))",
+         _entry_wise(_function), r"\exp(\mathbf{x})", _at_each_entry),
+    _row("hadamard", "product, entry by entry", r"\frac{\partial}{\partial\mathbf{u}}(\mathbf{u} \odot \mathbf{v})"
+         r" = diag(\mathbf{v})", _entry_wise(_hadamard), r"\mathbf{w} \odot \mathbf{x}"),
+    _row("divide", "quotient, entry by entry", r"diag(\mathbf{1} \oslash \mathbf{v}),"
+         r" -diag(\mathbf{u} \oslash \mathbf{v}^{\odot 2})", _entry_wise(_divided), r"\mathbf{w} \oslash \mathbf{x}"),
+    _row("entry power", "power, entry by entry", r"diag(n\mathbf{v}^{\odot(n - 1)})", _entry_wise(_raised),
+         r"\mathbf{x}^{\odot 3}"),
+    _row("inner", "dot product", r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{w} \cdot \mathbf{x}) = \mathbf{w}^\top",
+         _inner, r"\mathbf{w} \cdot \mathbf{x}"),
+    _row("cross", "cross product", r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{a} \times \mathbf{x})"
+         r" = [\mathbf{a}]_\times", _cross, r"\mathbf{a} \times \mathbf{b}"),
+    _row("sum of entries", "sum", r"\frac{\partial}{\partial\mathbf{x}} sum(\mathbf{x}) = \mathbf{1}^\top",
+         lambda e, _: transpose(ones(_operands(e)[0].shape[0])), r"\operatorname{sum}(\mathbf{x})"),
+    _row("mean", "mean", r"\frac{1}{n}\mathbf{1}^\top", _mean, r"\operatorname{mean}(\mathbf{x})"),
+    _row("norm", "norm", r"\frac{\mathbf{x}^\top}{\lVert\mathbf{x}\rVert}", _norm, r"\lVert\mathbf{x}\rVert_2",
+         _not_zero),
+    _row("norm 1", "sum norm", r"sign(\mathbf{x})^\top", _norm_1, r"\lVert\mathbf{x}\rVert_1", _entries_not_zero),
+    _row("norm p", "p-norm", r"entries sign(x_i)|x_i|^{p - 1} / \lVert\mathbf{x}\rVert_p^{p - 1}", _norm_p,
+         r"\lVert\mathbf{x}\rVert_p", _not_zero),
+    _row("norm inf", "maximum norm", r"sign(x_k) in the place k of the largest entry, where there is one", _norm_max,
+         r"\lVert\mathbf{x}\rVert_\infty"),
+    _row("softmax", "softmax", r"diag(\mathbf{p}) - \mathbf{p}\mathbf{p}^\top", _softmax,
+         r"\operatorname{softmax}(\mathbf{x})"),
+    _row("logsumexp", "logarithm of a sum of exponentials", r"softmax(\mathbf{x})^\top", _logsumexp,
+         r"\operatorname{logsumexp}(\mathbf{x})"),
+    Rule("entry", "entry", r"\frac{\partial v_i}{\partial\mathbf{x}}: row i", _alone(_entry), "x_1", _entry),
+    Rule("cells", "each entry", r"what is stacked has its derivatives stacked", _alone(_cells),
+         r"\begin{bmatrix} x_1 \\ \mathbf{x} \end{bmatrix}", _cells),
+    Rule("sum over", "sum rule", r"\frac{\partial}{\partial x}\sum_i s_i = \sum_i \frac{\partial s_i}{\partial x}",
+         _alone(_sum_over), r"\sum_{i=1}^{n} x_i^2", _sum_over),
+    Rule("shaped cases", "case by case", r"each case is differentiated", _alone(_cases),
+         r"\begin{cases} \mathbf{x} & \text{if } t > 0 \\ 2\mathbf{x} & \text{if } t \le 0 \end{cases}", _cases),
+)  # fmt: skip
+
+RULES: dict[str, Rule] = {row.name: row for row in VECTOR}
+
+_OPERATIONS: Final = {"sum": "sum of entries", "power": "entry power"}
+"""Operations whose row has another name than theirs."""
+
+
+def row_name(e: Expr, varying: tuple[bool, ...]) -> str | None:
+    """Return the name of the row for a node that has a shape, or is made of what has one; None where there is none."""
+    match e:
+        case Sum(terms):
+            grown = any(v and not t.shape for t, v in zip(terms, varying, strict=True))
+            return "scalar expansion" if e.shape and grown else "vector sum"
+        case Product():
+            return "multiple" if sum(varying) == 1 and not _number_varies(e, varying) else "number times vector"
+        case Quotient():
+            return "vector over number"
+        case MatMul():
+            return "matrix product"
+        case Power(Operation("norm"), Integer(2)):
+            return "squared norm"
+        case Call() | Root():
+            return "entry by entry"
+        case Operation(name):
+            name = _OPERATIONS.get(name, name)
+            return name if name in RULES else None
+        case Entry():
+            return "entry"
+        case Matrix():
+            return "cells"
+        case SumOver():
+            return "sum over"
+        case Cases():
+            return "shaped cases"
+    return None
+
+
+def _number_varies(e: Product, varying: tuple[bool, ...]) -> bool:
+    return any(v and not f.shape for f, v in zip(e.factors, varying, strict=True))

@@ -1,0 +1,27 @@
+"""LaTeX -> MathML, through math-core. It enters here, and costs a millisecond to import."""
+
+from __future__ import annotations
+
+import re
+
+from math_core import LatexError, LatexToMathML
+
+from derive.errors import UnsupportedError
+
+_CONVERTER = LatexToMathML(allow_unreliable_rendering=True, fancy_error=False)  # else it refuses a wide tilde
+
+_GAP = re.compile(r"\\\\\[\d+pt\]")
+r"""The end of a row with space below, `\\[6pt]`: math-core would print it; the style sheet parts rows instead."""
+
+
+def mathml(latex: str, display: bool = False) -> str:
+    """Return a formula as a `<math>` element, with all text in it escaped; on a line of its own with `display`.
+
+    Raises:
+        UnsupportedError: The formula has a command that math-core does not know.
+    """
+    try:
+        return _CONVERTER.convert_with_local_state(_GAP.sub(r"\\\\", latex), displaystyle=display)
+    except LatexError as fault:
+        hint = "--format markdown and --format tex print it"
+        raise UnsupportedError(f"{latex} cannot be written as MathML: {fault}", hint=hint) from None
