@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from derive.errors import Span
 from derive.expr.interning import Table
-from derive.expr.nodes import Cases, Derivative, Expr, Name, Relation, Symbol
+from derive.expr.nodes import Cases, Derivative, Entry, Expr, Indicator, Name, Relation, Symbol
 from derive.expr.shapes import Shape
 from derive.expr.spelling import is_bold
 from derive.expr.walks import mentioned, open_indices, postorder
@@ -104,6 +104,8 @@ class Scope:
 
     definitions: tuple[Definition, ...] = ()
     independents: tuple[Name, ...] = ()
+    has_d: bool = False
+    """Whether d is a letter of the problem, so that no derivative is written with it."""
     values: Mapping[Symbol, Expr] = field(init=False, repr=False, compare=False, default_factory=dict)
     indices: Mapping[Symbol, Symbol] = field(init=False, repr=False, compare=False, default_factory=dict)
     """The index of each definition that has one."""
@@ -123,7 +125,7 @@ class Scope:
     @property
     def several(self) -> bool:
         """Whether derivatives are partial: there is more than one independent number."""
-        return len(self.independents) > 1 or any(x.shape for x in self.independents)
+        return self.has_d or len(self.independents) > 1 or any(x.shape for x in self.independents)
 
     def arguments(self, of: Expr) -> tuple[Name, ...]:
         """Return the independents and definitions that a definition, or a formula, is written in."""
@@ -163,7 +165,7 @@ class Scope:
             return "partial", self._held(of, wrt) if self.several else ()
         arguments = self.arguments(of)
         if wrt in arguments and len(arguments) == 1:
-            return ("partial" if self._is_one_of_many(of, wrt) else "d"), ()
+            return ("partial" if self.has_d or self._is_one_of_many(of, wrt) else "d"), ()
         if wrt in arguments and not self.differs(of, wrt):
             return "partial", ()
         return ("partial" if self.several else "d"), ()
@@ -355,5 +357,7 @@ def is_seam(condition: Condition, value: Expr) -> bool:
     if not isinstance(condition, Relation) or condition.operators != ("!=",):
         return False
     sides = set(condition.operands)
-    cases = [c for e in postorder(value) if isinstance(e, Cases) for c in e.conditions]
-    return any(isinstance(c, Relation) and set(c.operands) == sides for c in cases)
+    met = [c for e in postorder(value) if isinstance(e, Cases) for c in e.conditions]
+    met += [e.condition for e in postorder(value) if isinstance(e, Indicator)]
+    whole = {e.of if isinstance(e, Entry) else e for e in sides}  # x_i != 0 for each i, beside [x > 0]
+    return any(isinstance(c, Relation) and set(c.operands) in (sides, whole) for c in met)

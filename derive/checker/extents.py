@@ -8,7 +8,7 @@ from itertools import chain, count, product
 from derive.checker.arrays import Sizes
 from derive.errors import UnsupportedError
 from derive.expr.dimensions import as_dimension
-from derive.expr.nodes import Entry, Expr, Filled, Integer, SumOver, Symbol
+from derive.expr.nodes import Entries, Entry, Expr, Filled, Integer, SumOver, Symbol, bound_by
 from derive.expr.shapes import Dimension, Shape
 from derive.expr.spelling import spell
 from derive.expr.walks import children
@@ -125,8 +125,8 @@ class Extents:
             found = _NONE.union(*(known[p] for p in parts))
             if isinstance(e, Symbol) and e.kind == "index":
                 found = frozenset((e,))
-            elif isinstance(e, SumOver) and e.index in found:
-                found -= {e.index}
+            elif found and isinstance(e, SumOver | Entries):
+                found = found.difference(bound_by(e))
             known[e] = found
         return known[root]
 

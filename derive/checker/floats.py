@@ -41,6 +41,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -264,7 +265,7 @@ class FloatFrame(Frame):
                 return self._cases(parts[: len(values)], conditions, parts[len(values) :])
             case Indicator():
                 return parts[0]
-            case Matrix() | Transpose() | MatMul() | Operation() | Entry() | SumOver() | Filled():
+            case Matrix() | Transpose() | MatMul() | Operation() | Entry() | Entries() | SumOver() | Filled():
                 raise AssertionError("the frame looks after what has a shape")
             case Symbol() | Derivative() | At() | Apply():
                 raise AssertionError("the frame looks after these")

@@ -232,6 +232,8 @@ class Frame(ABC):
                 return ()
             case At(_, _, values):
                 return values
+            case Entries():
+                return ()
             case SumOver(_, _, lower, upper):
                 if lower is None or upper is None:
                     raise UnsupportedError("a sum over data has no bounds, and cannot be checked")
@@ -258,6 +260,8 @@ class Frame(ABC):
                 return self.at({s: memo[v] for s, v in zip(variables, values, strict=True)}).value(of)
             case Apply():
                 return self._applied(e, [memo[a] for a in parts])
+            case Entries():
+                return self._entries(e)
             case SumOver():
                 return self._over(e, *(self.whole(memo[bound]) for bound in parts))
             case _:
@@ -304,6 +308,13 @@ class Frame(ABC):
         if len(shape) != 2 or shape[0] != shape[1]:
             raise UnsupportedError("a product of vectors over an index cannot be checked")
         return list(accumulate([identity(self, shape[0]), *terms], partial(matmul, self)))[-1]
+
+    def _entries(self, e: Entries) -> Value:
+        """Return a matrix from its general entry; its cells may be rows."""
+        i, j = bound_by(e)
+        across, down = (range(1, self.world.sizes((size,))[0] + 1) for size in (e.columns, e.rows))
+        frames = (self.indexed(i, row).indexed(j, column) for row in down for column in across)
+        return shaped(self.world.sizes(e.shape), [c for frame in frames for c in cells(frame.value(e.body))])
 
     def _applied(self, e: Apply, arguments: list[Value]) -> Value:
         function, order = e.function, e.order

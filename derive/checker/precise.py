@@ -27,6 +27,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -255,7 +256,7 @@ class PreciseFrame(Frame):
                 return self._cases(conditions, parts[: len(values)], parts[len(values) :])
             case Indicator():
                 return parts[0]
-            case Matrix() | Transpose() | MatMul() | Operation() | Entry() | SumOver() | Filled():
+            case Matrix() | Transpose() | MatMul() | Operation() | Entry() | Entries() | SumOver() | Filled():
                 raise AssertionError("the frame looks after what has a shape")
             case Symbol() | Derivative() | At() | Apply():
                 raise AssertionError("the frame looks after these")

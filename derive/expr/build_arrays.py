@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from derive.expr.array_nodes import Filled, MatMul, Matrix, Operation, Transpose
+from derive.expr.array_nodes import Filled, MatMul, Matrix, Operation, SumOver, Transpose
 from derive.expr.build import add, is_integer, needs_dot, negative, signed, times
-from derive.expr.nodes import Entry, Expr, Integer, Product, Quotient, Sum, Symbol
+from derive.expr.nodes import Cases, Derivative, Entry, Expr, Integer, Product, Quotient, Sum, Symbol
 from derive.expr.shapes import ONE, SCALAR, Dimension, Shape, product, transposed
 from derive.expr.walks import postorder
 
@@ -76,6 +76,12 @@ def is_zero(e: Expr) -> bool:
 def is_identity(e: Expr) -> bool:
     """Tell whether an expression is an identity matrix."""
     return isinstance(e, Filled) and e.kind == "identity"
+
+
+def is_gradient(e: Transpose) -> bool:
+    """Tell whether a transpose is the gradient of a number by a vector, as a column."""
+    of = e.of
+    return isinstance(of, Derivative) and not of.of.shape and len(of.wrt) == 1 and len(of.wrt[0].shape) == 1
 
 
 def is_ones(e: Expr) -> bool:
@@ -213,6 +219,10 @@ def transpose(e: Expr) -> Expr:
             turned = multiply(transpose(f) for f in reversed(factors))
         case Sum(terms, signs) if len(inner.shape) == 2 and all(t.shape for t in terms):
             turned = add(transpose(t) if s > 0 else negative(transpose(t)) for t, s in zip(terms, signs, strict=True))
+        case SumOver(operator, index, lower, upper, body, style) if operator == "sum":
+            turned = SumOver(operator, index, lower, upper, transpose(body), style)
+        case Cases(values, conditions):
+            turned = Cases(tuple(map(transpose, values)), conditions)
         case Operation("diag") if len(inner.shape) == 2:
             turned = inner
         case Filled("identity"):

@@ -13,7 +13,7 @@ from dataclasses import field
 from typing import TypeAlias
 
 from derive.errors import ShapeError
-from derive.expr.array_nodes import Entry, Filled, MatMul, Matrix, Operation, SumOver, Transpose, refuse_shapes
+from derive.expr.array_nodes import Entries, Entry, Filled, MatMul, Matrix, Operation, SumOver, Transpose, refuse_shapes
 from derive.expr.interning import Node, node
 from derive.expr.shapes import ONE, SCALAR, Shape, common, fit, show_shape, square, transposed
 
@@ -304,14 +304,33 @@ Expr: TypeAlias = (
     | MatMul
     | Operation
     | Entry
+    | Entries
     | SumOver
     | Filled
     | Derivative
     | At
 )
 
+
+def row_index() -> Symbol:
+    """Return the index of the row in the body of `Entries`; no author can write it."""
+    return Symbol("row", kind="index")
+
+
+def column_index() -> Symbol:
+    """Return the index of the column in the body of `Entries`."""
+    return Symbol("column", kind="index")
+
+
+def bound_by(e: Expr) -> tuple[Symbol, ...]:
+    """Return the indices that a node binds."""
+    if isinstance(e, Entries):
+        return (row_index(), column_index())
+    return (e.index,) if isinstance(e, SumOver) else ()
+
+
 __all__ = [
-    "Apply", "At", "Call", "Cases", "Constant", "Decimal", "Derivative", "Entry", "Expr", "Filled", "Indicator",
-    "Integer", "Logic", "MatMul", "Matrix", "Name", "Operation", "Power", "Product", "Quotient", "Relation", "Root",
-    "Sum", "SumOver", "Symbol", "Transpose",
+    "Apply", "At", "Call", "Cases", "Constant", "Decimal", "Derivative", "Entries", "Entry", "Expr", "Filled",
+    "Indicator", "Integer", "Logic", "MatMul", "Matrix", "Name", "Operation", "Power", "Product", "Quotient",
+    "Relation", "Root", "Sum", "SumOver", "Symbol", "Transpose", "bound_by", "column_index", "row_index",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -35,6 +36,7 @@ from derive.expr.nodes import (
     SumOver,
     Symbol,
     Transpose,
+    bound_by,
 )
 
 T = TypeVar("T")
@@ -74,7 +76,7 @@ def _children(e: Expr) -> tuple[Expr, ...]:
             return (condition,)
         case Matrix(rows):
             return tuple(cell for row in rows for cell in row)
-        case Transpose(of):
+        case Transpose(of) | Entries(of):
             return (of,)
         case Entry(of, indices):
             return (of, *indices)
@@ -127,6 +129,8 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
         case Entry(_, _, style):
             named = isinstance(parts[0], Symbol | Apply | Operation | Call)
             return Entry(parts[0], parts[1:], style if named or style in ("(", "[") else "(")
+        case Entries(_, rows, columns, style):
+            return Entries(parts[0], rows, columns, style)
         case SumOver(operator, index, lower, upper, _, style):
             rest = iter(parts)
             bounds = [None if bound is None else next(rest) for bound in (lower, upper)]
@@ -327,7 +331,8 @@ def _open(e: Expr, parts: tuple[tuple[Symbol, ...], ...], indexed: Mapping[Symbo
     if not any(parts):
         return ()
     found = tuple(dict.fromkeys(s for part in parts for s in part))
-    return tuple(s for s in found if s is not e.index) if isinstance(e, SumOver) else found
+    bound = bound_by(e)
+    return tuple(s for s in found if s not in bound)
 
 
 def depends(root: Expr, *on: Expr) -> bool:
@@ -382,6 +387,8 @@ def _without_style(e: Expr) -> Expr:
             return Entry(of, indices)
         case SumOver(operator, index, lower, upper, body):
             return SumOver(operator, index, lower, upper, body)
+        case Entries(body, rows, columns, style):
+            return Entries(body, rows, columns, "(,)" if style == "(,)" else "bmatrix")
         case Indicator(condition):
             return Indicator(condition)
         case _:

@@ -28,6 +28,7 @@ from derive.expr.nodes import (
     Cases,
     Constant,
     Decimal,
+    Derivative,
     Expr,
     Integer,
     Power,
@@ -37,6 +38,7 @@ from derive.expr.nodes import (
     Sum,
     Symbol,
 )
+from derive.expr.shapes import ONE
 from derive.expr.walks import plain, variables
 from derive.limits import DEFAULT_LIMITS
 
@@ -235,6 +237,8 @@ def _rank(factor: Factor) -> int:
         return 6
     if base.shape:
         return 9
+    if isinstance(base, Symbol) and base.kind == "dimension":
+        return 1
     return next((rank for kinds, rank in _RANKS if isinstance(base, kinds)), 6)
 
 
@@ -252,6 +256,9 @@ def write(term: Term) -> Expr:
 
 def _fraction(size: Rational, above: list[Factor], below: list[Factor], decimal: bool) -> Expr:
     number = rational(size, decimal)
+    if below and any(_stays_whole(f.base) for f in above):  # \frac{1}{s} A
+        matrices = [f.base for f in above if f.base.shape]
+        return times([_bar(size, [f for f in above if not f.base.shape], below, decimal), *matrices])
     if isinstance(number, Quotient) or below:
         if not any(variables(f.base) for f in below):  # a constant in front: \frac{3}{8}x^2, \frac{2}{\sqrt\pi}e^x
             constants = [f for f in above if isinstance(f.base, Constant) and f.exponent == 1]
@@ -260,6 +267,11 @@ def _fraction(size: Rational, above: list[Factor], below: list[Factor], decimal:
             return head if not rest else times([head, *map(_written, rest)])
         return _bar(size, above, below, decimal)
     return _row(number, above)
+
+
+def _stays_whole(e: Expr) -> bool:
+    """Tell whether an expression is not set above a fraction bar: a matrix, a named derivative of or by a vector."""
+    return bool(e.shape) and (isinstance(e, Derivative) or (len(e.shape) == 2 and e.shape[0] != ONE))
 
 
 def _bar(size: Rational, above: list[Factor], below: list[Factor], decimal: bool) -> Expr:

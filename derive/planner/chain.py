@@ -8,15 +8,17 @@ the derivatives multiply; with several, the contributions of each definition's a
 from __future__ import annotations
 
 from derive.derivation import Condition, Line, Reason, Scope, Step
-from derive.expr.build import add, dotted, times
+from derive.expr.build import add, dotted, is_atom, times
 from derive.expr.build_arrays import in_order, multiply, zero
 from derive.expr.nodes import Derivative, Expr, Name, Quotient, Relation, SumOver, Symbol
-from derive.expr.walks import postorder, substitute, variables
+from derive.expr.walks import mentioned, postorder, substitute, variables
 from derive.planner.local import Local, differentiate
 from derive.planner.size import printed_length
-from derive.planner.stage import Chain, Options, Result, Stage, Work, substituted, usable
+from derive.planner.stage import Chain, Options, Result, Stage, Work, expand, substituted, usable
 from derive.planner.tidy import tidy
 
+_LONG = 120
+"""Answers up to this length are written in the variables alone."""
 _INLINE = 60
 """A total derivative up to this length is put in where it is used; a longer one is referred to by its name."""
 
@@ -73,6 +75,7 @@ class Partials:
     def __init__(self, links: Links) -> None:
         self.links = links
         self.table = links.stage.partials
+        self.named: dict[Expr, Expr] = {d.value: d.symbol for d in links.scope.definitions if not is_atom(d.value)}
         self.step = self._differentiate()
 
     def value(self, symbol: Symbol, argument: Name) -> Expr:
@@ -97,8 +100,8 @@ class Partials:
         between = self.links.sum_between(symbol, argument)
         local: Local = differentiate(scope.values[symbol], argument, None if between is None else between.index)
         value, conditions = local.value, dict.fromkeys(local.conditions)
-        if value.shape:  # p = softmax(z) has diag(p) - p p^T
-            value = substitute(value, {scope.values[symbol]: symbol})
+        if self.links.stage.arrays:  # p = softmax(z) has diag(p) - p p^T
+            value = substitute(substitute(value, self.named), self.named)  # then 1 - p may have a name too
         found: dict[Condition, None] = {}
         for change in tidy(value):
             value = change.value
@@ -178,7 +181,7 @@ def _along_path(
     if len(pairs) > 1:
         chain.equals(named, Reason("chain rule"))
     chain.equals(values, Reason("put in"))
-    if options.layered or chain.value.shape:
+    if options.layered or chain.value.shape or stage.scope.indices:
         chain.tidy()
     return chain, chain.lines
 
@@ -232,11 +235,12 @@ def _by_contributions(
         lines.extend(chain.lines)
         totals[head] = chain.value
     chain.conditions = conditions
+    before = len(chain.lines) if lines else 0
     last = expand_totals(chain.value, totals, options.answer_characters)
     chain.equals(last, Reason("put in"))
-    if chain.lines and (not lines or lines[-1] is not chain.lines[-1]):
-        lines.append(chain.lines[-1])
-    return chain, lines
+    if last.shape:
+        chain.tidy()
+    return chain, [*lines, *chain.lines[before:]]
 
 
 def _contributions(
@@ -293,6 +297,8 @@ def _substitute_back(steps: list[Step], stage: Stage, chain: Chain, x: Name, opt
     scope, limit = stage.scope, options.answer_characters
     in_names = chain.value
     full = substituted(in_names, scope, limit)
+    if stage.arrays and full is not None:
+        full = _with_the_names_of_the_author(in_names, full, scope)
     conditions = usable(chain.conditions, scope, limit)
     if full is None:
         short = stage.chain(chain.head, chain.conditions)
@@ -311,7 +317,15 @@ def _substitute_back(steps: list[Step], stage: Stage, chain: Chain, x: Name, opt
         lines = _continued(back.lines) if repeated else back.lines
         kind = "tidy" if repeated else "substitute"
         steps.append(Step(kind, tuple(lines), scope, about=(x,)))
-    return Result(back.value, usable(back.conditions, scope, limit))
+    closed = not mentioned(back.value, scope.values)
+    return Result(back.value, usable(back.conditions, scope, limit), closed)
+
+
+def _with_the_names_of_the_author(e: Expr, full: Expr, scope: Scope) -> Expr:
+    """Return a derivative in which the author's definitions stay, where it would be long without them."""
+    own = {d.symbol: d.value for d in scope.definitions if not d.given}
+    short = expand(e, own)
+    return short if printed_length(full) > max(_LONG, 2 * printed_length(short)) else full
 
 
 def _by_layers(chain: Chain, e: Expr, scope: Scope) -> None:

@@ -63,7 +63,7 @@ def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
         elif isinstance(node, Operation) and node.name == "diag" and not by.shape and len(node.shape) == 2:
             derivatives[node] = None if ds[0] is None else diagonal(ds[0])
         elif isinstance(node, Relation | Logic):
-            derivatives[node] = zero(Derivative(node, (by,)).shape)  # but for jumps, of which the row of the whole speaks
+            derivatives[node] = zero(Derivative(node, (by,)).shape)  # but for jumps, which the row of the whole tells
         else:
             rule = rule_for(node, tuple(d is not None for d in ds))
             derivatives[node] = rule.whole(node, ds)
@@ -72,11 +72,17 @@ def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
     value = derivatives[e]
     if value is not None and is_row(e.shape):
         value = _as_row(value, by)
+    nothing = zero(Derivative(e, (by,)).shape) if value is None else value
     names = list(reversed(rules)) if value is not None else ["constant"]
+    if len(names) > 1 and nothing.shape:
+        names = [name for name in names if name not in _PLAIN] or names[:1]
     if value is not None and e is by:
         names = ["identity"]
-    nothing = zero(Derivative(e, (by,)).shape) if value is None else value
     return Local(nothing, tuple(map(Reason, names)), tuple(conditions))
+
+
+_PLAIN = frozenset(("vector sum", "sum", "multiple", "constant multiple"))
+"""Rules that go without saying beside another one, where vectors are differentiated."""
 
 
 def _postorder(root: Expr) -> Iterator[Expr]:

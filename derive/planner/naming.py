@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from derive.derivation import Definition
 from derive.expr.build import is_atom, signed
-from derive.expr.build_arrays import in_order
 from derive.expr.nodes import (
     Apply,
     Call,
     Cases,
-    Entry,
     Expr,
     Indicator,
-    Integer,
     Logic,
-    MatMul,
-    Matrix,
-    Operation,
     Power,
     Product,
     Quotient,
     Relation,
     Root,
     Sum,
-    SumOver,
     Symbol,
-    Transpose,
 )
-from derive.expr.walks import children, open_indices, postorder, substitute, with_children
+from derive.expr.walks import children, postorder, substitute, with_children
 
 LETTERS = ("u", "v", "w", "s", "t", "p", "q", "r", "z", "h", "k", "m")
 FUNCTION_LETTERS = ("y", "f", "g", "h", "F", "G", "z", "Y")
@@ -79,40 +71,6 @@ class Names:
             yield Symbol(self._letter, subscript=str(self._numbered))
 
 
-_AFTER_WHAT_IT_IS: tuple[tuple[Callable[[Expr], bool], tuple[str, ...]], ...] = (
-    (lambda e: isinstance(e, Operation) and e.name == "softmax", ("p",)),
-    (lambda e: isinstance(e, Operation) and e.name.startswith("norm"), ("s",)),
-    (lambda e: isinstance(e, Sum) and -1 in e.signs and bool(e.shape), ("r", "v")),
-    (lambda e: isinstance(e, Sum) and -1 in e.signs, ("v", "e")),
-    (lambda e: isinstance(e, Sum), ("z",)),
-    (lambda e: isinstance(e, Call), ("a", "h")),
-)
-"""Letters that tell what is named: p for probabilities, r for a residual, z for what an activation takes, a for it."""
-_VECTORS = ("u", "v", "h", "q", "g", "c", "d")
-_NUMBERS = ("z", "s", "t", "q", "c", "a", "k")
-
-
-class VectorNames(Names):
-    """A supply of symbols for vectors and numbers: letters that tell what they name; indexed ones under a sum."""
-
-    __slots__ = ()
-
-    def next(self, e: Expr) -> Symbol:
-        """Return a symbol of the shape of an expression; it has a subscript where the expression has an index."""
-        index = open_indices(e, self.indices)
-        subscript = index[0].name if index else ""
-        symbol = Symbol(self._letter_for(e), subscript=subscript, shape=e.shape)
-        if index:
-            self.indices[symbol] = index[0]
-        self.taken.add(symbol)
-        self.given_out.append(symbol)
-        return symbol
-
-    def _letter_for(self, e: Expr) -> str:
-        told = next((letters for fits, letters in _AFTER_WHAT_IT_IS if fits(e)), ())
-        return free_name((*self.wanted, *told, *(_VECTORS if e.shape else _NUMBERS)), self.taken)
-
-
 class Namer:
     """Replaces parts of formulas by named intermediates and remembers the definitions, in computable order.
 
@@ -154,7 +112,7 @@ class Namer:
                 short[node] = node  # conditions are not differentiated
                 continue
             rebuilt = node if new == parts else with_children(node, new)
-            short[node] = self._with_named_parts(rebuilt) if self._varies(rebuilt) else rebuilt
+            short[node] = self.with_named_parts(rebuilt) if self._varies(rebuilt) else rebuilt
         return short[e]
 
     def _varies(self, e: Expr) -> bool:
@@ -181,28 +139,15 @@ class Namer:
             self._moving[known] = True
         return known
 
-    def _with_named_parts(self, e: Expr) -> Expr:
+    def with_named_parts(self, e: Expr) -> Expr:
+        """Return a node in which what deserves a name has one."""
         if self.grain == "operator":
             return self._name_all_parts(e)
         match e:
-            case Power(Operation("norm", (part,)) as norm, Integer(2)):
-                return Power(with_children(norm, (self.name(part),)), e.exponent)
             case Call() | Apply() | Power() | Root():
                 return e if all(is_atom(signed(part)[1]) for part in children(e)) else self._name_all_parts(e)
-            case MatMul():
-                return self._name_operands(_without_diagonals(e, self._varies))
-            case Operation("sum" | "mean", (part,)):
-                return e if self._is_entrywise(part) else self._name_operands(e)
-            case Operation("hadamard" | "divide", parts):
-                return with_children(e, tuple(p if self._is_entrywise(p) else self._name_operand(p) for p in parts))
-            case Operation():
-                return self._name_operands(e)
-            case Entry(of):
-                return with_children(e, (self._name_operand(of), *e.indices))
             case Product(factors):
                 varying = [f for f in factors if self._varies(f)]
-                if len(varying) == 1 and isinstance(varying[0], SumOver | MatMul | Operation):
-                    return e
                 if len(varying) > 3 and not all(self._is_monomial(f) for f in varying):
                     return with_children(e, tuple(f if self._is_monomial(f) else self.name(f) for f in factors))
                 return e if all(self._is_simple(f) for f in varying) else self._name_all_parts(e)
@@ -211,21 +156,6 @@ class Namer:
                 return e if simple else self._name_all_parts(e)
             case _:
                 return e
-
-    def _name_operands(self, e: Expr) -> Expr:
-        """Name the rows, columns and matrices that an operation takes, but for plain ones and transposes of these."""
-        return with_children(e, tuple(map(self._name_operand, children(e))))
-
-    def _name_operand(self, e: Expr) -> Expr:
-        if isinstance(e, Matrix) and not any(cell.shape for cell in children(e)):
-            return e
-        if isinstance(e, Transpose) and e.shape:
-            return with_children(e, (self._name_operand(e.of),))
-        return self.name(e)
-
-    def _is_entrywise(self, e: Expr) -> bool:
-        """Tell whether an operand of entry-by-entry work is a function, power or product of atoms."""
-        return is_atom(e) or (isinstance(e, Call | Root | Operation) and all(map(is_atom, children(e))))
 
     def _name_all_parts(self, e: Expr) -> Expr:
         parts = children(e)
@@ -281,16 +211,6 @@ class Namer:
         if not self._varies(e) or is_atom(e):
             return True
         return isinstance(e, Power) and is_atom(e.base) and not self._varies(e.exponent)
-
-
-def _without_diagonals(e: MatMul, varies: Callable[[Expr], bool]) -> Expr:
-    """Write diag(v) w as the product entry by entry, where v varies."""
-    for i, factor in enumerate(e.factors[:-1]):
-        if isinstance(factor, Operation) and factor.name == "diag" and varies(factor) and len(factor.shape) == 2:
-            behind = in_order(e.factors[i + 1 :])
-            if len(behind.shape) == 1:
-                return in_order([*e.factors[:i], Operation("hadamard", (factor.operands[0], behind))])
-    return e
 
 
 def rename_single(definitions: list[Definition], names: Names) -> list[Definition]:

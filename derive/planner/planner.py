@@ -10,8 +10,9 @@ from derive.expr.interning import current_table
 from derive.expr.nodes import Derivative, Expr, Name, Symbol
 from derive.expr.walks import symbols, variables
 from derive.planner.choose import work_by
-from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, VectorNames, free_name, rename_single
+from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, free_name, rename_single
 from derive.planner.stage import Options, PartialTable, Result, Stage
+from derive.planner.vector_naming import VectorNamer, VectorNames
 
 _VARIABLE_LETTERS = ("x", "y", "z", "u", "v", "w", "t")
 
@@ -45,19 +46,22 @@ class Planner:
     def __post_init__(self) -> None:
         p = self.problem
         self.definitions = p.definitions
-        self.independents = _independents(p)
+        if not self.options.grain:  # Parr & Howard take formulas of numbers apart by single operations
+            by_operators = self.options.layered and not self.arrays
+            self.options = replace(self.options, grain="operator" if by_operators else "natural")
+        self.independents = _independents(p, self.arrays)
         self.taken = set(symbols(p.formula, *(d.value for d in p.definitions)))
         self.taken |= {d.symbol for d in p.definitions} | set(p.task.variables) | set(p.arguments)
-
-    @property
-    def grain(self) -> str:
-        """How finely the formula is taken apart: as Parr & Howard do, numbers by single operations."""
-        return self.options.grain or ("operator" if self.options.layered and not self.arrays else "natural")
 
     @property
     def values(self) -> dict[Symbol, Expr]:
         """The author's definitions."""
         return {d.symbol: d.value for d in self.definitions}
+
+    def scope(self, definitions: tuple[Definition, ...]) -> Scope:
+        """Return the scope of some definitions."""
+        has_d = self.arrays and any(s.name == "d" and not s.subscript for s in self.taken)
+        return Scope(definitions, self.independents, has_d)
 
     # Names ------------------------------------------------------------------------------------------------------------
 
@@ -99,9 +103,10 @@ class Planner:
         names = (VectorNames if self.arrays else Names)(self.taken, self.options.names)
         names.indices.update(outer.indices)
         known = [d for d in outer.definitions if d.symbol not in self.roots and not is_atom(d.value)]
-        namer = Namer(self.independents, names, self.grain, known)
+        active = by if self.arrays else self.independents
+        namer = (VectorNamer if self.arrays else Namer)(active, names, self.options.grain, known)
         self.roots.add(root)
-        settings = (self.options.simplify != "none", frozenset(d.symbol for d in outer.definitions), self.partials)
+        settings = (self.options.simplify != "none", self.arrays, frozenset(d.symbol for d in outer.definitions), self.partials)
         if not outer.definitions:
             for d in self.definitions:
                 namer.define(d.symbol, d.value, given=True)
@@ -110,11 +115,11 @@ class Planner:
             if len(namer.definitions) + len(symbols(inner)) > 2 and not is_atom(inner):
                 namer.define(root, namer.name(inner))
                 last = namer.definitions[-2].symbol
-                scope = Scope((*outer.definitions, *namer.definitions), self.independents)
+                scope = self.scope((*outer.definitions, *namer.definitions))
                 return Stage(last, scope, by, given, root, done, *settings)
         namer.define(root, value)
         definitions = rename_single(namer.definitions, names)
-        scope = Scope((*outer.definitions, *definitions), self.independents)
+        scope = self.scope((*outer.definitions, *definitions))
         current_table().memo("indexed").update(scope.indices)
         return Stage(root, scope, by, given, origin, done, *settings)
 
@@ -142,16 +147,18 @@ def _replace_mark(symbol: Symbol, mark: str) -> Symbol:
     return Symbol(symbol.name, symbol.accents, symbol.subscript, mark)
 
 
-def _independents(p: Problem) -> tuple[Symbol, ...]:
+def _independents(p: Problem, arrays: bool) -> tuple[Name, ...]:
     """The symbols that count as variables when d or partial is decided; the rest are parameters."""
     wanted = p.task.variables
     present = variables(p.formula, *(d.value for d in p.definitions))
     defined = {d.symbol for d in p.definitions}
     others = [s for s in present if s not in defined and s not in wanted]
     if any(n.kind == "partial" for n in p.notes):
-        more = others
+        more = [s for s in others if not (arrays and s.shape)]
     elif p.arguments:
         more = [s for s in p.arguments if s not in wanted]
+    elif arrays:
+        more = []
     else:
         like = {s.name for s in wanted} | set(_VARIABLE_LETTERS)
         more = [s for s in others if s.name in like]

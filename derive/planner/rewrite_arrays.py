@@ -8,6 +8,7 @@ from fractions import Fraction
 from derive.expr.build import add, as_number, differs, is_integer, negative, one_over, rational, signed, times
 from derive.expr.build_arrays import (
     an_entry,
+    column,
     diagonal,
     hadamard,
     is_ones,
@@ -37,10 +38,11 @@ from derive.expr.nodes import (
     Transpose,
 )
 from derive.expr.shapes import product
-from derive.expr.walks import open_indices, plain, rewrite
+from derive.expr.walks import children, open_indices, plain, postorder, rewrite, tree_size, with_children
 from derive.planner.algebra import opened, term_of, write
 from derive.planner.rewrite_products import Trace, is_author, unless_same
-from derive.rules.entrywise import divide, raised
+from derive.planner.rewrite_sums import simpler
+from derive.rules.entrywise import divide, entry_by_entry, raised
 
 
 def products(e: Expr, _: Trace) -> Expr:
@@ -153,6 +155,18 @@ def numbers_inside(e: Expr, _: Trace) -> Expr:
     return e
 
 
+def dots(e: Expr, _: Trace) -> Expr:
+    r"""Work a row times a column entry by entry where that cancels: (y \oslash p)^\top p = \mathbf{1}^\top y."""
+    if not isinstance(e, MatMul) or e.shape or len(e.factors) != 2 or len(e.factors[1].shape) != 1:
+        return e
+    a, b = transpose(e.factors[0]), e.factors[1]
+    if is_ones(a) or is_ones(b) or not any(isinstance(v, Operation) and v.name == "divide" for v in (a, b)):
+        return e
+    whole = entries(hadamard([a, b]), Trace())
+    shorter = not (isinstance(whole, Operation) and whole.name in ("divide", "hadamard"))
+    return multiply([transpose(ones(b.shape[0])), whole]) if shorter else e
+
+
 def distribute_diagonals(e: Expr, _: Trace) -> Expr:
     r"""Multiply out a difference that begins with a diagonal matrix: r^\top (diag(p) - p p^\top)."""
     if not isinstance(e, MatMul):
@@ -227,6 +241,42 @@ def is_ones_over(e: Expr) -> bool:
 def _never_zero(e: Expr) -> bool:
     positive = isinstance(e, Operation) and e.name == "softmax"
     return positive or (isinstance(e, Call) and e.function in ("exp", "sigmoid", "cosh", "softplus"))
+
+
+def entry_sums(e: Expr, _: Trace) -> Expr:
+    r"""Simplify a sum entry by entry as one of numbers: (\mathbf{1} - y) \odot a - y \odot (\mathbf{1} - a) = a - y."""
+    if not isinstance(e, Sum) or len(e.terms) < 2 or not (len(e.shape) == 1 or is_row(e.shape)):
+        return e
+    whole = add(column(t) if s > 0 else negative(column(t)) for t, s in zip(e.terms, e.signs, strict=True))
+    if not any(isinstance(n, Operation) and n.name == "hadamard" for n in postorder(whole)):
+        return e
+    stand_ins: dict[Expr, Expr] = {}
+    number = simpler(_lowered(whole, stand_ins))
+    lifted = entry_by_entry(number, {symbol: v for v, symbol in stand_ins.items()})
+    lifted = lifted if lifted.shape else multiply([lifted, ones(whole.shape[0])])
+    if tree_size(lifted) >= tree_size(whole):
+        return e
+    return transpose(lifted) if is_row(e.shape) else lifted
+
+
+def _lowered(e: Expr, stand_ins: dict[Expr, Expr]) -> Expr:
+    """Return what the entries of a vector are, with numbers in the place of vectors that are no entry-by-entry work."""
+    match e:
+        case Operation("hadamard", parts):
+            return times(_lowered(p, stand_ins) for p in parts)
+        case Operation("divide", (a, b)):
+            return Quotient(_lowered(a, stand_ins), _lowered(b, stand_ins))
+        case Operation("power", (base, exponent)) if not exponent.shape:
+            return Power(_lowered(base, stand_ins), exponent)
+        case Sum(terms, signs):
+            return Sum(tuple(_lowered(t, stand_ins) for t in terms), signs)
+        case Product(factors):
+            return times(_lowered(f, stand_ins) for f in factors)
+        case _ if is_ones(e):
+            return Integer(1)
+        case _ if not e.shape:
+            return e
+    return stand_ins.setdefault(plain(e), Symbol("v", subscript=str(len(stand_ins)), mark="entry"))
 
 
 # Sums -----------------------------------------------------------------------------------------------------------------
@@ -310,15 +360,30 @@ def _without_number(e: Expr) -> Expr:
 
 
 def turn_round(e: Expr, _: Trace) -> Expr:
-    """Take a minus into a difference: -(a - b) v = (b - a) v."""
+    """Take a minus into a difference that a sum over samples holds: -(a - b) v = (b - a) v."""
     sign, inner = signed(e)
-    if sign > 0 or not isinstance(inner, Product) or not inner.shape:
-        return e
-    for i, factor in enumerate(inner.factors):
-        if isinstance(factor, Sum) and len(factor.terms) == 2 and factor.signs == (1, -1) and not is_author(factor):
-            turned = add([*opened(factor.terms[1]), negative(factor.terms[0])])
-            return Product((*inner.factors[:i], turned, *inner.factors[i + 1 :]), inner.dots)
-    return e
+    turned = _turned(inner) if sign < 0 else None
+    return e if turned is None else turned
+
+
+def _turned(e: Expr) -> Expr | None:
+    """Return -e where that takes no more signs: a difference is turned round; zeros stay."""
+    match e:
+        case Sum((a, b), (1, -1)) if not is_author(e):
+            return add([*opened(b), negative(a)])
+        case Product(factors):
+            for i, factor in enumerate(factors):
+                turned = _turned(factor)
+                if turned is not None:
+                    return with_children(e, (*factors[:i], turned, *factors[i + 1 :]))
+        case SumOver(_, _, _, _, body):
+            turned = _turned(body)
+            return None if turned is None else with_children(e, (*children(e)[:-1], turned))
+        case Cases(values, conditions):
+            several = [v if is_zero(v) else _turned(v) for v in values]
+            kept = tuple(v for v in several if v is not None)
+            return Cases(kept, conditions) if len(kept) == len(values) and not all(map(is_zero, values)) else None
+    return None
 
 
 def known_case(e: Expr, _: Trace) -> Expr:

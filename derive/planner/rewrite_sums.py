@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import lcm
 
 from derive.expr.build import Rational, add, exact, is_integer, negative, signed, times
+from derive.expr.build_arrays import is_row
 from derive.expr.interning import current_table
 from derive.expr.nodes import Cases, Decimal, Expr, Integer, Power, Product, Quotient, Sum, Symbol
 from derive.expr.walks import children, plain, postorder, tree_size
@@ -28,7 +29,7 @@ from derive.planner.rewrite_products import Trace, clear, is_product
 
 def together(e: Expr, _: Trace) -> Expr:
     """Bring the fractions of a sum to a common denominator when the result is shorter."""
-    if not isinstance(e, Sum) or len(e.terms) < 2 or not any(map(_has_bar, e.terms)):
+    if not isinstance(e, Sum) or len(e.terms) < 2 or not any(map(_has_bar, e.terms)) or _is_matrix(e):
         return e
     found = _over_common_denominator(e)
     if found is None:
@@ -55,6 +56,11 @@ def _over_common_denominator(e: Sum) -> Term | None:
     return Term(exact(below.coefficient), [Factor(top, 1), *below.factors])
 
 
+def _is_matrix(e: Expr) -> bool:
+    """Tell whether an expression is a matrix and no row: of \frac{1}{s}I - A nobody makes one fraction."""
+    return len(e.shape) == 2 and not is_row(e.shape)
+
+
 def nested_fractions(e: Expr, _: Trace) -> Expr:
     r"""Clear the fractions inside a bracket of a fraction: `\frac{1}{1 + \frac{1}{x}} = \frac{x}{x + 1}`."""
     if not isinstance(e, Quotient | Product):
@@ -63,7 +69,7 @@ def nested_fractions(e: Expr, _: Trace) -> Expr:
     changed = False
     for f in list(term.factors):
         inner = f.base
-        if not (isinstance(inner, Sum) and isinstance(f.exponent, int) and any(map(_has_bar, inner.terms))):
+        if _is_matrix(inner) or not (isinstance(inner, Sum) and isinstance(f.exponent, int) and any(map(_has_bar, inner.terms))):
             continue
         cleared = _over_common_denominator(inner)
         if cleared is None:

@@ -48,6 +48,7 @@ class Stage:
     origin: Symbol | None = None
     done: tuple[Symbol, ...] = ()
     tidying: bool = True
+    arrays: bool = False
     named: frozenset[Symbol] = frozenset()
     """The definitions that an earlier stage has shown."""
     partials: PartialTable = field(default_factory=dict)

@@ -74,7 +74,7 @@ def _written_in_vectors(planner: Planner) -> Expr:
     lines = [Line(old, now, (Reason("vectors"),)) for old, now in (*pairs, (problem.formula, formula)) if old is not now]
     if lines:
         planner.definitions = tuple(replace(d, value=new.get(d.symbol, d.value)) for d in problem.definitions)
-        planner.steps.append(Step("vectors", tuple(lines), Scope(planner.definitions, planner.independents)))
+        planner.steps.append(Step("vectors", tuple(lines), planner.scope(planner.definitions)))
     return formula
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from derive.expr.nodes import At, Derivative, Entry, Expr, Product, Symbol
+from derive.expr.nodes import At, Derivative, Entry, Expr, Product, Symbol, Transpose
 from derive.reader.cursor import Parse
 from derive.reader.names import Name
 from derive.reader.rules import Rules
@@ -97,6 +97,17 @@ class Derivatives(Rules):
         told = self.scope.independents or self.scope.definitions
         through = self.scope.through(of, wrt[0], mark, False) if told else mark == "d"
         return self.located(Derivative(of, wrt, through), start)
+
+    def gradient(self) -> Expr:
+        r"""Read `\nabla_{\mathbf{w}} f` in a working: the column of the derivatives, which are a row in numerator layout."""
+        start = self.tokens[self.i]
+        self.i += 1
+        if self.tokens[self.i].kind != "_":
+            raise self.error("by what is the gradient?", start, r"write \nabla_{\mathbf{x}} f")
+        self.i += 1
+        by = self.variable()
+        of = self.name()
+        return self.located(Transpose(Derivative(of, (by,), True)), start)
 
     def function_of(self, end: int) -> Expr | None:
         """Step over a name with what it is a function of, `u_2(x, u_1)`, where that is all there is up to `end`."""

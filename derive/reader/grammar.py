@@ -224,6 +224,8 @@ class Grammar(Calls, Groups, Fractions, Products, Arrays, Sums, Known):
             e = yield from self.call(token)
         elif kind == "frac":
             e = yield from self.fraction(token)
+        elif kind == "nabla" and self.scope.independents:
+            e = self.gradient()
         else:
             e = yield from self.compound(token)
         if self.tokens[self.i].kind in POSTFIX:

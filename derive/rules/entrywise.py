@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from derive.errors import NoRuleError
 from derive.expr.build import is_integer, negative, power, signed, times
-from derive.expr.build_arrays import hadamard, ones
+from derive.expr.build_arrays import hadamard, multiply, ones
 from derive.expr.nodes import (
     Call,
     Cases,
@@ -66,9 +66,12 @@ def _combined(node: Expr, parts: tuple[Expr, ...]) -> Expr:
             return raised(parts[0], parts[1], named=isinstance(base, Call))
         case Cases(values, conditions):
             return _chosen(parts[: len(values)], conditions, parts[len(values) :])
+        case Added(_, signs):
+            size = next(p.shape[-1] for p in parts if p.shape)
+            return Added(tuple(p if p.shape else multiply([p, ones(size)]) for p in parts), signs)
         case Call(function, _, "^" | "|"):
             return Call(function, parts, "(")
-        case Added() | Call() | Root() | Relation():
+        case Call() | Root() | Relation():
             return with_children(node, parts)
     raise NoRuleError(f"no rule works {type(node).__name__.lower()} entry by entry")
 

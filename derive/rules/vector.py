@@ -320,13 +320,15 @@ VECTOR: Final = (
          r"\mathbf{x} + \mathbf{w}", _sum),
     Rule("scalar expansion", "scalar expansion",
          r"\frac{\partial}{\partial z}(\mathbf{x} + z) = \mathbf{1}", _alone(_sum), r"\mathbf{x} + z", _sum),
-    Rule("multiple", "constant multiple", r"\frac{\partial}{\partial x}(c\mathbf{v}) = cV", _alone(_product),
+    Rule("multiple", "linear", r"\frac{\partial}{\partial x}(c\mathbf{v}) = cV", _alone(_product),
          r"3\mathbf{x}", _product),
     Rule("number times vector", "product rule", r"\frac{\partial}{\partial x}(s\mathbf{v}) = sV + \mathbf{v}S",
          _alone(_product), r"(\mathbf{a}^\top\mathbf{x})\mathbf{x}", _product),
     Rule("vector over number", "quotient rule",
          r"\frac{\partial}{\partial x}\frac{\mathbf{v}}{s} = \frac{1}{s}V - \frac{1}{s^2}\mathbf{v}S",
          _alone(_quotient), r"\frac{\mathbf{x}}{\mathbf{a}^\top\mathbf{x}}", _quotient),
+    Rule("linear", "linear", r"\frac{\partial A\mathbf{x}}{\partial\mathbf{x}} = A", _alone(matrix_product),
+         r"A\mathbf{x}", matrix_product),
     Rule("matrix product", "product rule",
          r"\frac{\partial A\mathbf{x}}{\partial\mathbf{x}} = A", _alone(matrix_product), r"A\mathbf{x}", matrix_product),
     _row("entry by entry", "entry by entry", r"\frac{\partial f(\mathbf{v})}{\partial\mathbf{v}} = diag(f'(\mathbf{v}))",
@@ -377,11 +379,11 @@ def row_name(e: Expr, varying: tuple[bool, ...]) -> str | None:
             grown = any(v and not t.shape for t, v in zip(terms, varying, strict=True))
             return "scalar expansion" if e.shape and grown else "vector sum"
         case Product():
-            return "multiple" if sum(varying) == 1 and not _number_varies(e, varying) else "number times vector"
+            return "multiple" if sum(varying) == 1 else "number times vector"
         case Quotient():
             return "vector over number"
         case MatMul():
-            return "matrix product"
+            return "linear" if sum(varying) == 1 else "matrix product"
         case Power(Operation("norm"), Integer(2)):
             return "squared norm"
         case Call() | Root():
@@ -398,7 +400,3 @@ def row_name(e: Expr, varying: tuple[bool, ...]) -> str | None:
         case Cases():
             return "shaped cases"
     return None
-
-
-def _number_varies(e: Product, varying: tuple[bool, ...]) -> bool:
-    return any(v and not f.shape for f, v in zip(e.factors, varying, strict=True))

@@ -53,6 +53,8 @@ _MOVES: dict[str, Word] = {
     "row times diagonal": Word("row times a diagonal matrix", rewrite=True),
     "numbers inside": Word("a row times a column is a number", shown=False, rewrite=True),
     "entries": Word("cancel entry by entry", rewrite=True),
+    "entry sums": Word("multiply out, entry by entry", rewrite=True),
+    "dots": Word("cancel entry by entry", rewrite=True),
     "known case": Word("the branch that its case takes", rewrite=True),
     "turn round": Word("signs", shown=False, rewrite=True),
     "number out of cases": Word("numbers out of the cases", shown=False, rewrite=True),

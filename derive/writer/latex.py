@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 from typing import assert_never
 
 from derive.derivation import Notation, Scope
+from derive.expr.build_arrays import is_gradient
 from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
     Apply,
@@ -217,6 +218,8 @@ class _Printer(ArrayPrinter):
                 return self.choice(e, parts)
             case Matrix():
                 return self.matrix(e, parts)
+            case Transpose(Derivative(Symbol() as of, (Symbol() as x,), True)) if is_gradient(e):
+                return Piece(rf"\nabla_{{{self.symbol(x).text}}} {self.symbol(of).text}", FACTOR)
             case Transpose():
                 return self.transpose(e, parts[0])
             case MatMul():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from derive.derivation import Notation, Scope
+from derive.expr.build_arrays import is_gradient
 from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
     Apply,
@@ -119,6 +120,8 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
         case Matrix(rows):
             width = len(rows[0])
             return _Piece("[" + "; ".join(_listed(parts[i : i + width]) for i in range(0, len(parts), width)) + "]")
+        case Transpose(Derivative(of, (x,), True)) if is_gradient(e):
+            return _Piece(f"∇_{_symbol(x)} {_symbol(of)}", _FACTOR)
         case Transpose():
             return _Piece(parts[0].at_least(_ATOM) + "ᵀ", _POWER)
         case MatMul() | Operation() | Entry() | SumOver() | Filled():
@@ -130,6 +133,10 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
             point = ", ".join(f"{symbol_text(v)} = {w.text}" for v, w in zip(variables, values, strict=True))
             return _Piece(f"{parts[0].at_least(_FACTOR)}|({point})", _FACTOR)
     assert_never(e)
+
+
+def _symbol(e: Expr) -> str:
+    return symbol_text(e) if isinstance(e, Symbol) else ""
 
 
 def _linear(e: _Linear, parts: tuple[_Piece, ...], notation: Notation) -> _Piece:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Scope, Step, every_step, is_seam
 from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Relation, Symbol
-from derive.expr.walks import postorder
+from derive.expr.walks import mentioned, postorder
 from derive.expr.width import width
 from derive.writer.rows import Page, ReasonView, Row, broken_row, is_tall, rows_of
 
@@ -200,7 +200,9 @@ def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
     seams = [c for c in answer.conditions if is_seam(c, answer.value)]
     kept = tuple(page.show(c, answer.scope) for c in answer.conditions if c not in seams)
     conventions = tuple(page.show(_equality(c), answer.scope) for c in seams)
-    return AnswerView(tuple(rows), kept, conventions, answer.closed, wide)
+    given = {d.symbol for d in derivation.problem.definitions}
+    closed = answer.closed or set(mentioned(answer.value, answer.scope.values)) <= given
+    return AnswerView(tuple(rows), kept, conventions, closed, wide)
 
 
 def _equality(condition: Expr) -> Expr:
@@ -235,7 +237,7 @@ def _problem(derivation: Derivation, page: Page) -> ProblemView:
     orders = [len(group) for group in task.wrt]
     lhs = [a.lhs for a in derivation.answers]
     return ProblemView(
-        kind=task.kind,
+        kind=_kind(problem),
         function=_function(derivation, page, scope),
         formula=show(problem.formula),
         definitions=tuple(f"{show(d.symbol)} = {show(d.value)}" for d in problem.definitions),
@@ -248,6 +250,16 @@ def _problem(derivation: Derivation, page: Page) -> ProblemView:
         wide=width(problem.formula) > page.width * 0.7 or isinstance(problem.formula, Matrix | Cases),
         tall=any(isinstance(e, Quotient) and e.style == "frac" for e in postorder(problem.formula)),
     )
+
+
+def _kind(problem: Problem) -> str:
+    """The task as a page calls it: by vectors, a derivative is a gradient or a Jacobian."""
+    task = problem.task
+    if task.kind != "derivative" or not any(x.shape for x in task.variables):
+        return task.kind
+    if len(task.variables) > 1:
+        return "derivatives"
+    return "jacobian" if problem.formula.shape else "gradient"
 
 
 def _function(derivation: Derivation, page: Page, scope: Scope) -> str:

@@ -1,0 +1,120 @@
+"""Naming the intermediate variables of problems about vectors: each is one whose Jacobian is a row of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from derive.expr.build import is_atom
+from derive.expr.build_arrays import in_order
+from derive.expr.nodes import (
+    Call,
+    Entry,
+    Expr,
+    Integer,
+    MatMul,
+    Matrix,
+    Operation,
+    Power,
+    Product,
+    Root,
+    Sum,
+    SumOver,
+    Symbol,
+    Transpose,
+)
+from derive.expr.walks import children, open_indices, with_children
+from derive.planner.naming import Namer, Names, free_name
+
+_AFTER_WHAT_IT_IS: tuple[tuple[Callable[[Expr], bool], tuple[str, ...]], ...] = (
+    (lambda e: isinstance(e, Operation) and e.name == "softmax", ("p",)),
+    (lambda e: isinstance(e, Operation) and e.name.startswith("norm"), ("s",)),
+    (lambda e: isinstance(e, Sum) and -1 in e.signs and bool(e.shape), ("r", "v")),
+    (lambda e: isinstance(e, Sum) and -1 in e.signs, ("v", "e")),
+    (lambda e: isinstance(e, Sum), ("z",)),
+    (lambda e: isinstance(e, Call), ("a", "h")),
+)
+"""Letters that tell what is named: p for probabilities, r for a residual, z for what an activation takes, a for it."""
+_VECTORS = ("u", "v", "h", "q", "g", "c", "d")
+_NUMBERS = ("z", "s", "t", "q", "c", "a", "k")
+
+
+class VectorNames(Names):
+    """A supply of symbols for vectors and numbers: letters that tell what they name; indexed ones under a sum."""
+
+    __slots__ = ()
+
+    def next(self, e: Expr) -> Symbol:
+        """Return a symbol of the shape of an expression; it has a subscript where the expression has an index."""
+        index = open_indices(e, self.indices)
+        subscript = index[0].name if index else ""
+        symbol = Symbol(self._letter_for(e), subscript=subscript, shape=e.shape)
+        if index:
+            self.indices[symbol] = index[0]
+        self.taken.add(symbol)
+        self.given_out.append(symbol)
+        return symbol
+
+    def _letter_for(self, e: Expr) -> str:
+        told = next((letters for fits, letters in _AFTER_WHAT_IT_IS if fits(e)), ())
+        return free_name((*self.wanted, *told, *(_VECTORS if e.shape else _NUMBERS)), self.taken)
+
+
+class VectorNamer(Namer):
+    """Names rows, columns and numbers. What has a name already goes by it wherever it is met."""
+
+    def with_named_parts(self, e: Expr) -> Expr:
+        """Return a node in which what deserves a name has one."""
+        e = self._with_known_names(e)
+        match e:
+            case Power(Operation("norm", (part,)) as norm, Integer(2)):
+                return Power(with_children(norm, (self.name(part),)), e.exponent)
+            case Operation("inner", (a, b)) if self.grain == "operator":
+                return Operation("sum", (self.name(Operation("hadamard", (a, b))),), "(")
+            case MatMul():
+                return self._name_operands(_without_diagonals(e, self._varies))
+            case Operation("sum" | "mean", (part,)):
+                return e if self._is_entrywise(part) else self._name_operands(e)
+            case Operation("hadamard" | "divide", parts):
+                return with_children(e, tuple(p if self._is_entrywise(p) else self._name_operand(p) for p in parts))
+            case Operation():
+                return self._name_operands(e)
+            case Entry(of):
+                return with_children(e, (self._name_operand(of), *e.indices))
+            case Product(factors) if self._single(factors):
+                return e
+        return super().with_named_parts(e)
+
+    def _with_known_names(self, e: Expr) -> Expr:
+        parts = children(e)
+        known = tuple(p if is_atom(p) else self._symbol_of.get(p, p) for p in parts)
+        return e if known == parts else with_children(e, known)
+
+    def _single(self, factors: tuple[Expr, ...]) -> bool:
+        """Tell whether one factor alone varies, and is a product or sum that is differentiated as it stands."""
+        varying = [f for f in factors if self._varies(f)]
+        return len(varying) == 1 and isinstance(varying[0], SumOver | MatMul | Operation)
+
+    def _name_operands(self, e: Expr) -> Expr:
+        """Name the rows, columns and matrices that an operation takes, but for plain ones and transposes of these."""
+        return with_children(e, tuple(map(self._name_operand, children(e))))
+
+    def _name_operand(self, e: Expr) -> Expr:
+        if isinstance(e, Matrix) and not any(cell.shape for cell in children(e)):
+            return e
+        if isinstance(e, Transpose) and e.shape:
+            return with_children(e, (self._name_operand(e.of),))
+        return self.name(e)
+
+    def _is_entrywise(self, e: Expr) -> bool:
+        """Tell whether an operand of entry-by-entry work is a function, power or product of atoms."""
+        return is_atom(e) or (isinstance(e, Call | Root | Operation) and all(map(is_atom, children(e))))
+
+
+def _without_diagonals(e: MatMul, varies: Callable[[Expr], bool]) -> Expr:
+    """Write diag(v) w as the product entry by entry, where v varies."""
+    for i, factor in enumerate(e.factors[:-1]):
+        if isinstance(factor, Operation) and factor.name == "diag" and varies(factor) and len(factor.shape) == 2:
+            behind = in_order(e.factors[i + 1 :])
+            if len(behind.shape) == 1:
+                return in_order([*e.factors[:i], Operation("hadamard", (factor.operands[0], behind))])
+    return e
