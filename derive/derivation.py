@@ -189,16 +189,16 @@ class Task:
 
     `kind` is `derivative` (one answer for each of `wrt`), `gradient`, `jacobian` or `hessian`.
     `wrt` holds, for each answer, the variables to differentiate by, one after the other; for a gradient, Jacobian or
-    Hessian, one variable each. `at` is the point at which values are wanted.
+    Hessian, one variable each; an entry x_j is one too. `at` is the point at which values are wanted.
     """
 
     kind: str = "derivative"
-    wrt: tuple[tuple[Symbol, ...], ...] = ()
+    wrt: tuple[tuple[Name, ...], ...] = ()
     at: tuple[tuple[Symbol, Expr], ...] = ()
     layout: str = "numerator"
 
     @property
-    def variables(self) -> tuple[Symbol, ...]:
+    def variables(self) -> tuple[Name, ...]:
         """The variables of the task, each once."""
         return tuple(dict.fromkeys(s for group in self.wrt for s in group))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.checker import ReadBack, check
-from derive.derivation import Derivation, Notation, Problem, Request, Scope
+from derive.derivation import Definition, Derivation, Notation, Problem, Request, Scope
 from derive.errors import CheckError, DeriveError, ProblemFileError, TaskError
 from derive.expr.closing import closed
 from derive.expr.interning import interning
@@ -17,7 +17,7 @@ from derive.limits import DEFAULT_LIMITS, Limits
 from derive.planner.plan import plan
 from derive.planner.simplify import simplified
 from derive.planner.stage import Options
-from derive.reader import read_expression, read_problem
+from derive.reader import read_expression, read_problem, read_symbol
 from derive.writer.graph import graph as graph_of
 from derive.writer.latex import latex
 from derive.writer.reading import reading
@@ -97,6 +97,8 @@ def solve(
     grain: str = "",
     factors: str = "backward",
     names: Sequence[str] = (),
+    name: Sequence[str] = (),
+    step: str = "",
     simplify: str = "tidy",
     verify: str = "numeric",
     oracle: bool = False,
@@ -113,6 +115,8 @@ def solve(
     with interning(problem.table):
         letters = tuple(map(_letter, names))
         options = Options(method, grain, factors, letters, simplify, paper, limits.answer_characters)
+        terms = tuple(_term(text, problem) for text in name)
+        options = replace(options, terms=terms, rate=read_expression(step, problem.notation) if step else None)
         derivation = plan(problem, options)
         if simplify == "full":
             derivation = simplified(derivation, limits.seconds / 3)
@@ -131,6 +135,15 @@ def solve(
             ]
             derivation = replace(derivation, oracle=compare(problem, written_out, min(5.0, limits.seconds / 4)))
     return Solution(**{f.name: getattr(derivation, f.name) for f in fields(Derivation)})
+
+
+def _term(text: str, problem: Problem) -> Definition:
+    r"""Return a name for a term of the answer, `e_i = \mathbf{w} \cdot \mathbf{x}_i + b - y_i`."""
+    left, equals, right = text.partition("=")
+    if not equals:
+        raise TaskError(f"{text} names no term", hint="--name 'r = Ax - b'")
+    value = read_expression(right, problem.notation)
+    return Definition(read_symbol(left, problem.notation, value.shape), value, given=True)
 
 
 def _letter(text: str) -> str:

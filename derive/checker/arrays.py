@@ -6,7 +6,7 @@ the other. Numbers without a shape stand for themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import Any, TypeAlias, final
@@ -104,6 +104,16 @@ def transposed_order(shape: Sizes) -> Sequence[int]:
     if len(shape) < 2:
         return range(prod(shape))
     return [i * shape[1] + j for j, i in product(range(shape[1]), range(shape[0]))]
+
+
+def derivative_shape(of: Sizes, by: Iterable[Sizes]) -> Sizes:
+    """Return the shape of a derivative by arrays of these shapes, in numerator layout."""
+    for shape in by:
+        if of:
+            of = (*of, *shape)
+        elif shape:
+            of = (1, *shape) if len(shape) == 1 else shape[1:] if shape[0] == 1 else shape[::-1]
+    return of
 
 
 def span(shape: Sizes, indices: Sequence[int]) -> tuple[Sequence[int], Sizes]:

@@ -30,7 +30,7 @@ class Extents:
         self._named: dict[str, int] = {}
         self._shapes: dict[Shape, Sizes] = {}
         self._bounds: dict[Symbol, tuple[Expr, Expr]] = {}
-        self._runs: dict[Symbol, Dimension] = {}
+        self._runs: dict[Symbol, set[Dimension]] = {}
         self._indices: dict[Expr, frozenset[Symbol]] = {}
         least: dict[str, int] = {}
         for e in nodes:
@@ -92,7 +92,7 @@ class Extents:
         elif isinstance(e, Entry):
             for size, index in zip(e.sizes, e.indices, strict=False):
                 if isinstance(index, Symbol) and index.kind == "index":
-                    self._runs.setdefault(index, size)
+                    self._runs.setdefault(index, set()).add(size)
 
     def range(self, index: Symbol) -> range:
         """Return the numbers that an index runs through: those of its sum, else of what it counts."""
@@ -100,7 +100,7 @@ class Extents:
         if lower is not None and upper is not None:
             return range(self._signed(lower), self._signed(upper) + 1)
         if index in self._runs:
-            return range(1, self._number(self._runs[index]) + 1)
+            return range(1, min(map(self._number, self._runs[index])) + 1)
         raise UnsupportedError(f"how far the index {index.name} runs is not known")
 
     def _signed(self, of: Dimension) -> int:

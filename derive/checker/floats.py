@@ -9,10 +9,10 @@ from heapq import heappop, heappush
 from math import prod
 from typing import assert_never
 
-from derive.checker.arrays import Array, Value, cells, each, shaped, sizes_of, transposed_order
+from derive.checker.arrays import Array, Value, cells, derivative_shape, each, shaped, sizes_of, transposed_order
 from derive.checker.columns import Column
 from derive.checker.columns import each as column_of
-from derive.checker.frames import Frame, Shift, Target, derivative_shape
+from derive.checker.frames import Frame, Shift, Target
 from derive.checker.series import (
     Number,
     Series,
@@ -124,7 +124,8 @@ class FloatFrame(Frame):
         if not arrays:
             return shaped(sizes_of(value), found)
         blocks = [self._in_order(split(c, frame.width // self.width), value, arrays) for c in found]
-        return shaped(derivative_shape(sizes_of(value), arrays), [c for block in blocks for c in block])
+        shape = derivative_shape(sizes_of(value), [t.shape for t in arrays])
+        return shaped(shape, [c for block in blocks for c in block])
 
     def _in_order(self, blocks: list[Number], of: Value, arrays: list[Target]) -> list[Number]:
         """Return the derivatives by the entries of a matrix in numerator layout: of a number, column by column."""

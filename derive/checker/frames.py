@@ -28,6 +28,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -47,6 +48,7 @@ from derive.expr.nodes import (
     SumOver,
     Symbol,
     Transpose,
+    bound_by,
 )
 from derive.expr.spelling import spell
 from derive.expr.walks import children
@@ -388,14 +390,3 @@ class Frame(ABC):
         if isinstance(of, Entry) and isinstance(of.of, Symbol) and of.of not in wrt:
             return Entry(self.world.bindings.get(of.of, of.of), of.indices, "(")
         return self.world.bindings.get(of, of) if isinstance(of, Symbol) else of
-
-
-def derivative_shape(of: Sizes, targets: Sequence[Target]) -> Sizes:
-    """Return the shape of a derivative in numerator layout."""
-    for target in targets:
-        by = target.shape
-        if of:
-            of = (*of, *by)
-        elif by:
-            of = (1, *by) if len(by) == 1 else by[1:] if by[0] == 1 else by[::-1]
-    return of

@@ -13,9 +13,9 @@ from functools import cache
 from itertools import product
 from typing import Any, TypeAlias, assert_never
 
-from derive.checker.arrays import Value, cells, each, entrywise, shaped, sizes_of, transposed_order
+from derive.checker.arrays import Value, cells, derivative_shape, each, entrywise, shaped, sizes_of, transposed_order
 from derive.checker.elementary import GROWING, PERIODIC, PRECISE, Real, UndecidedError
-from derive.checker.frames import Frame, Shift, derivative_shape
+from derive.checker.frames import Frame, Shift
 from derive.checker.smooth import Smooth
 from derive.checker.world import World
 from derive.errors import UnsupportedError
@@ -120,7 +120,7 @@ class PreciseFrame(Frame):
         if not of.shape and len(targets[first].shape) == 2:
             ways[first] = [ways[first][k] for k in transposed_order(targets[first].shape)]
         found = [self._derivative(target, Counter(way), through) for way in product(*ways)]
-        shape = derivative_shape(sizes_of(found[0]), targets)
+        shape = derivative_shape(sizes_of(found[0]), [t.shape for t in targets])
         return shaped(shape, [c for row in zip(*map(cells, found), strict=True) for c in row])
 
     def _derivative(self, target: Expr, orders: Orders, through: bool) -> Value:

@@ -232,7 +232,7 @@ def _opens_with_minus(e: Expr) -> bool:
 
 
 def _is_wide(e: Expr) -> bool:
-    return isinstance(e, Cases | Indicator)
+    return isinstance(e, Cases) or (isinstance(e, Indicator) and e.style != "delta")
 
 
 def _is_operator(e: Expr) -> bool:

@@ -227,7 +227,10 @@ class Cases(Node):
 
 @node
 class Indicator(Node):
-    r"""1 where the condition holds, else 0: `\mathbf{1}\{x > 0\}`, or `[x > 0]` with style `[`."""
+    r"""1 where the condition holds, else 0: `\mathbf{1}\{x > 0\}`, or `[x > 0]` with style `[`.
+
+    With style `delta` it is Kronecker's `\delta_{ij}`, 1 where the indices i = j are equal.
+    """
 
     condition: Expr
     style: str = ""

@@ -24,6 +24,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -211,7 +212,7 @@ class _Evaluator:
             case Transpose(of):
                 cell = self.need(of)
                 return tuple(zip(*cell, strict=True)) if of.shape else cell
-            case MatMul() | Operation() | Entry() | SumOver() | Filled():
+            case MatMul() | Operation() | Entry() | Entries() | SumOver() | Filled():
                 raise UnsupportedError("vectors, matrices and sums over an index have no value here yet")
             case Derivative():
                 raise UnsupportedError("a named derivative has no value of its own")

@@ -19,6 +19,7 @@ from derive.expr.nodes import (
     Call,
     Cases,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -48,7 +49,7 @@ T = TypeVar("T")
 _CONDITION: Final = "SymPy has no comparison of vectors entry by entry, but in cases and indicators"
 _INDEX: Final = "a sum of vectors whose index means something else around it is not written for SymPy"
 _FILLED: Final = {"ones": "OneMatrix", "zeros": "ZeroMatrix"}
-_NEW: Final = (MatMul, Operation, Entry, SumOver, Filled)
+_NEW: Final = (MatMul, Operation, Entry, Entries, SumOver, Filled)
 _BINDING: Final = (Operation, Entry, SumOver, Filled, Power, Root, Call, Cases, Indicator)
 
 
@@ -171,6 +172,8 @@ class Arrays(Generic[T]):
                 return self._each(e, parts)
             case Matrix(rows):
                 return self._blocks(e, parts, len(rows[0]))
+            case Entries():
+                raise UnsupportedError("a matrix by its general entry is not written for SymPy")
             case Transpose():
                 return make.call("Transpose", *parts)
             case MatMul():

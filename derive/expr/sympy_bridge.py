@@ -30,6 +30,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -183,7 +184,7 @@ def _made(e: Expr, parts: Sequence[Sym], make: Objects) -> Sym:
             if isinstance(of, Symbol) and inner.is_Symbol:
                 inner = sympy.Function(make.names[of])(*dict.fromkeys(parts[1:]))
             return sympy.Derivative(inner, *parts[1:])
-        case MatMul() | Operation() | Entry() | SumOver() | Filled():
+        case MatMul() | Operation() | Entry() | Entries() | SumOver() | Filled():
             raise AssertionError("vectors and matrices are made elsewhere")
         case At():
             raise AssertionError("points were put in before")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derive.expr.build import has_name
+from derive.expr.entries import numbers
 from derive.expr.functions import FUNCTIONS
 from derive.expr.interning import current_table
 from derive.expr.nodes import (
@@ -13,6 +14,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -85,6 +87,9 @@ def _width(e: Expr, parts: tuple[float, ...]) -> float:
         case Matrix(rows):
             n = len(rows[0])
             return sum(max(parts[i::n]) + 1.0 for i in range(n)) + 0.6
+        case Entries(body, _, columns):
+            across = len(numbers(columns))
+            return (width(body) + 1.0) * min(across, 3) + (1.5 if across > 3 else 0.0) + 0.6
         case Derivative(of, wrt):
             inline = isinstance(of, Symbol)
             return max(parts[0], sum(parts[1:])) + 0.9 if inline else parts[0] + 2.6 + 0.6 * len(wrt)

@@ -11,6 +11,7 @@ from derive.expr.nodes import At, Derivative, Expr, Symbol
 from derive.expr.walks import postorder, variables
 from derive.planner.domain import domain
 from derive.planner.explicit import collected, work_column, work_hessian, written_out
+from derive.planner.finish import in_named_terms, with_update
 from derive.planner.planner import Planner, Worked
 from derive.planner.stage import Options, Result, answer_of, expand
 from derive.planner.tidy import protect, tidy
@@ -39,7 +40,10 @@ def plan(problem: Problem, options: Options | None = None) -> Derivation:
             answers = work_vectors(planner)
         else:
             answers = _scalar(planner)
-        answers = [_at_point(planner, _with_domain(planner, a)) for a in answers]
+        answers = [_with_domain(planner, a) for a in answers]
+        answers = in_named_terms(planner, answers)
+        with_update(planner, answers)
+        answers = [_at_point(planner, a) for a in answers]
         method = next(iter(planner.methods), "direct") if problem.task.kind == "derivative" else "explicit"
         notes = (*problem.notes, *_absent(problem))
         return spelled(Derivation(problem, method, tuple(planner.steps), tuple(answers), notes))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from derive.derivation import Answer, Condition, Line, Reason, Scope, Step
+from derive.derivation import Answer, Condition, Definition, Line, Reason, Scope, Step
 from derive.expr.nodes import Derivative, Expr, Logic, Name, Relation, Symbol
 from derive.expr.walks import substitute, variables
 from derive.planner.size import printed_length
@@ -28,6 +28,10 @@ class Options:
     layered: bool = False
     """As Parr & Howard: the last intermediate is numbered too, and definitions are put back one layer at a time."""
     answer_characters: int = 2_000
+    terms: tuple[Definition, ...] = ()
+    """Terms with a name: the answers are written in them."""
+    rate: Expr | None = None
+    """The rate of a step of gradient descent, if one is wanted."""
 
 
 PartialTable = dict[tuple[Symbol, Name], tuple[Expr, tuple[Condition, ...]]]

@@ -23,8 +23,8 @@ from __future__ import annotations
 
 from derive.derivation import Notation, Scope
 from derive.expr.interning import Table, current_table, interning
-from derive.expr.nodes import Expr
-from derive.expr.shapes import Sizes, finding
+from derive.expr.nodes import Expr, Symbol
+from derive.expr.shapes import Shape, Sizes, finding
 from derive.limits import Limits
 from derive.reader.cursor import run
 from derive.reader.grammar import Grammar
@@ -33,7 +33,7 @@ from derive.reader.shaping import Shaping, UnsettledError
 from derive.reader.statements import PADDING
 from derive.reader.tokens import pair, tokenize
 
-__all__ = ["read_expression", "read_problem"]
+__all__ = ["read_expression", "read_problem", "read_symbol"]
 
 NO_LIMIT = 1_000_000
 DIGITS = Limits(digits=4_000)
@@ -57,10 +57,21 @@ def read_expression(text: str, notation: Notation, scope: Scope | None = None) -
         return _read(text, notation, scope, Shaping(shaping.found()))
 
 
+def read_symbol(text: str, notation: Notation, shape: Shape) -> Symbol:
+    """Return the symbol of a shape that a text names, such as `e_i`, whatever its letter means elsewhere.
+
+    Raises:
+        ReadError: The text is not a name.
+    """
+    grammar = _grammar(text, notation, Scope(), Shaping())
+    letter, accents, subscript, mark, _ = grammar.raw_name().key
+    if grammar.tokens[grammar.i].kind != "end":
+        raise grammar.unexpected("the end of the name")
+    return Symbol(letter, accents, subscript, mark, shape=shape)
+
+
 def _read(text: str, notation: Notation, scope: Scope | None, shaping: Shaping) -> Expr:
-    tokens = [t for t in tokenize(text, DIGITS) if t.kind != "quad"]
-    tokens += [tokens[-1]] * PADDING
-    grammar = Grammar(tokens, pair(tokens, text), text, notation, scope or Scope(), shaping=shaping)
+    grammar = _grammar(text, notation, scope or Scope(), shaping)
     if scope is not None:  # the table keeps both, so no other takes their place at these ids
         met = current_table().memo("read").setdefault((id(notation), id(scope)), (notation, scope, {}))
         grammar.known = met[2]
@@ -68,3 +79,9 @@ def _read(text: str, notation: Notation, scope: Scope | None, shaping: Shaping) 
     if grammar.tokens[grammar.i].kind != "end":
         raise grammar.unexpected("an operator")
     return e
+
+
+def _grammar(text: str, notation: Notation, scope: Scope, shaping: Shaping) -> Grammar:
+    tokens = [t for t in tokenize(text, DIGITS) if t.kind != "quad"]
+    tokens += [tokens[-1]] * PADDING
+    return Grammar(tokens, pair(tokens, text), text, notation, scope, shaping=shaping)

@@ -9,6 +9,7 @@ from derive.expr.shapes import SCALAR, fit_shapes, show_shape
 from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS
 from derive.expr.walks import substitute
 from derive.reader.cursor import Parse
+from derive.reader.dotted import Dotted
 from derive.reader.names import Name
 from derive.reader.tokens import Token
 from derive.reader.words import Words
@@ -23,7 +24,7 @@ STANDARD = frozenset(row.latex for row in FUNCTIONS.values()) | {r"\log", r"\lg"
 """The commands for functions that every renderer knows."""
 
 
-class Calls(Words):
+class Calls(Words, Dotted):
     """The rules for calls."""
 
     def call(self, token: Token) -> Parse:
@@ -122,17 +123,18 @@ class Calls(Words):
         return Call(name, tuple(values), style) if name != "log" else Call("log", (values[0], Integer(0)), style)
 
     def bracketed(self) -> Parse:
-        """Read a list of formulas in the brackets at hand; return them as a tuple."""
+        """Read a list of formulas in the brackets at hand; return them as a tuple, of one vector where dots stand."""
         end = self.pairs[self.i]
         self.i += 1
         bars, self.bars = self.bars, ""
-        values = [(yield from self.inside(end, self.formula))]
-        while self.tokens[self.i].kind == ",":
+        opener = self.tokens[self.i - 1]
+        values: list[Expr | None] = [(yield from self.inside(end, self.formula))]
+        if self.tokens[self.i].kind == ",":
             self.i += 1
-            values.append((yield self.formula()))
+            values += yield from self.listed()
         self.bars = bars
         self.close(end)
-        return tuple(values)
+        return (self.tuple_of(values, opener),) if None in values else tuple(values)
 
     def bare_argument(self) -> Parse:
         r"""Read an argument without brackets.

@@ -18,7 +18,7 @@ from derive.expr.nodes import (
 )
 from derive.reader.commands import CASES, MATRICES
 from derive.reader.cursor import Parse
-from derive.reader.rules import Rules
+from derive.reader.dotted import Dotted, Row
 from derive.reader.tokens import Token
 
 _BEFORE = frozenset(("open", "{", "rel", ",", "&", "row", "text", "and", "or", "start", "over", "group"))
@@ -28,7 +28,7 @@ FENCED = ("array", "matrix", "smallmatrix")
 ROUNDED = {r"\lfloor": "floor", r"\lceil": "ceil"}
 
 
-class Groups(Rules):
+class Groups(Dotted):
     """The rules for what stands between an opening and a closing token."""
 
     def bracket(self, token: Token) -> Parse:
@@ -46,15 +46,14 @@ class Groups(Rules):
         self.i += 1
         bars, self.bars = self.bars, ""
         first = yield from self.inside(end, self.logic)
-        values = [first]
-        while self.tokens[self.i].kind == "," and token.text in ("(", "["):
+        values: list[Expr | None] = [first]
+        if self.tokens[self.i].kind == "," and token.text in ("(", "["):
             self.i += 1
-            values.append((yield self.formula()))
+            values += yield from self.listed()
         self.bars = bars
         self.close(end)
         if len(values) > 1:
-            column = tuple((v,) for v in values)
-            return Matrix((tuple(values),), "[,]") if token.text == "[" else Matrix(column, "(,)")
+            return self.matrix_of([values], "[,]", token) if token.text == "[" else self.tuple_of(values, token)
         if token.text == ".":
             return (yield from self.point(first) if self.tokens[end].text == "|" else self.over_slash(first))
         if token.text == "|":
@@ -182,20 +181,21 @@ class Groups(Rules):
         """Read the rows of a matrix."""
         end = self.pairs[self.i]
         self.i += 1
-        rows: list[tuple[Expr, ...]] = []
+        rows: list[Row] = []
         while self.i != end:
             start = self.tokens[self.i]
-            cells = [(yield self.formula())]
+            cells: list[Expr | None] = [(yield from self.cell())]
             while self.next_cell():
-                cells.append((yield self.formula()))
-            if rows and len(cells) != len(rows[0]):
+                cells.append((yield from self.cell()))
+            if rows and len(cells) != len(rows[0]) and any(c is not None for c in cells):
                 raise self.error(f"a row of {len(cells)}; the first has {len(rows[0])}", start)
             rows.append(tuple(cells))
             self.end_row(end)
         self.i += 1
         if not rows:
             raise self.error("an empty matrix", token)
-        e = Matrix(tuple(rows), token.text if token.text in ("bmatrix", "pmatrix") else "bmatrix")
+        style = token.text if token.text in ("bmatrix", "pmatrix") else "bmatrix"
+        e = self.matrix_of(rows, style, token)
         return self.barred(e, token) if token.text == "vmatrix" else e
 
     def next_cell(self) -> bool:

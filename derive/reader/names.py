@@ -9,7 +9,7 @@ from typing import NamedTuple
 from derive.derivation import Key
 from derive.errors import ReadError, ShapeError
 from derive.expr.build import add, negative
-from derive.expr.nodes import Entry, Expr, Integer, Product, Symbol
+from derive.expr.nodes import Entry, Expr, Indicator, Integer, Product, Relation, Symbol
 from derive.expr.spelling import ARROWS, LETTERS, spell
 from derive.reader.cursor import Cursor
 from derive.reader.shaping import let
@@ -226,7 +226,19 @@ class Names(Cursor):
             if indices is not None and len(indices) <= len(base.shape):
                 self.refuse_outside(base, indices, name)
                 return self.located(Entry(base, indices, style), name.token)
-        return self.of_family(name)
+        return self.delta(name) or self.of_family(name)
+
+    def delta(self, name: Name) -> Expr | None:
+        r"""Return Kronecker's delta that a name is: `\delta_{ij}`, where i and j are indices anyway; or None."""
+        letters = [t.text for t in name.inner if t.kind == "sym"]
+        if name.key[0] != "delta" or name.bold or name.key[1] or not letters:
+            return None
+        known = self.notation.spellings if self.log is None else self.log.spellings
+        free = known if self.notation.shaped else {}
+        if not all(t in self.bound or Symbol(t, kind="index") in free for t in letters):
+            return None
+        indices = self.indices(name.inner, 2)
+        return Indicator(Relation(indices, ("=",)), "delta") if indices is not None and len(indices) == 2 else None
 
     def refuse_outside(self, base: Symbol, indices: tuple[Expr, ...], name: Name) -> None:
         """Refuse an entry that a vector or matrix does not have, such as x_0.

@@ -28,6 +28,7 @@ _MOVES: dict[str, Word] = {
     "constant": Word("constant"),
     "identity": Word("the variable itself", shown=False),
     "one term": Word("one term of the sum depends on it"),
+    "update": Word("step against the gradient", shown=False),
     "vectors": Word("in vectors"),
     "transpose": Word("transpose", shown=False),
     # the rewrites of the planner

@@ -24,6 +24,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -220,6 +221,8 @@ class _Printer(ArrayPrinter):
                 return self.matrix(e, parts)
             case Transpose(Derivative(Symbol() as of, (Symbol() as x,), True)) if is_gradient(e):
                 return Piece(rf"\nabla_{{{self.symbol(x).text}}} {self.symbol(of).text}", FACTOR)
+            case Entries():
+                return self.entries(e)
             case Transpose():
                 return self.transpose(e, parts[0])
             case MatMul():
@@ -388,6 +391,8 @@ class _Printer(ArrayPrinter):
         return Piece("".join(out), RELATION, tall)
 
     def choice(self, e: Cases | Indicator, parts: tuple[Piece, ...]) -> Piece:
+        if isinstance(e, Indicator) and e.style == "delta":
+            return self.delta(e.condition, parts[0].text)
         if isinstance(e, Indicator) and e.style == "[":
             return enclose(parts[0], "[")._replace(binds=FACTOR)
         if isinstance(e, Indicator):

@@ -10,13 +10,17 @@ The reader's rules that matter here:
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from itertools import pairwise
 
 from derive.derivation import Notation
+from derive.expr.entries import shown
 from derive.expr.nodes import (
     Apply,
     Call,
     Cases,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -36,6 +40,7 @@ from derive.expr.nodes import (
 from derive.expr.operations import OPERATIONS
 from derive.expr.shapes import SCALAR, Dimension
 from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS, in_braces, is_bold, spell
+from derive.expr.walks import children, fold
 from derive.writer.pieces import (
     ATOM,
     FACTOR,
@@ -58,7 +63,7 @@ ENTRYWISE = frozenset(("hadamard", "divide", "generic"))
 BIG = {"sum": r"\sum", "prod": r"\prod"}
 
 
-class ArrayPrinter:
+class ArrayPrinter(ABC):
     """Turns one node of vectors and matrices with its printed parts into a piece."""
 
     def __init__(self, notation: Notation) -> None:
@@ -159,6 +164,21 @@ class ArrayPrinter:
         rows = [" & ".join(cells[i : i + width]) for i in range(0, len(cells), width)]
         return Piece(rf"\begin{{{e.style}}} {joined_rows(rows, parts)} \end{{{e.style}}}", ATOM, tall=True)
 
+    def entries(self, e: Entries) -> Piece:
+        """Print a matrix by its general entry, with dots between its second and its last row and column."""
+        cells = [[None if c is None else at_least(fold(c, self.piece).settled, SUM) for c in row] for row in shown(e)]
+        pieces = tuple(c for row in cells for c in row if c is not None)
+        if e.style in ("[,]", "(,)"):
+            listed = [r"\ldots" if c is None else c.text for row in cells for c in row]
+            return enclose(Piece(", ".join(listed), SUM, _tall(pieces)), e.style[0])
+        rows = [[_dots(row, cells[0][k]) if c is None else c.text for k, c in enumerate(row)] for row in cells]
+        text = joined_rows([" & ".join(row) for row in rows], pieces)
+        return Piece(rf"\begin{{{e.style}}} {text} \end{{{e.style}}}", ATOM, tall=True)
+
+    @abstractmethod
+    def piece(self, e: Expr, parts: tuple[Piece, ...]) -> Piece:
+        """Return the printed node."""
+
     # Operations
 
     def operation(self, e: Operation, parts: tuple[Piece, ...]) -> Piece:
@@ -181,7 +201,7 @@ class ArrayPrinter:
         if e.style == "":
             return self.bare_operation(name, e.operands[0], parts[0])
         inner = Piece(", ".join(at_least(p, SUM).text for p in parts), SUM, _tall(parts))
-        listed = isinstance(e.operands[0], Matrix) and e.operands[0].style == "(,)" and e.style == "("
+        listed = isinstance(e.operands[0], Matrix | Entries) and e.operands[0].style == "(,)" and e.style == "("
         if e.name == "diag" and listed:  # \operatorname{diag}(a, b)
             return Piece(name + inner.text, ATOM, inner.tall)
         return Piece(name + enclose(inner, e.style).text, ATOM, inner.tall)
@@ -245,6 +265,11 @@ class ArrayPrinter:
             return Piece(f"{whole.text}_{below}", ATOM, whole.tall, opens=whole.opens)
         return Piece(f"{self.entry_letter(e, of, parts[0].text)}_{below}", ATOM)
 
+    def delta(self, e: Expr, equation: str) -> Piece:
+        """Print Kronecker's delta, whose condition, printed already, is that two indices are equal."""
+        below = _listed(children(e), equation.split(" = "))
+        return Piece(rf"\delta_{in_braces(below)}", ATOM)
+
     def entry_letter(self, e: Entry, of: Symbol, whole: str) -> str:
         """Return the letter of an entry, of which the whole is written so."""
         if of.kind == "family" or (e.style == "bold" and is_bold(whole)):
@@ -287,6 +312,13 @@ def _unit(first: str, index: int) -> str:
     r"""Return a unit vector that is spelled like the first of them: `\mathbf{j}` like `\mathbf{i}`."""
     letters = (r"\imath", r"\jmath", "k") if r"\imath" in first else ("i", "j", "k")
     return first.replace(f"{{{letters[0]}}}", f"{{{letters[index - 1]}}}")
+
+
+def _dots(row: Sequence[Piece | None], above: Piece | None) -> str:
+    """Return the dots of a cell, in its row and below a cell of the first row."""
+    if any(row):
+        return r"\cdots"
+    return r"\vdots" if above else r"\ddots"
 
 
 def _tall(parts: tuple[Piece, ...]) -> bool:

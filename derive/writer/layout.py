@@ -8,6 +8,9 @@ from derive.expr.build import negative
 from derive.expr.nodes import Expr, Product, Sum
 from derive.expr.width import width
 
+_SMALL = 3.0
+"""In ems: behind a factor up to this width no product is broken, for little would be won."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -26,7 +29,7 @@ def broken(e: Expr, room: float) -> list[Piece]:
         return [Piece("", negative(first.part)), *rest]
     if isinstance(e, Sum) and len(e.terms) > 1:
         return _broken_sum(e, room)
-    if isinstance(e, Product):
+    if isinstance(e, Product) and width(e.factors[0]) > _SMALL:
         return _broken_product(e, room)
     return [Piece("", e)]
 

@@ -19,6 +19,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -173,6 +174,8 @@ class Scope:
                 return self._sum_over(e)
             case Filled():
                 return arrays.filled(e, self.shared.size)
+            case Entries():
+                raise UnsupportedError("a matrix by its general entry is not written in Python")
             case Derivative():
                 raise UnsupportedError("a named derivative has no value of its own in Python")
             case At():

@@ -18,6 +18,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -142,7 +143,7 @@ def _piece(e: Expr, parts: tuple[Piece, ...], make: Texts) -> Piece:
             return parts[0]
         case Derivative(of):
             return Piece(_derivative(of, texts[0], texts[1:]))
-        case MatMul() | Operation() | Entry() | SumOver() | Filled():
+        case MatMul() | Operation() | Entry() | Entries() | SumOver() | Filled():
             raise AssertionError("vectors and matrices are made elsewhere")
         case At():
             raise AssertionError("points were put in before")

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from derive.derivation import Notation, Scope
 from derive.expr.build_arrays import is_gradient
+from derive.expr.entries import shown
 from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
     Apply,
@@ -16,6 +17,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Entry,
     Expr,
     Filled,
@@ -115,11 +117,17 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
             return _Piece(f" {operator} ".join(p.at_least(_RELATION) for p in parts), _LOGIC)
         case Cases(_, conditions):
             return _Piece(_cases(parts, conditions))
+        case Indicator(_, "delta"):
+            below = parts[0].text.split(" = ")
+            return _Piece("δ" + lowered(("" if all(len(i) == 1 for i in below) else ", ").join(below)))
         case Indicator(_, style):
             return _Piece(f"[{parts[0].text}]" if style == "[" else f"1{{{parts[0].text}}}")
         case Matrix(rows):
             width = len(rows[0])
             return _Piece("[" + "; ".join(_listed(parts[i : i + width]) for i in range(0, len(parts), width)) + "]")
+        case Entries():
+            rows = [["…" if c is None else text(c, notation, scope) for c in row] for row in shown(e)]
+            return _Piece("[" + "; ".join("…" if set(row) == {"…"} else ", ".join(row) for row in rows) + "]")
         case Transpose(Derivative(of, (x,), True)) if is_gradient(e):
             return _Piece(f"∇_{_symbol(x)} {_symbol(of)}", _FACTOR)
         case Transpose():

@@ -200,7 +200,7 @@ def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
     seams = [c for c in answer.conditions if is_seam(c, answer.value)]
     kept = tuple(page.show(c, answer.scope) for c in answer.conditions if c not in seams)
     conventions = tuple(page.show(_equality(c), answer.scope) for c in seams)
-    given = {d.symbol for d in derivation.problem.definitions}
+    given = {d.symbol for d in answer.scope.definitions if d.given}
     closed = answer.closed or set(mentioned(answer.value, answer.scope.values)) <= given
     return AnswerView(tuple(rows), kept, conventions, closed, wide)
 

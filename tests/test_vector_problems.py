@@ -1,0 +1,118 @@
+"""Random problems of vectors: each is answered or refused in words; answers agree with differences taken in NumPy."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+
+import derive
+from derive.errors import CheckError, DeriveError, LimitError
+from tests.vector_problems import SIZES, VectorProblem, vector_problems
+
+SECONDS = 5.0
+STEPS = (1e-4, 1e-5)
+SEEDS = range(8)
+
+
+def solved(problem: VectorProblem) -> dict[str, Any] | None:
+    """Return the record of a solution, or None where the program says why there is none."""
+    begin = time.process_time()
+    try:
+        solution = derive.solve(
+            problem.latex, let=problem.let, wrt=problem.wrt, layout=problem.layout, reader="derive"
+        )
+    except (CheckError, LimitError):  # a fault of the program, or more than a person would work out
+        raise
+    except DeriveError as error:
+        assert error.message
+        return None
+    finally:
+        assert time.process_time() - begin < SECONDS
+    return json.loads(derive.render(solution, "json"))
+
+
+def compiled(source: str) -> Callable[..., Any]:
+    """Return the last function of a source."""
+    space: dict[str, Any] = {}
+    exec(compile(source, "<generated>", "exec"), space)
+    return space[source.rpartition("\ndef ")[2].partition("(")[0]]
+
+
+def size(dimension: int | str) -> int:
+    """Return the size that a dimension has here."""
+    return dimension if isinstance(dimension, int) else eval(dimension.replace("^", "**"), {}, SIZES)
+
+
+def points(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield values of the symbols, by the names of their parameters."""
+    symbols = [s for s in record["problem"]["symbols"] if s["kind"] not in ("index", "dimension", "function")]
+    for seed in SEEDS:
+        random = np.random.default_rng(seed)
+        yield {s["name"]: random.uniform(-1.5, 1.5, [size(d) for d in s["shape"]])[()] for s in symbols}
+
+
+def call(function: Callable[..., Any], values: dict[str, Any]) -> np.ndarray:
+    """Call a generated function with those of the values that it takes."""
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    with np.errstate(all="ignore"):
+        return np.asarray(function(**{name: (SIZES | values)[name] for name in names}), dtype=float)
+
+
+def differences(function: Callable[..., Any], values: dict[str, Any], by: str, step: float) -> np.ndarray:
+    """Return central differences: the axes of the result first, then those of the variable."""
+    at = np.asarray(values[by], dtype=float)
+    columns = []
+    for k in np.ndindex(at.shape):
+        move = np.zeros(at.shape)
+        move[k] = step
+        ahead, behind = (call(function, values | {by: (at + s * move)[()]}) for s in (1, -1))
+        columns.append((ahead - behind) / (2 * step))
+    return np.stack(columns, axis=-1).reshape((*columns[0].shape, *at.shape))
+
+
+def laid_out(jacobian: np.ndarray, scalar_by_vector: bool, layout: str) -> np.ndarray:
+    """Return a Jacobian in its layout: of a number by a vector a row, or a vector in denominator layout."""
+    if scalar_by_vector:
+        return jacobian.reshape(1, -1) if layout == "numerator" else jacobian
+    return jacobian.T if layout == "denominator" and jacobian.ndim == 2 else jacobian
+
+
+def agrees(record: dict[str, Any]) -> int:
+    """Compare the derivative with differences; return at how many points both were to be had."""
+    function, derivative = (compiled(record["python"][name]) for name in ("function", "derivative"))
+    (by,) = [s for s in record["problem"]["symbols"] if s["latex"] == record["problem"]["wrt"][0]]
+    compared = 0
+    for values in points(record):
+        number = call(function, values).ndim == 0
+        rough, fine = (differences(function, values, by["name"], step) for step in STEPS)
+        found = call(derivative, values)
+        expected = laid_out(fine, number and bool(by["shape"]), record["problem"]["layout"])
+        assert found.shape == expected.shape
+        scale = 1 + max(abs(fine).max(), abs(call(function, values)).max())
+        if not np.isfinite(fine).all() or scale > 1e6 or abs(rough - fine).max() > 1e-5 * scale:  # a kink, or a pole
+            continue
+        assert np.allclose(found, expected, rtol=0, atol=1e-4 * scale), (found, expected)
+        compared += 1
+    return compared
+
+
+def lines(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for step in steps:
+        yield from step["lines"]
+        yield from lines(step["substeps"])
+
+
+@settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@given(vector_problems())
+def test_an_answer_is_right_or_refused_in_words(problem: VectorProblem) -> None:
+    record = solved(problem)
+    if record is None:
+        return
+    assert all(line["check"]["status"] in ("checked", "proved") for line in lines(record["steps"]))
+    assert agrees(record)
