@@ -204,6 +204,7 @@ def render(
     *,
     flavor: str = "dollar",
     detail: str = "normal",
+    shapes: str = "",
     width: float | None = None,
     graph: bool = False,
     templates: Sequence[Path] = (),
@@ -215,6 +216,7 @@ def render(
         format: One of `FORMATS`.
         flavor: The dialect of Markdown, one of `writer.render.FLAVORS`.
         detail: `answer`, `brief`, `normal` or `full`.
+        shapes: Empty, `text` to write shapes beside definitions and factors, `boxes` to draw those of factors.
         width: Where rows are broken, in ems.
         graph: Show the graph of the working in the document too.
         templates: Folders that shadow the templates file by file.
@@ -233,6 +235,8 @@ def render(
             detail=detail,
             width=width or WIDTHS[format],
             paper=notation.style == "paper",
+            shapes=shapes,
+            latex=format != "text",
         )
         picture = graph_of(derivation) if graph else None
         return fill_template(view(derivation, page), format, flavor, templates, picture)

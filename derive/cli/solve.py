@@ -20,9 +20,9 @@ from derive.limits import Limits
 
 _FORMATS = ("markdown", "latex", "tex", "html", "text", "tikz", "mermaid", "svg", "json", "python")
 _FLAVORS = ("dollar", "gfm", "kramdown", "mkdocs", "myst", "quarto", "pandoc", "hugo", "brackets")
-_METHODS = ("auto", "direct", "single-variable-chain", "total-derivative-chain", "explicit")
+_METHODS = ("auto", "direct", "single-variable-chain", "total-derivative-chain", "vector-chain", "explicit")
 
-_SHOWN = ("flavor", "detail", "width", "graph")
+_SHOWN = ("flavor", "detail", "width", "graph", "shapes")
 
 
 @click.command("solve", cls=FormulaCommand)
@@ -69,6 +69,7 @@ _SHOWN = ("flavor", "detail", "width", "graph")
 @click.option("--allow-unchecked", is_flag=True, help="Print lines that could not be checked, with a mark.")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), default="markdown", show_default=True)
 @click.option("--flavor", type=click.Choice(_FLAVORS), default="dollar", show_default=True, help="Dialect of Markdown.")
+@click.option("--shapes", type=click.Choice(["text", "boxes"]), help="Tell the shapes of vectors.")
 @click.option("--graph", is_flag=True, help="Show the graph of the working in the page; tikz, mermaid, svg: it alone.")
 @click.option("--width", type=click.FloatRange(10, 500), help="Break rows at this width, in ems.")
 @click.option(
@@ -93,6 +94,7 @@ def command(
     shown = {name: options.pop(name) for name in _SHOWN}
     options["names"] = tuple(n.strip() for n in options["names"].split(",") if n.strip())
     options["grain"] = options["grain"] or ""
+    shown["shapes"] = shown["shapes"] or ""
     if any(not value.strip() for value in options["wrt"]):
         raise click.UsageError("--wrt is empty")
     if shown["graph"] and format_ in ("json", "python"):

@@ -9,7 +9,7 @@ from derive.expr.array_nodes import Filled, MatMul, Matrix, Operation, SumOver, 
 from derive.expr.build import add, is_integer, needs_dot, negative, signed, times
 from derive.expr.nodes import Cases, Derivative, Entry, Expr, Integer, Product, Quotient, Sum, Symbol
 from derive.expr.shapes import ONE, SCALAR, Dimension, Shape, product, transposed
-from derive.expr.walks import postorder
+from derive.expr.walks import has_bare_entries, postorder
 
 
 class Factor(NamedTuple):
@@ -197,7 +197,12 @@ def an_entry(e: Expr) -> Expr:
     used = {s.name for s in postorder(e) if isinstance(s, Symbol)}
     letters = iter([name for name in ("i", "j", "k", "l", "m", "n") if name not in used])
     indices = tuple(Symbol(next(letters), kind="index") for _ in e.shape)
-    return Entry(e, indices, "" if isinstance(e, Symbol) else "(")
+    return entry(e, *indices)
+
+
+def entry(of: Expr, *indices: Expr) -> Expr:
+    """Return an entry; what has no letter or name of its own stands in brackets."""
+    return Entry(of, indices, "" if has_bare_entries(of) else "(")
 
 
 # Transposes and entry-by-entry work -----------------------------------------------------------------------------------

@@ -127,8 +127,7 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
         case Operation(name, _, style):
             return Operation(name, parts, style)
         case Entry(_, _, style):
-            named = isinstance(parts[0], Symbol | Apply | Operation | Call)
-            return Entry(parts[0], parts[1:], style if named or style in ("(", "[") else "(")
+            return Entry(parts[0], parts[1:], style if has_bare_entries(parts[0]) or style in ("(", "[") else "(")
         case Entries(_, rows, columns, style):
             return Entries(parts[0], rows, columns, style)
         case SumOver(operator, index, lower, upper, _, style):
@@ -141,6 +140,11 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
             k = 1 + len(variables)
             return At(parts[0], _symbols(parts[1:k]), parts[k:])
     assert_never(e)
+
+
+def has_bare_entries(e: Expr) -> bool:
+    r"""Tell whether an entry of an expression is written without brackets around the whole: `x_i`, `\operatorname{softmax}(z)_i`."""
+    return isinstance(e, Symbol | Apply) or (isinstance(e, Operation) and e.style in ("(", "[", r"\{"))
 
 
 def _product(parts: tuple[Expr, ...], dots: tuple[str, ...]) -> Product:

@@ -12,6 +12,8 @@ METHODS: dict[str, str] = {
     "direct": "the rules alone, without intermediate variables",
     "single-variable-chain": "one path from the variable to the function: the derivatives multiply",
     "total-derivative-chain": "several paths: the contributions of the intermediate variables add",
+    "components": "one component with indices is differentiated; the results are put together",
+    "vector-chain": "vectors and numbers are named; their Jacobians multiply, outer on the left",
     "explicit": "gradient, Jacobian and Hessian entry by entry",
 }
 
@@ -23,7 +25,9 @@ def work_by(stage: Stage, options: Options) -> Work:
     intermediates = [s for s in own if s is not stage.root]
     path = all(links.is_path(x) for x in stage.variables)
     wanted = options.method
-    if wanted in ("auto", "explicit"):
+    if stage.arrays and wanted in ("auto", "vector-chain") and intermediates:
+        wanted = "vector-chain"
+    elif wanted in ("auto", "explicit", "vector-chain"):
         if not intermediates and options.grain == "natural":
             wanted = "direct"
         else:

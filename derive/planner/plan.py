@@ -9,6 +9,7 @@ from derive.errors import UnsupportedError
 from derive.expr.interning import interning
 from derive.expr.nodes import At, Derivative, Expr, Symbol
 from derive.expr.walks import postorder, variables
+from derive.planner.columns import work_column_by_chain
 from derive.planner.domain import domain
 from derive.planner.explicit import collected, work_column, work_hessian, written_out
 from derive.planner.finish import in_named_terms, with_update
@@ -35,7 +36,8 @@ def plan(problem: Problem, options: Options | None = None) -> Derivation:
         protect(formula, *planner.values.values(), *planner.values)
         column = written_out(formula)
         if column is not None and not planner.arrays:
-            answers = work_column(planner, column)
+            by_chain = options.method == "vector-chain" and len(column.rows[0]) == 1
+            answers = (work_column_by_chain if by_chain else work_column)(planner, column)
         elif planner.arrays:
             answers = work_vectors(planner)
         else:
@@ -45,6 +47,7 @@ def plan(problem: Problem, options: Options | None = None) -> Derivation:
         with_update(planner, answers)
         answers = [_at_point(planner, a) for a in answers]
         method = next(iter(planner.methods), "direct") if problem.task.kind == "derivative" else "explicit"
+        method = options.method if options.method in ("vector-chain", "components", "generic") else method
         notes = (*problem.notes, *_absent(problem))
         return spelled(Derivation(problem, method, tuple(planner.steps), tuple(answers), notes))
 

@@ -48,7 +48,8 @@ class Planner:
         self.definitions = p.definitions
         if not self.options.grain:  # Parr & Howard take formulas of numbers apart by single operations
             by_operators = self.options.layered and not self.arrays
-            self.options = replace(self.options, grain="operator" if by_operators else "natural")
+            grain = "vector" if self.options.method == "vector-chain" else "operator" if by_operators else "natural"
+            self.options = replace(self.options, grain=grain)
         self.independents = _independents(p, self.arrays)
         self.taken = set(symbols(p.formula, *(d.value for d in p.definitions)))
         self.taken |= {d.symbol for d in p.definitions} | set(p.task.variables) | set(p.arguments)

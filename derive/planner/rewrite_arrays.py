@@ -27,6 +27,7 @@ from derive.expr.nodes import (
     Expr,
     Integer,
     MatMul,
+    Matrix,
     Operation,
     Power,
     Product,
@@ -165,6 +166,23 @@ def dots(e: Expr, _: Trace) -> Expr:
     whole = entries(hadamard([a, b]), Trace())
     shorter = not (isinstance(whole, Operation) and whole.name in ("divide", "hadamard"))
     return multiply([transpose(ones(b.shape[0])), whole]) if shorter else e
+
+
+def literal_products(e: Expr, _: Trace) -> Expr:
+    """Multiply two matrices of numbers that are written out."""
+
+    def change(a: Expr, b: Expr) -> Expr | None:
+        if not (_is_written_out(a) and _is_written_out(b)):
+            return None
+        columns = list(zip(*b.rows, strict=True))  # type: ignore[union-attr]
+        rows = [[total(times([x, y]) for x, y in zip(r, c, strict=True)) for c in columns] for r in a.rows]  # type: ignore[union-attr]
+        return Matrix(tuple(tuple(row) for row in rows), a.style)  # type: ignore[union-attr]
+
+    return _neighbours(e, change)
+
+
+def _is_written_out(e: Expr) -> bool:
+    return isinstance(e, Matrix) and not any(cell.shape for cell in children(e))
 
 
 def distribute_diagonals(e: Expr, _: Trace) -> Expr:

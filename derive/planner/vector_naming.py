@@ -68,7 +68,7 @@ class VectorNamer(Namer):
         match e:
             case Power(Operation("norm", (part,)) as norm, Integer(2)):
                 return Power(with_children(norm, (self.name(part),)), e.exponent)
-            case Operation("inner", (a, b)) if self.grain == "operator":
+            case Operation("inner", (a, b)) if self.grain != "natural" and len(a.shape) == 1:
                 return Operation("sum", (self.name(Operation("hadamard", (a, b))),), "(")
             case MatMul():
                 return self._name_operands(_without_diagonals(e, self._varies))

@@ -24,6 +24,7 @@ from derive.expr.nodes import (
 from derive.expr.shapes import ONE
 from derive.expr.spelling import is_bold, spell
 from derive.expr.walks import children, mentioned, postorder
+from derive.planner.components import needs_components, work_by_components
 from derive.planner.explicit import collected, written_out
 from derive.planner.planner import Planner, Worked
 from derive.planner.stage import answer_of, expand
@@ -56,10 +57,13 @@ def work_vectors(planner: Planner) -> list[Answer]:
     entries = _small(problem)
     if entries:
         return _entry_by_entry(planner, entries)
-    formula = _written_in_vectors(planner)
-    root = planner.function_symbols(1)[0]
-    top = planner.work(planner.stage(root, formula, problem.task.variables, Scope(), problem.assumptions))
-    answers = [answer_of(top.stage, group[0], top.results[group[0]]) for group in problem.task.wrt]
+    if planner.options.method == "components" or needs_components(planner):
+        answers = work_by_components(planner)
+    else:
+        formula = _written_in_vectors(planner)
+        root = planner.function_symbols(1)[0]
+        top = planner.work(planner.stage(root, formula, problem.task.variables, Scope(), problem.assumptions))
+        answers = [answer_of(top.stage, group[0], top.results[group[0]]) for group in problem.task.wrt]
     if problem.task.layout == "denominator":
         answers = _turned(planner, answers)
     return answers

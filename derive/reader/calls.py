@@ -6,7 +6,7 @@ from derive.errors import ShapeError
 from derive.expr.functions import FUNCTIONS, INVERSES
 from derive.expr.nodes import Apply, Call, Constant, Decimal, Entry, Expr, Integer, Power, Quotient, Sum, Symbol
 from derive.expr.shapes import SCALAR, fit_shapes, show_shape
-from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS
+from derive.expr.spelling import ALPHABETS, ASKING, FUNCTION_LETTERS, LETTERS, spell
 from derive.expr.walks import substitute
 from derive.reader.cursor import Parse
 from derive.reader.dotted import Dotted
@@ -339,7 +339,7 @@ class Calls(Words, Dotted):
             given = " and ".join(show_shape(v.shape) for v in values)
             raise ShapeError(f"{self.show(token)} takes {wanted}, not {given}", self.span(token), "", self.source)
         if self.log is not None:
-            self.log.spellings.setdefault(function, self.show(token))
+            self.log.spellings.setdefault(function, spell(function, self.show(token)))
         return self.located(Apply(function, tuple(values), order), token)
 
     def polygamma(self, token: Token) -> Parse:

@@ -17,6 +17,7 @@ from derive.expr.build import (
     square,
     times,
 )
+from derive.expr.build_arrays import an_entry
 from derive.expr.nodes import (
     Apply,
     Call,
@@ -130,7 +131,7 @@ def _root_by_radicand(e: Expr, i: int) -> Expr:
 
 def _of_cases(e: Expr, ds: tuple[Expr | None, ...]) -> Expr:
     assert isinstance(e, Cases)
-    return Cases(or_zero(ds[: len(e.values)]), e.conditions)
+    return Cases(or_zero(ds)[: len(e.values)], e.conditions)
 
 
 def _case_partial(e: Expr, i: int) -> Expr:
@@ -138,7 +139,7 @@ def _case_partial(e: Expr, i: int) -> Expr:
     return Cases(tuple(Integer(int(i == j)) for j in range(len(e.values))), e.conditions)
 
 
-def _seams(e: Expr) -> tuple[Expr, ...]:
+def seams(e: Expr) -> tuple[Expr, ...]:
     """Where the conditions of cases or of an indicator change: their two sides are equal."""
     waiting = [c for c in (e.conditions if isinstance(e, Cases) else children(e)) if c is not None]
     found: dict[Expr, None] = {}
@@ -148,7 +149,7 @@ def _seams(e: Expr) -> tuple[Expr, ...]:
             waiting.extend(condition.operands)
         elif isinstance(condition, Relation):
             for a, b in zip(condition.operands, condition.operands[1:], strict=False):
-                found.setdefault(differs(a, b))
+                found.setdefault(differs(an_entry(a), an_entry(b)))
     return tuple(found)
 
 
@@ -188,8 +189,8 @@ STRUCTURE: Final = (
     Rule("root", "root", r"(\sqrt u)' = \frac{1}{2\sqrt u}, (\sqrt[n]{u})' = \frac{1}{n\sqrt[n]{u^{n - 1}}}",
          _root_by_radicand, r"\sqrt[3]{x}", condition=_root_not_zero),
     Rule("cases", "case by case", r"each case is differentiated; not at the seams", _case_partial,
-         r"\begin{cases} x^2 & \text{if } x > 1 \\ x & \text{otherwise} \end{cases}", _of_cases, _seams),
+         r"\begin{cases} x^2 & \text{if } x > 1 \\ x & \text{otherwise} \end{cases}", _of_cases, seams),
     Rule("indicator", "indicator", r"0 but at the jump", lambda e, i: Integer(0), r"\mathbf{1}\{x > 0\}",
-         lambda e, ds: Integer(0), _seams),
+         lambda e, ds: or_zero(ds)[0], seams),
     Rule("declared function", "declared function", r"(f(u))' = f'(u)", _applied, "f(x)"),
 )  # fmt: skip

@@ -16,8 +16,10 @@ from derive.expr.build_arrays import (
     an_entry,
     column,
     diagonal,
+    entry,
     hadamard,
     identity,
+    is_identity,
     is_row,
     multiply,
     ones,
@@ -31,6 +33,7 @@ from derive.expr.nodes import (
     Cases,
     Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     MatMul,
@@ -51,6 +54,7 @@ from derive.rules.entrywise import divide, entry_by_entry, raised, stand_ins
 from derive.rules.products import NO_RULE, matrix_product
 from derive.rules.row import Combine, Partial, Rule, or_zero
 from derive.rules.scalar import rule_for as number_rule
+from derive.rules.structure import seams
 
 Derivatives = tuple[Expr | None, ...]
 
@@ -139,7 +143,7 @@ def _at_each_entry(e: Expr) -> tuple[Expr, ...]:
     number, meanings = _of_numbers(e)
     rule = number_rule(number, tuple(bool(p.shape) for p in children(e)))
     at = _free_index(e)
-    entries: dict[Expr, Expr] = {s: Entry(part, (at,)) for s, part in meanings.items() if part.shape}
+    entries: dict[Expr, Expr] = {s: entry(part, at) for s, part in meanings.items() if part.shape}
     return tuple(substitute(c, entries) for c in rule.condition(number))
 
 
@@ -232,7 +236,7 @@ def _logsumexp(e: Expr, _: int) -> Expr:
 def _cross(e: Expr, i: int) -> Expr:
     r"""The matrix [a]_\times with [a]_\times b = a \times b; by a it is -[b]_\times."""
     a, b = _operands(e)
-    x, y, z = (Entry(a if i == 1 else b, (Integer(k),)) for k in (1, 2, 3))
+    x, y, z = (entry(a if i == 1 else b, Integer(k)) for k in (1, 2, 3))
     zero_, minus = Integer(0), negative
     rows = ((zero_, minus(z), y), (z, zero_, minus(x)), (minus(y), x, zero_))
     matrix = Matrix(rows)
@@ -258,8 +262,11 @@ def _entry(e: Expr, ds: Derivatives) -> Expr:
     if any(i is not None for i in ds[1:]) or len(e.indices) != 1 or e.shape:
         raise NoRuleError(NO_RULE)
     if len(d.shape) == 1:
-        return Entry(d, e.indices)
-    return transpose(Entry(d, e.indices))
+        return entry(d, *e.indices)
+    at = e.indices[0]
+    if is_identity(d) and isinstance(at, Integer):
+        return transpose(Filled("unit", d.shape[1:], at.value))
+    return transpose(entry(d, at))
 
 
 def _cells(e: Expr, ds: Derivatives) -> Expr:
@@ -301,8 +308,18 @@ def _sum_over(e: Expr, ds: Derivatives) -> Expr:
 
 
 def _cases(e: Expr, ds: Derivatives) -> Expr:
+    """Each case is differentiated; where the conditions alone vary, all of them have the derivative 0."""
     assert isinstance(e, Cases)
-    return Cases(or_zero(ds[: len(e.values)]), e.conditions)
+    values = ds[: len(e.values)]
+    if all(d is None for d in values):
+        return _constant(e, ds)
+    return Cases(or_zero(values), e.conditions)
+
+
+def _constant(e: Expr, ds: Derivatives) -> Expr:
+    """Return the derivative of what is constant between jumps, zeros; that of a condition tells by what it is taken."""
+    by = next(d for d in ds if d is not None).shape[1:]
+    return zero((*(column(e).shape or (by and (ONE,))), *by))
 
 
 def _row(
@@ -363,7 +380,10 @@ VECTOR: Final = (
     Rule("sum over", "sum rule", r"\frac{\partial}{\partial x}\sum_i s_i = \sum_i \frac{\partial s_i}{\partial x}",
          _alone(_sum_over), r"\sum_{i=1}^{n} x_i^2", _sum_over),
     Rule("shaped cases", "case by case", r"each case is differentiated", _alone(_cases),
-         r"\begin{cases} \mathbf{x} & \text{if } t > 0 \\ 2\mathbf{x} & \text{if } t \le 0 \end{cases}", _cases),
+         r"\begin{cases} \mathbf{x} & \text{if } t > 0 \\ 2\mathbf{x} & \text{if } t \le 0 \end{cases}", _cases,
+         seams),
+    Rule("shaped indicator", "indicator", r"0 but at the jump", _alone(_constant), r"[\mathbf{a}^\top\mathbf{x} > 0]",
+         _constant, seams),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {row.name: row for row in VECTOR}
@@ -399,4 +419,6 @@ def row_name(e: Expr, varying: tuple[bool, ...]) -> str | None:
             return "sum over"
         case Cases():
             return "shaped cases"
+        case Indicator():
+            return "shaped indicator"
     return None

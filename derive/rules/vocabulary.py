@@ -29,6 +29,9 @@ _MOVES: dict[str, Word] = {
     "identity": Word("the variable itself", shown=False),
     "one term": Word("one term of the sum depends on it"),
     "update": Word("step against the gradient", shown=False),
+    "indices": Word("in components", shown=False),
+    "delta": Word("1 of the same entry, else 0"),
+    "one term left": Word("the sum keeps the term of equal indices"),
     "vectors": Word("in vectors"),
     "transpose": Word("transpose", shown=False),
     # the rewrites of the planner
@@ -55,6 +58,7 @@ _MOVES: dict[str, Word] = {
     "numbers inside": Word("a row times a column is a number", shown=False, rewrite=True),
     "entries": Word("cancel entry by entry", rewrite=True),
     "entry sums": Word("multiply out, entry by entry", rewrite=True),
+    "literal products": Word("row times column", shown=False, rewrite=True),
     "dots": Word("cancel entry by entry", rewrite=True),
     "known case": Word("the branch that its case takes", rewrite=True),
     "turn round": Word("signs", shown=False, rewrite=True),

@@ -12,6 +12,7 @@ from derive.expr.walks import fold
 from derive.expr.width import width
 from derive.rules.vocabulary import word
 from derive.writer.layout import broken
+from derive.writer.shapes import below_factors, beside
 
 Show = Callable[[Expr, Scope], str]
 """Prints an expression in a scope: as LaTeX, or as terminal text."""
@@ -25,6 +26,9 @@ class Page:
     detail: str = "normal"
     width: float = 38.0
     paper: bool = False
+    shapes: str = ""
+    """Whether shapes are told: as `text`, or as `boxes`."""
+    latex: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
     lhs, used = page.show(chain[0].lhs, step.scope), left
     for line in kept:
         reasons = _reasons(line.reasons, step.kind, step.scope, page)
+        if page.shapes and step.kind in ("define", "differentiate"):
+            reasons = (ReasonView("", (beside(line, page.latex),)), *reasons)
         needed = width(line.rhs) + 1.0
         if (
             rows
@@ -93,10 +99,23 @@ def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
             rows[-1] = replace(rows[-1], rhs=joined, gap=max(rows[-1].gap, _gap(line.rhs)), width=used + needed)
             used += needed
             continue
+        told = _with_shapes(line, step, page)
+        if told:
+            rows.append(Row(lhs, line.relation, told, reasons, gap="14pt", width=left + 1.6 * width(line.rhs)))
+            lhs, used = "", page.width
+            continue
         room = page.width - left - 1.5 - sum(r.width + 1.5 for r in reasons)
         rows.extend(replace(r, width=left + r.width) for r in broken_row(lhs, line, reasons, room, step.scope, page))
         lhs, used = "", left + needed
     return rows
+
+
+def _with_shapes(line: Line, step: Step, page: Page) -> str:
+    """The chain rule with the shapes of its factors, where these are wanted."""
+    chained = any(r.name in ("chain rule", "total derivative") for r in line.reasons)
+    if not (page.shapes and chained):
+        return ""
+    return below_factors(line.rhs, page.shapes, lambda e: page.show(e, step.scope), page.latex)
 
 
 def broken_row(
