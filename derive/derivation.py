@@ -29,6 +29,9 @@ class Note:
     span: Span | None = None
 
 
+ENTRYWISE = "entrywise"
+"""What a notation says of a function whose entry i depends on entry i of its argument alone."""
+
 Key: TypeAlias = tuple[str, tuple[str, ...], str, str, bool]
 """What a name is found by: letter, accents, subscript, mark, and whether it is written bold."""
 
@@ -40,7 +43,7 @@ class Notation:
     `spellings` maps a symbol, or the name of a function or operation, to the LaTeX that the author used for it first;
     also `transpose` (`\top`), `ones`, `zeros`, `identity` and `unit`. `declared` and `functions` are what was declared;
     `domains` are the shapes that a declared function takes, `sets` what was declared beside a shape (`S`: symmetric,
-    `S_{++}`: positive definite). `dimensions` are the names that mean a size. `log_base` is "e" or "10".
+    `S_{++}`: positive definite; of a function `entrywise`). `dimensions` are the names that mean a size. `log_base` is "e" or "10".
     """
 
     spellings: Mapping[Symbol | str, str] = field(default_factory=dict)
@@ -168,7 +171,8 @@ class Scope:
             return ("partial" if self.has_d or self._is_one_of_many(of, wrt) else "d"), ()
         if wrt in arguments and not self.differs(of, wrt):
             return "partial", ()
-        return ("partial" if self.several else "d"), ()
+        one_of_many = isinstance(wrt, Entry) and wrt not in self.independents
+        return ("partial" if self.several or one_of_many else "d"), ()
 
     def _is_one_of_many(self, of: Expr, wrt: Name) -> bool:
         """Tell whether a derivative is by a vector, or by one of the values that a sum goes over."""

@@ -73,7 +73,7 @@ OF_VECTORS = (
     r"<m>^\top A <n>",
     r"<n>^\top B <n>",
     r"<n>^\top B^\top B <n>",
-    r"<3> \cdot (<3> \times <3>)",
+    r"<3> \cdot (\mathbf{q} \times \mathbf{p})",
     r"\mathbf{g}^\top \begin{bmatrix} <n> \\ <s> \end{bmatrix}",
     r"\mathbf{g}^\top [<n>^\top, <s>]^\top",
     r"\sum_{i=1}^n x_i^2",

@@ -24,16 +24,12 @@ _DEFINITE = {"S_{+": 0.1, "S_{-": -0.1}
 """The share of L L^T in a definite matrix, by how the name of its set begins."""
 
 
-def _restricted(world: World, symbol: Symbol) -> str:
-    return "" if world.problem is None else world.problem.notation.sets.get(symbol, "")
-
-
 def coordinates(world: World, symbol: Symbol) -> list[Coordinate]:
     """Return what a point has to give for a symbol that is free."""
     if not symbol.shape:
         return [symbol]
     shape = world.sizes(symbol.shape)
-    if _restricted(world, symbol).startswith(_SYMMETRIC):
+    if world.restricted(symbol).startswith(_SYMMETRIC):
         return [(symbol, i * shape[0] + j) for i, j in combinations_with_replacement(range(shape[0]), 2)]
     return [(symbol, k) for k in range(prod(shape))]
 
@@ -48,7 +44,7 @@ def assembled(world: World, given: Iterable[tuple[Coordinate, Cell]], one: Cell)
         else:
             found.setdefault(coordinate[0], []).append(cell)
     for symbol, own in found.items():
-        shape, kept = world.sizes(symbol.shape), _restricted(world, symbol)
+        shape, kept = world.sizes(symbol.shape), world.restricted(symbol)
         if not kept.startswith(_SYMMETRIC):
             out[symbol] = shaped(shape, own)
             continue

@@ -36,6 +36,10 @@ class Extents:
         for e in nodes:
             self._least(e, least)
             self.note(e)
+        for index, (_, upper) in self._bounds.items():
+            for size in self._runs.get(index, ()):
+                if isinstance(upper, Integer) and size.name is not None:
+                    least[size.name] = max(least[size.name], upper.value)
         for name, low in least.items():
             self._choose(name, low)
 

@@ -19,6 +19,7 @@ from derive.checker.arrays import Cell, Sizes, Value, cells, entrywise, moved, s
 from derive.checker.operations import assembled, filled, identity, matmul, matrix_power, operation, product
 from derive.checker.smooth import mixture
 from derive.checker.world import World, symbol_name
+from derive.derivation import ENTRYWISE
 from derive.errors import UnsupportedError
 from derive.expr.nodes import (
     Apply,
@@ -329,6 +330,8 @@ class Frame(ABC):
             frame = self.at(dict(zip(known, arguments, strict=True)))
             return frame.differentiated(formula, known * order, through=True) if order else frame.value(formula)
         shape = self.world.sizes(e.shape)
+        if len(inputs) > 1 and self.world.restricted(function) == ENTRYWISE:
+            return shaped(shape, [self.declared(function, (k,), order, x) for k, x in enumerate(inputs)])
         if len(inputs) > 1:
             return shaped(shape, [mixture(self, function, k, inputs) for k in range(prod(shape))])
         if not shape:

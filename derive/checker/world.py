@@ -52,6 +52,10 @@ class World(Extents):
         nodes = postorder(*self.bindings.values())
         return not any(e.shape or isinstance(e, Derivative | At | SumOver | Entry) for e in nodes)
 
+    def restricted(self, symbol: Symbol) -> str:
+        """Return what was declared of a symbol beside its shape."""
+        return "" if self.problem is None else self.problem.notation.sets.get(symbol, "")
+
     def stated_function(self, function: Symbol, count: int) -> tuple[tuple[Symbol, ...], Expr] | None:
         """Return arguments and formula, where the problem states the function as f(x) = ... of so many arguments."""
         problem = self.problem

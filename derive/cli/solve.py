@@ -20,7 +20,17 @@ from derive.limits import Limits
 
 _FORMATS = ("markdown", "latex", "tex", "html", "text", "tikz", "mermaid", "svg", "json", "python")
 _FLAVORS = ("dollar", "gfm", "kramdown", "mkdocs", "myst", "quarto", "pandoc", "hugo", "brackets")
-_METHODS = ("auto", "direct", "single-variable-chain", "total-derivative-chain", "vector-chain", "explicit")
+_METHODS = (
+    "auto",
+    "direct",
+    "single-variable-chain",
+    "total-derivative-chain",
+    "vector-chain",
+    "components",
+    "explicit",
+    "generic",
+    "all",
+)
 
 _SHOWN = ("flavor", "detail", "width", "graph", "shapes")
 

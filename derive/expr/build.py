@@ -237,7 +237,7 @@ def _is_wide(e: Expr) -> bool:
 
 def _is_operator(e: Expr) -> bool:
     """A derivative written as an operator before its bracket."""
-    return isinstance(e, Derivative) and not isinstance(e.of, Symbol)
+    return isinstance(e, Derivative) and not isinstance(e.of, Symbol | Entry)
 
 
 def _runs_on(left: Expr, right: Expr) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from derive.expr.array_nodes import Filled, MatMul, Matrix, Operation, SumOver, Transpose
+from derive.expr.array_nodes import Entries, Filled, MatMul, Matrix, Operation, SumOver, Transpose
 from derive.expr.build import add, is_integer, needs_dot, negative, signed, times
-from derive.expr.nodes import Cases, Derivative, Entry, Expr, Integer, Product, Quotient, Sum, Symbol
+from derive.expr.entries import flipped
+from derive.expr.nodes import Call, Cases, Derivative, Entry, Expr, Integer, Power, Product, Quotient, Sum, Symbol
 from derive.expr.shapes import ONE, SCALAR, Dimension, Shape, product, transposed
 from derive.expr.walks import has_bare_entries, postorder
 
@@ -197,6 +198,34 @@ def an_entry(e: Expr) -> Expr:
     used = {s.name for s in postorder(e) if isinstance(s, Symbol)}
     letters = iter([name for name in ("i", "j", "k", "l", "m", "n") if name not in used])
     indices = tuple(Symbol(next(letters), kind="index") for _ in e.shape)
+    return worked_entry(e, indices)
+
+
+def worked_entry(e: Expr, indices: tuple[Expr, ...]) -> Expr:
+    """Return an entry; of what is worked entry by entry it is made of the entries of its parts."""
+    if not e.shape:
+        return e
+
+    def at(part: Expr) -> Expr:
+        return worked_entry(part, indices)
+
+    match e:
+        case Filled("ones" | "zeros" as kind):
+            return Integer(int(kind == "ones"))
+        case Sum(terms, signs):
+            return Sum(tuple(map(at, terms)), signs)
+        case Product(factors):
+            return times(map(at, factors))
+        case Quotient(a, b, style):
+            return Quotient(at(a), b, style)
+        case Operation("hadamard", parts):
+            return times(map(at, parts))
+        case Operation("divide", (a, b)):
+            return Quotient(at(a), at(b))
+        case Operation("power", (base, exponent)):
+            return Power(at(base), at(exponent))
+        case Call(function, arguments):
+            return Call(function, tuple(map(at, arguments)))
     return entry(e, *indices)
 
 
@@ -230,6 +259,8 @@ def transpose(e: Expr) -> Expr:
             turned = Cases(tuple(map(transpose, values)), conditions)
         case Operation("diag") if len(inner.shape) == 2:
             turned = inner
+        case Entries(body) if not body.shape:
+            turned = flipped(inner)
         case Filled("identity"):
             turned = inner
         case Filled("zeros", shape) if len(shape) == 2:
@@ -272,6 +303,13 @@ def hadamard(factors: Iterable[Expr]) -> Expr:
     kept = [f for f in shaped if not is_ones(f)] or shaped[:1]
     whole = kept[0] if kept else None
     for factor in kept[1:]:
-        whole = Operation("hadamard", (whole, factor)) if whole is not None else factor
+        whole = _entrywise_product(whole, factor) if whole is not None else factor
     out = times([*numbers, *([] if whole is None else [whole])])
     return out if sign > 0 else negative(out)
+
+
+def _entrywise_product(a: Expr, b: Expr) -> Expr:
+    """Return the product entry by entry; of two by their general entries, it has the product of these."""
+    if isinstance(a, Entries) and isinstance(b, Entries) and not (a.body.shape or b.body.shape):
+        return Entries(times([a.body, b.body]), a.rows, a.columns, a.style)
+    return Operation("hadamard", (a, b))

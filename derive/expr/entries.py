@@ -55,6 +55,12 @@ def shown(e: Entries) -> tuple[tuple[Shown, ...], ...]:
     )
 
 
+def flipped(e: Entries) -> Entries:
+    """Return the transpose of a matrix of numbers."""
+    i, j = row_index(), column_index()
+    return Entries(placed(e.body, {i: j, j: i}), e.columns, e.rows, e.style)
+
+
 class Pattern:
     """What instances of one expression have in common: an index in place of 1, 2, ..., `last` where they differ.
 

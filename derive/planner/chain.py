@@ -7,6 +7,8 @@ the derivatives multiply; with several, the contributions of each definition's a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from derive.derivation import Condition, Line, Reason, Scope, Step
 from derive.expr.build import add, dotted, is_atom, times
 from derive.expr.build_arrays import in_order, multiply, zero
@@ -93,8 +95,13 @@ class Partials:
             (s, a) for x in self.links.stage.variables for s in self.links.used(x) for a in self.links.moving(s, x)
         } - self.table.keys()
         for symbol in self.links.order:
-            lines.extend(self._line(symbol, a, scope) for a in scope.arguments(symbol) if (symbol, a) in wanted)
+            for argument in scope.arguments(symbol):
+                lines.extend(self.lines(symbol, argument, scope) if (symbol, argument) in wanted else ())
         return Step("differentiate", tuple(lines), scope)
+
+    def lines(self, symbol: Symbol, argument: Name, scope: Scope) -> Iterable[Line]:
+        """Return the lines that give the derivative of a definition by one of its arguments."""
+        return (self._line(symbol, argument, scope),)
 
     def _line(self, symbol: Symbol, argument: Name, scope: Scope) -> Line:
         between = self.links.sum_between(symbol, argument)
@@ -117,8 +124,10 @@ def _shows(value: Expr, condition: Condition) -> bool:
     return isinstance(condition, Relation) and condition.operands[0] in below
 
 
-def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
-    """Combine the derivatives of the definitions; `method` is one of the two of this module."""
+def work_by_chain(
+    stage: Stage, options: Options, method: str, differentiated: Callable[[Links], Partials] = Partials
+) -> Work:
+    """Combine the derivatives of the definitions, which `differentiated` works out."""
     links = Links(stage)
     work = Work(method)
     shown = {s for x in stage.variables for s in links.used(x)} | {stage.root}
@@ -127,7 +136,7 @@ def work_by_chain(stage: Stage, options: Options, method: str) -> Work:
     definitions = [d for d in stage.scope.definitions if d.symbol in shown - stage.named]
     lines = tuple(Line(d.symbol, d.value, (Reason("definition"),)) for d in definitions)
     work.steps.append(Step("define", lines, stage.scope, about=_named(stage)))
-    partials = Partials(links)
+    partials = differentiated(links)
     if partials.step.lines:
         work.steps.append(partials.step)
     combining: list[Line] = []
@@ -318,7 +327,8 @@ def _substitute_back(steps: list[Step], stage: Stage, chain: Chain, x: Name, opt
         kind = "tidy" if repeated else "substitute"
         steps.append(Step(kind, tuple(lines), scope, about=(x,)))
     closed = not mentioned(back.value, scope.values)
-    return Result(back.value, usable(back.conditions, scope, limit), closed)
+    own = scope if closed else Scope(tuple(d for d in scope.definitions if not d.given))
+    return Result(back.value, usable(back.conditions, own, limit), closed)
 
 
 def _with_the_names_of_the_author(e: Expr, full: Expr, scope: Scope) -> Expr:

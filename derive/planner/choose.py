@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from derive.errors import MethodError
 from derive.expr.build import is_atom
+from derive.expr.walks import postorder
 from derive.planner.chain import Links, work_by_chain
 from derive.planner.direct import work_directly
+from derive.planner.generic import GeneralPartials, is_general, work_generically
 from derive.planner.stage import Options, Stage, Work
 
 METHODS: dict[str, str] = {
@@ -14,6 +16,7 @@ METHODS: dict[str, str] = {
     "total-derivative-chain": "several paths: the contributions of the intermediate variables add",
     "components": "one component with indices is differentiated; the results are put together",
     "vector-chain": "vectors and numbers are named; their Jacobians multiply, outer on the left",
+    "generic": "declared functions in general: full matrices of named derivatives, the diagonal condition",
     "explicit": "gradient, Jacobian and Hessian entry by entry",
 }
 
@@ -25,6 +28,9 @@ def work_by(stage: Stage, options: Options) -> Work:
     intermediates = [s for s in own if s is not stage.root]
     path = all(links.is_path(x) for x in stage.variables)
     wanted = options.method
+    general = any(map(is_general, postorder(*(stage.scope.values[s] for s in own))))
+    if wanted == "generic" or (general and wanted in ("auto", "explicit", "vector-chain")):
+        return work_generically(stage, options)
     if stage.arrays and wanted in ("auto", "vector-chain") and intermediates:
         wanted = "vector-chain"
     elif wanted in ("auto", "explicit", "vector-chain"):
@@ -48,7 +54,7 @@ def work_by(stage: Stage, options: Options) -> Work:
         )
     if wanted not in METHODS:
         raise MethodError(f"unknown method {wanted}", hint="methods: " + ", ".join(METHODS))
-    return work_by_chain(stage, options, wanted)
+    return work_by_chain(stage, options, wanted, GeneralPartials)
 
 
 def _is_trivial(stage: Stage) -> bool:

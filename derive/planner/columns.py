@@ -73,7 +73,9 @@ def _argument(cell: Expr, by: tuple[Symbol, ...]) -> Expr:
     return varying[0]
 
 
-def _written_out(functions: tuple[Expr, ...] | list[Expr], by: tuple[Name, ...], conditions: dict[Condition, None]) -> Matrix:
+def _written_out(
+    functions: tuple[Expr, ...] | list[Expr], by: tuple[Name, ...], conditions: dict[Condition, None]
+) -> Matrix:
     """Return the Jacobian of functions by numbers, all entries; add where it does not hold."""
     rows = []
     for function in functions:
@@ -92,4 +94,3 @@ def _answer(planner: Planner, x: Symbol, chain: Chain, back: dict[Expr, Expr]) -
     last = planner.steps[-1].scope
     planner.steps.append(Step("substitute", tuple(lines.lines), last, about=(x,)))
     return Answer(chain.head, lines.value, usable(lines.conditions, last, planner.options.answer_characters), last)
-

@@ -92,7 +92,9 @@ def with_update(planner: Planner, answers: list[Answer]) -> None:
 def _stepped(x: Name) -> Symbol:
     if not isinstance(x, Symbol):
         raise MethodError("a step of gradient descent is taken in whole vectors")
-    return Symbol(x.name, x.accents, r"\mathrm{new}" if not x.subscript else x.subscript + r",\mathrm{new}", shape=x.shape)
+    return Symbol(
+        x.name, x.accents, r"\mathrm{new}" if not x.subscript else x.subscript + r",\mathrm{new}", shape=x.shape
+    )
 
 
 def _upright(e: Expr) -> Expr:

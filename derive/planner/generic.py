@@ -7,13 +7,14 @@ names. Of what is worked entry by entry the matrix is diagonal where entry i dep
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from derive.derivation import Definition, Line, Note, Problem, Reason, Scope, Step
+from derive.derivation import ENTRYWISE, Definition, Line, Note, Problem, Reason, Scope, Step
 from derive.expr.build import add, times
-from derive.expr.build_arrays import identity, size_number, zero
-from derive.expr.entries import entries, placed
+from derive.expr.build_arrays import identity, multiply, size_number, zero
+from derive.expr.entries import entries
+from derive.expr.interning import current_table
 from derive.expr.nodes import (
     Apply,
     Call,
@@ -36,15 +37,16 @@ from derive.expr.nodes import (
 from derive.expr.shapes import ONE
 from derive.expr.spelling import spell
 from derive.expr.walks import children, depends, postorder, substitute, symbols, with_children
-from derive.planner.chain import Links, Partials, work_by_chain
+from derive.planner.chain import Partials, work_by_chain
 from derive.planner.local import differentiate
 from derive.planner.stage import Chain, Options, Result, Stage, Work
 from derive.planner.tidy import tidy
 
-ENTRYWISE = "entrywise"
-"""What a notation says of a function whose entry i depends on entry i of its argument alone."""
-
-_OF_NUMBERS = {"hadamard": lambda a, b: times([a, b]), "divide": Quotient, "power": Power}
+_OF_NUMBERS: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "hadamard": lambda a, b: times([a, b]),
+    "divide": Quotient,
+    "power": Power,
+}
 """What operations entry by entry are of numbers."""
 
 
@@ -58,7 +60,7 @@ def is_general(e: Expr) -> bool:
     return isinstance(e, Apply) and bool(e.shape or len(e.arguments) > 1 or e.arguments[0].shape)
 
 
-def is_whole(formula: Expr, problem: Problem) -> bool:
+def is_whole(formula: Expr) -> bool:
     """Tell whether a formula is differentiated as it stands, entry by entry, and not by a chain.
 
     So it is with a declared function of variables, with what is worked entry by entry, and with the sum of such.
@@ -67,20 +69,25 @@ def is_whole(formula: Expr, problem: Problem) -> bool:
     if isinstance(inner, Apply):
         return all(isinstance(a, Symbol) for a in inner.arguments)
     functions = {e.function for e in postorder(inner) if isinstance(e, Apply) and e.shape}
-    alone = all(problem.notation.sets.get(f) == ENTRYWISE for f in functions)
-    return len(inner.shape) == 1 and alone and entry(inner, row_index()) is not None
+    return len(inner.shape) == 1 and all(map(is_entrywise, functions)) and entry(inner, row_index()) is not None
+
+
+def is_entrywise(function: Symbol) -> bool:
+    """Tell whether entry i of a declared function depends on entry i of its argument alone."""
+    return function in current_table().memo(ENTRYWISE)
 
 
 def assumed(problem: Problem) -> Problem:
     r"""Return the problem with the functions beside `\bigcirc` taken entry by entry, as that operation is meant."""
     parts = (problem.formula, *(d.value for d in problem.definitions))
     beside = [o for e in postorder(*parts) if isinstance(e, Operation) and e.name == "generic" for o in e.operands]
-    new = {e.function for e in beside if isinstance(e, Apply) and [a.shape for a in e.arguments] == [e.shape]}
-    new -= problem.notation.sets.keys()
-    if not new:
-        return problem
+    known = problem.notation.sets
+    new = {e.function for e in beside if isinstance(e, Apply) and e.arguments[0].shape == e.shape} - known.keys()
     found = sorted(new, key=spell)
-    sets = {**problem.notation.sets, **dict.fromkeys(found, ENTRYWISE)}
+    sets = {**known, **dict.fromkeys(found, ENTRYWISE)}
+    current_table().memo(ENTRYWISE).update({f: True for f, kind in sets.items() if kind == ENTRYWISE})
+    if not found:
+        return problem
     notes = [Note(ENTRYWISE, problem.notation.spellings.get(f) or spell(f)) for f in found]
     return replace(problem, notation=replace(problem.notation, sets=sets), notes=(*problem.notes, *notes))
 
@@ -107,82 +114,95 @@ def entry(v: Expr, i: Expr, alone: bool = False) -> Expr | None:
 
 # Derivatives in general -----------------------------------------------------------------------------------------------
 
+Forms = list[tuple[Expr, Reason]]
+"""What a derivative is, one form after another."""
 
-def jacobian(v: Expr, by: Name, through: bool = True) -> list[tuple[Expr, Reason]]:
-    """Return the derivative of a vector or number by a vector or number, as the forms that it takes one after another.
 
-    Those are the stack of gradients, and the matrix of the derivatives of each entry by each.
+def forms_of(v: Expr, by: Name, through: bool = True) -> Forms:
+    """Return the derivative of a declared function, of work entry by entry, or of the sum of the entries of either.
+
+    Those of a vector by a vector are the stack of gradients, and the matrix of the derivatives of each entry by each.
     """
+    if isinstance(v, Operation) and v.name == "sum":
+        return _of_sum(v.operands[0], by)
     i, j = row_index(), column_index()
-    rows = v.shape[0] if v.shape else ONE
-    of = entry(v, i) if v.shape else v
-    assert of is not None
+    of, rows = (v if not v.shape else _entry(v, i)), (v.shape[0] if v.shape else ONE)
+    if not (v.shape or by.shape):
+        return [(Derivative(v, (by,), through), Reason("partial derivatives"))]
     if not by.shape:
-        return [(entries(Derivative(of, (by,), through), rows), Reason("entries"))]
-    whole = entries(Derivative(of, (Entry(by, (j,)),), through), rows, by.shape[0])
-    if not v.shape:
-        return [(whole, Reason("entries"))]
-    stack = entries(Derivative(of, (by,), through), rows)
-    return [(stack, Reason("gradients")), (whole, Reason("entries"))]
+        return [(entries(Derivative(of, (by,), through), rows), Reason("partial derivatives"))]
+    whole = (entries(Derivative(of, (Entry(by, (j,)),), through), rows, by.shape[0]), Reason("partial derivatives"))
+    stack = (entries(Derivative(of, (by,), through), rows), Reason("gradients"))
+    return [stack, whole] if v.shape and isinstance(v, Apply) else [whole]
 
 
-def diagonal_form(v: Expr, by: Name) -> list[tuple[Expr, Reason]]:
-    """Return the derivative of what is worked entry by entry where entry i depends on entry i alone."""
-    i = row_index()
-    of, x = entry(v, i, alone=True), Entry(by, (i,))
-    assert of is not None
-    forms = [(_diag(Derivative(of, (x,)), by), Reason("diagonal"))]
-    if not any(isinstance(e, Operation) for e in postorder(of)) and not isinstance(of, Entry):
-        forms.append((_diag(entry_derivative(of, x), by), Reason("each entry")))
-    return forms
-
-
-def _diag(body: Expr, by: Name) -> Expr:
-    if not depends(body, row_index()):
-        return times([body, identity(by.shape[0])])
-    return Operation("diag", (entries(body, by.shape[0], style="(,)"),), "(")
-
-
-def entry_derivative(e: Expr, x: Name) -> Expr:
-    """Return the derivative of a number by an entry, those of declared functions being named."""
-    inner = [n for n in postorder(e) if isinstance(n, Entry) and isinstance(n.of, Apply) and depends(n, x)]
-    names: dict[Expr, Expr] = {n: Symbol("inner", subscript=str(k)) for k, n in enumerate(inner)}
-    back: Mapping[Expr, Expr] = {symbol: n for n, symbol in names.items()}
-    short = substitute(e, names)
-    terms = [] if not depends(short, x) else [differentiate(short, x).value]
-    for n, symbol in names.items():
-        outer = substitute(tidied(differentiate(short, symbol).value), back)  # type: ignore[arg-type]
-        terms.append(times([outer, Derivative(n, (x,))]))
-    return tidied(add(terms))
-
-
-def tidied(e: Expr) -> Expr:
-    """Return an expression after all named rewrites."""
-    for change in tidy(e):
-        e = change.value
+def _entry(v: Expr, i: Expr, alone: bool = False) -> Expr:
+    e = entry(v, i, alone)
+    assert e is not None, "is_whole has told"
     return e
 
 
-def summed_form(v: Expr, by: Name) -> list[tuple[Expr, Reason]]:
+def _of_sum(v: Expr, by: Name) -> Forms:
     """Return the derivative of the sum of a vector's entries: by each entry, the sum of the derivatives."""
-    index = _free_index(v)
-    of, j = entry(v, index), column_index()
-    assert of is not None
-    x = Entry(by, (j,)) if by.shape else by
+    whole = _sum_of(v)
+    x = Entry(by, (column_index(),)) if by.shape else by
+    apart = with_children(whole, (*children(whole)[:-1], Derivative(whole.body, (x,))))
+    bodies = (Derivative(whole, (x,)), Reason("partial derivatives")), (apart, Reason("sum"))
+    return [(entries(body, ONE, by.shape[0]) if by.shape else body, reason) for body, reason in bodies]
 
-    def across(body: Expr) -> Expr:
-        return entries(body, ONE, by.shape[0]) if by.shape else body
 
-    def total(body: Expr) -> Expr:
-        return SumOver("sum", index, Integer(1), size_number(v.shape[0]), body)
-
-    first, second = across(Derivative(total(of), (x,))), across(total(Derivative(of, (x,))))
-    return [(first, Reason("entries")), (second, Reason("sum"))]
+def _sum_of(v: Expr) -> SumOver:
+    """Return the sum of the entries of a vector."""
+    i = _free_index(v)
+    return SumOver("sum", i, Integer(1), size_number(v.shape[0]), _entry(v, i))
 
 
 def _free_index(e: Expr) -> Symbol:
     used = {s.name for s in symbols(e)} | {name for part in postorder(e) for size in part.shape for name in size.names}
     return Symbol(next(c for c in ("i", "k", "l", "p", "q", "r", "s") if c not in used), kind="index")
+
+
+def is_diagonal(v: Expr, by: Name) -> bool:
+    """Tell whether entry i of a vector depends on entry i of another alone."""
+    i = row_index()
+    functions = (e.function for e in postorder(v) if isinstance(e, Apply) and is_general(e))
+    if v.shape != by.shape or not v.shape or not all(map(is_entrywise, functions)):
+        return False
+    of = entry(v, i, alone=True)
+    return of is not None and not depends(substitute(of, {Entry(by, (i,)): Integer(0)}), by)
+
+
+def diagonal_forms(v: Expr, by: Name) -> Forms:
+    """Return the derivative of what is diagonal: its diagonal, which is worked out where the operation is known."""
+    i = row_index()
+    of, x = _entry(v, i, alone=True), Entry(by, (i,))
+    forms = [(_diagonal(Derivative(of, (x,)), by), Reason("diagonal"))]
+    if not isinstance(of, Entry) and not any(isinstance(e, Operation) for e in postorder(of)):
+        forms.append((_diagonal(_by_entry(of, x), by), Reason("each entry")))
+    return forms
+
+
+def _diagonal(body: Expr, by: Name) -> Expr:
+    if not depends(body, row_index()):
+        return multiply([body, identity(by.shape[0])])
+    return Operation("diag", (entries(body, by.shape[0], style="(,)"),), "(")
+
+
+def _by_entry(e: Expr, x: Name) -> Expr:
+    """Return the derivative of a number by an entry; that of a declared function is named."""
+    inner = [n for n in postorder(e) if isinstance(n, Entry) and isinstance(n.of, Apply) and depends(n, x)]
+    names: dict[Expr, Symbol] = {n: Symbol("inner", subscript=str(k)) for k, n in enumerate(inner)}
+    back: dict[Expr, Expr] = {symbol: n for n, symbol in names.items()}
+    short = substitute(e, names)
+    terms = [times([_tidied(differentiate(short, s).value), Derivative(n, (x,))]) for n, s in names.items()]
+    plain = [differentiate(short, x).value] if depends(short, x) else []
+    return substitute(_tidied(add([*terms, *plain])), back)
+
+
+def _tidied(e: Expr) -> Expr:
+    for change in tidy(e):
+        e = change.value
+    return e
 
 
 # Work -----------------------------------------------------------------------------------------------------------------
@@ -191,18 +211,80 @@ def _free_index(e: Expr) -> Symbol:
 class GeneralPartials(Partials):
     """The derivatives of definitions, those of declared functions being matrices of named derivatives."""
 
-    def lines(self, symbol: Symbol, argument: Name, scope: Scope) -> Iterator[Line]:
-        """Yield the lines that derive the derivative of a definition by one of its arguments."""
-        value = scope.values[symbol]
-        head = scope.direct(symbol, argument)
+    def lines(self, symbol: Symbol, argument: Name, scope: Scope) -> Iterable[Line]:
+        """Return the lines that derive the derivative of a definition by one of its arguments."""
+        value, head = scope.values[symbol], scope.direct(symbol, argument)
         if not is_general(value):
-            yield from super().lines(symbol, argument, scope)
-            return
-        self.table[symbol, argument] = head, ()
-        if not (value.shape or argument.shape):
-            return
+            return super().lines(symbol, argument, scope)
         chain = Chain(head)
-        for form, reason in forms_of(value, argument, scope, self.links.stage.entrywise):
-            chain.equals(form, reason)
+        if value.shape or argument.shape:
+            forms = forms_of(value, argument, head.through)[-1:]
+            for form, reason in [*forms, *(diagonal_forms(value, argument) if is_diagonal(value, argument) else ())]:
+                chain.equals(form, reason)
         self.table[symbol, argument] = chain.value, ()
-        yield from chain.lines
+        return chain.lines
+
+
+def work_generically(stage: Stage, options: Options) -> Work:
+    """Differentiate in general: as a whole what needs no intermediate, else by the chain rule."""
+    if stage.value is stage.scope.definitions[-1].value and len(stage.scope.definitions) == 1 and is_whole(stage.value):
+        return _work_whole(stage)
+    return work_by_chain(stage, options, "generic", GeneralPartials)
+
+
+def _work_whole(stage: Stage) -> Work:
+    """Differentiate a formula entry by entry, and tell where its Jacobian is diagonal."""
+    work, v = Work("generic"), stage.value
+    work.steps += [Step("entries", lines, stage.scope) for lines in [tuple(_written(stage.root, v))] if lines]
+    general: list[Line] = []
+    diagonal = list(_conditions(v))
+    for x in stage.variables:
+        chain = stage.chain(stage.head(x), stage.given)
+        for form, reason in forms_of(v, x) if depends(v, x) else [(zero(chain.head.shape), Reason("constant"))]:
+            chain.equals(form, reason)
+        general += chain.lines
+        if depends(v, x) and is_diagonal(v, x):
+            chain = stage.chain(stage.head(x), stage.given)
+            for form, reason in diagonal_forms(v, x):
+                chain.equals(form, reason)
+            if not any(map(is_general, postorder(v))):
+                chain.equals(_tidied(differentiate(v, x).value), Reason("vectors"))
+            diagonal += chain.lines
+        work.results[x] = Result(chain.value, tuple(stage.given))
+    work.steps.append(Step("general", tuple(general), stage.scope, about=stage.variables))
+    if any(isinstance(line.lhs, Derivative) for line in diagonal):
+        work.steps.append(Step("diagonal", tuple(diagonal), stage.scope, about=stage.variables))
+    return work
+
+
+def _written(root: Symbol, v: Expr) -> Iterator[Line]:
+    """Yield the formula, and its general entry, or the sum that it is; nothing for a declared function of numbers."""
+    i = _free_index(v)
+    if v.shape:
+        yield Line(root, v, (Reason("definition"),))
+        yield Line(Entry(root, (i,)), _entry(v, i), (Reason("definition"),))
+    elif isinstance(v, Operation):
+        yield Line(root, v, (Reason("definition"),))
+        yield Line(v, _sum_of(v.operands[0]), (Reason("definition"),))
+
+
+def _conditions(v: Expr) -> Iterator[Line]:
+    """Yield what is meant by functions that are taken entry by entry: f_i(w) = f_i(w_i)."""
+    i = _free_index(v)
+    for e in postorder(v):
+        if isinstance(e, Apply) and is_entrywise(e.function):
+            yield Line(_entry(e, i), _entry(e, i, alone=True), (Reason("alone"),))
+
+
+def with_alias(stage: Stage) -> Stage:
+    """Return the stage with one more intermediate, u_3 = x, where a function takes the variable beside others."""
+    *inner, last = stage.scope.definitions
+    x = stage.variables[0]
+    numbers = [d.symbol for d in inner if d.symbol.subscript.isdigit()]
+    beside = isinstance(last.value, Apply) and x in last.value.arguments and len(last.value.arguments) > 1
+    if not (beside and numbers and isinstance(x, Symbol)):
+        return stage
+    alias = Symbol(numbers[-1].name, subscript=str(len(numbers) + 1))
+    value = substitute(last.value, {x: alias})
+    scope = Scope((*inner, Definition(alias, x), replace(last, value=value)), stage.scope.independents)
+    return replace(stage, scope=scope)

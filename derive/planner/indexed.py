@@ -12,9 +12,11 @@ from typing import TypeAlias, TypeVar
 from derive.errors import UnsupportedError
 from derive.expr.build import add, negative, one_over, power, square, times
 from derive.expr.build_arrays import is_row, size_number
+from derive.expr.interning import current_table
 from derive.expr.nodes import (
     Apply,
     Call,
+    Derivative,
     Entry,
     Expr,
     Filled,
@@ -33,7 +35,7 @@ from derive.expr.nodes import (
     Transpose,
 )
 from derive.expr.shapes import Dimension
-from derive.expr.walks import children, free_indices, plain, postorder, substitute, symbols, with_children
+from derive.expr.walks import children, fold, free_indices, plain, postorder, substitute, symbols, with_children
 
 At: TypeAlias = tuple[Expr, ...]
 """The indices of a component: none of a number, one of a vector or row, two of a matrix."""
@@ -87,11 +89,31 @@ _SLOTS = tuple(Symbol(name, mark="entry", kind="index") for name in ("a", "b"))
 
 
 def pattern(e: Expr) -> tuple[Expr, tuple[Symbol, ...]] | None:
-    """Return an expression with its free indices replaced by fixed ones, and those; None where there are too many."""
+    """Return an expression with its indices replaced by fixed ones, and those that were free.
+
+    None where too many are free. What differs in the letters of indices only has one pattern.
+    """
     free = tuple(free_indices(e))
     if len(free) > len(_SLOTS):
         return None
-    return plain(substitute(e, dict(zip(free, _SLOTS, strict=False)))), free
+    return plain(substitute(_bound_by_depth(e), dict(zip(free, _SLOTS, strict=False)))), free
+
+
+def _bound_by_depth(e: Expr) -> Expr:
+    """Name the index of each sum by how many sums are nested in it."""
+
+    def combine(node: Expr, parts: tuple[tuple[Expr, int], ...]) -> tuple[Expr, int]:
+        depth = max((d for _, d in parts), default=0)
+        inner = tuple(p for p, _ in parts)
+        whole = node if isinstance(node, Derivative) or inner == children(node) else with_children(node, inner)
+        if not isinstance(whole, SumOver):
+            return whole, depth
+        index = Symbol(str(depth + 1), mark="entry", kind="index")
+        body = substitute(whole.body, {whole.index: index})
+        return SumOver(whole.operator, index, whole.lower, whole.upper, body), depth + 1
+
+    known: dict[Expr, tuple[Expr, int]] = current_table().memo("bound by depth")
+    return fold(e, combine, known)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +260,12 @@ class Writer:
                 return power(base, exponent)
             case "inner":
                 return (yield from self._over([a, *rest], inside, times))
-            case "softmax":
-                top = yield Place(a, at, inside)
-                below = yield from self._over([a], inside, lambda c: Call("exp", (c[0],), "^"))
-                return Quotient(Call("exp", (top,), "^"), below)
+            case "softmax" | "logsumexp":
+                return (yield from self._softmax(e, at, inside))
+            case "norm" | "frobenius":
+                total = yield from self._over([a], inside, lambda c: square(c[0]))
+                self._keep(total, Place(square(e)))
+                return Root(total)
             case "norm p":
                 total = yield from self._over([a], inside, lambda c: power(Call("abs", (c[0],), "|"), rest[0]))
                 return Power(total, Quotient(Integer(1), rest[0], "slash"))
@@ -260,6 +284,16 @@ class Writer:
         total = yield from self._over([a], inside, lambda c: term(c[0]))
         return of(total, _sizes(a))
 
+    def _softmax(self, e: Operation, at: At, inside: tuple[Expr, ...]) -> Step:
+        """Write a fraction of exponentials, or the logarithm of its denominator, and keep what that fraction is."""
+        (a,) = e.operands
+        index = at or (self._new(inside),)
+        top = yield Place(a, index, (*inside, *index))
+        below = yield from self._over([a], (*inside, *index), lambda c: Call("exp", (c[0],), "^"))
+        share = Quotient(Call("exp", (top,), "^"), below)
+        self._keep(share, Place(Operation("softmax", (a,), "("), index))
+        return share if e.name == "softmax" else Call("ln", (below,))
+
     def _operands(
         self, e: Operation, at: At, inside: tuple[Expr, ...]
     ) -> Generator[Place, Expr, list[Expr]]:  # fmt: skip
@@ -273,10 +307,7 @@ _Of: TypeAlias = Callable[[Expr, tuple[Dimension, ...]], Expr]
 _TOTALS: dict[str, tuple[Callable[[Expr], Expr], _Of]] = {
     "sum": (lambda c: c, lambda s, _: s),
     "mean": (lambda c: c, lambda s, sizes: times([one_over(times(map(size_number, sizes))), s])),
-    "norm": (square, lambda s, _: Root(s)),
-    "frobenius": (square, lambda s, _: Root(s)),
     "norm 1": (lambda c: Call("abs", (c,), "|"), lambda s, _: s),
-    "logsumexp": (lambda c: Call("exp", (c,), "^"), lambda s, _: Call("ln", (s,))),
 }
 """What is a function of a sum over all entries: the term, and the function."""
 

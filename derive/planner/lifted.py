@@ -1,4 +1,4 @@
-r"""Formulas of components, written in vectors and matrices again: \sum_k A_{ik} x_k is Ax, \delta_{ij} v_i is diag(v)."""
+r"""Components, written in vectors and matrices again: \sum_k A_{ik} x_k is Ax, \delta_{ij} v_i is diag(v)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from derive.expr.build_arrays import (
     zero,
 )
 from derive.expr.nodes import (
+    Call,
     Cases,
     Entry,
     Expr,
@@ -99,14 +100,13 @@ class Lifter:
                 parts = yield from self._settled(terms)
                 return (self._added(parts, signs),)
             case Product(factors):
-                found_in: list[Lifted] = []
-                for factor in self._grouped(factors):
-                    found_in += yield factor
-                return tuple(found_in)
+                return (yield from self._product(factors))
             case Quotient(top, bottom):
                 return (yield from self._quotient(top, bottom))
             case SumOver():
                 return (yield from self._sum_over(e))
+            case Cases(_, conditions) if any(c is not None and self._open(c) for c in conditions):
+                return (yield from self._by_cases(e))
         return (yield from self._entrywise(e))
 
     def _counted(self, e: Expr) -> bool:
@@ -146,11 +146,36 @@ class Lifter:
             out.append(self.settled((yield part)))
         return out
 
-    def _grouped(self, factors: Sequence[Expr]) -> list[Expr]:
-        """Return the factors of a product, those that came from one part of the author's together."""
-        return list(factors)
+    def _open(self, e: Expr) -> frozenset[Symbol]:
+        """Return the free indices that count entries."""
+        return frozenset(i for i in free_indices(e) if i in self.sizes)
+
+    def _product(self, factors: tuple[Expr, ...]) -> Rule:
+        r"""Multiply; a sum of matrices and vectors is multiplied out: p_i(\delta_{ij} - p_j)."""
+        for k, factor in enumerate(factors):
+            terms = _terms(factor)
+            if len({self._open(t) for t, _ in terms}) > 1 and len(self._open(factor)) > 1:
+                others = (*factors[:k], *factors[k + 1 :])
+                parts = yield from self._settled([times([*others, t]) for t, _ in terms])
+                return (self._added(parts, [s for _, s in terms]),)
+        found: list[Lifted] = []
+        for factor in factors:
+            found += yield factor
+        return tuple(found)
 
     def _quotient(self, top: Expr, bottom: Expr) -> Rule:
+        factors = top.factors if isinstance(top, Product) else (top,)
+        for k, factor in enumerate(factors):
+            share = self._origin(Quotient(factor, bottom))
+            if share is None and isinstance(bottom, Call) and plain(bottom) is plain(Call("abs", (factor,))):
+                inner = self.settled((yield factor))
+                share = Lifted(Call("sign", (inner.value,)), inner.axes)
+            if share is not None:
+                rest = (yield times([*factors[:k], *factors[k + 1 :]])) if len(factors) > 1 else ()
+                return (share, *rest)
+            inside = self._shared(factor, bottom)
+            if inside is not None:
+                return (yield times([*factors[:k], inside, *factors[k + 1 :]]))
         above = yield top
         below = self.settled((yield bottom))
         if below.axes:
@@ -159,6 +184,18 @@ class Lifter:
         if len(whole.axes) < 2:
             return (Lifted(Quotient(whole.value, below.value), whole.axes),)
         return (*above, Lifted(one_over(below.value)))
+
+    def _shared(self, e: Expr, bottom: Expr) -> Expr | None:
+        """Return a sum over something with the shares of that as factors: the divisor has gone in."""
+        if not isinstance(e, SumOver):
+            return None
+        factors = e.body.factors if isinstance(e.body, Product) else (e.body,)
+        for k, factor in enumerate(factors):
+            share = pattern(Quotient(factor, bottom))
+            if share is not None and share[0] in self.origins:
+                body = times([*factors[:k], Quotient(factor, bottom), *factors[k + 1 :]])
+                return SumOver(e.operator, e.index, e.lower, e.upper, body, e.style)
+        return None
 
     def _entrywise(self, e: Expr) -> Rule:
         """Lift a function, power, relation or cases: entry by entry where its parts have entries."""
@@ -176,6 +213,18 @@ class Lifter:
             return (Lifted(with_children(e, values), axes),)
         numbers, meanings = stand_ins(values)
         return (Lifted(entry_by_entry(with_children(e, numbers), meanings), axes),)
+
+    def _by_cases(self, e: Cases) -> Rule:
+        """Lift cases whose conditions are about entries: each value goes with an indicator."""
+        terms: list[Lifted] = []
+        for value, condition in zip(e.values, e.conditions, strict=True):
+            if is_integer(value, 0):
+                continue
+            if condition is None:
+                raise NotLiftedError("cases with a value for the other entries")
+            where = self.settled((yield condition))
+            terms.append(self.settled((yield value) + (Lifted(Indicator(where.value, "["), where.axes),)))
+        return (self._added(terms, (1,) * len(terms)),) if terms else (Lifted(Integer(0)),)
 
     # Sums over an index
 
@@ -302,6 +351,9 @@ def _total(vectors: list[Expr], size: Dimension) -> Expr:
     if not vectors:
         return size_number(size)
     if len(vectors) == 1:
+        match vectors[0]:
+            case Operation("power", (v, Integer(2))):
+                return MatMul((transpose(v), v), ("",))
         return Operation("sum", (vectors[0],), "(")
     return MatMul((transpose(vectors[0]), hadamard(vectors[1:])), ("",))
 

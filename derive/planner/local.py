@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from derive.derivation import Condition, Reason
 from derive.errors import UnsupportedError
-from derive.expr.build import signed
-from derive.expr.build_arrays import diagonal, identity, is_row, transpose, zero
+from derive.expr.build import differs, signed
+from derive.expr.build_arrays import an_entry, diagonal, identity, is_row, transpose, zero
 from derive.expr.nodes import (
     Derivative,
     Expr,
@@ -64,6 +65,8 @@ def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
             derivatives[node] = None if ds[0] is None else diagonal(ds[0])
         elif isinstance(node, Relation | Logic):
             derivatives[node] = zero(Derivative(node, (by,)).shape)  # but for jumps, which the row of the whole tells
+            if node is e and isinstance(node, Relation):
+                conditions.update((differs(an_entry(a), an_entry(b)), None) for a, b in pairwise(node.operands))
         else:
             rule = rule_for(node, tuple(d is not None for d in ds))
             derivatives[node] = rule.whole(node, ds)

@@ -9,18 +9,21 @@ from derive.errors import UnsupportedError
 from derive.expr.interning import interning
 from derive.expr.nodes import At, Derivative, Expr, Symbol
 from derive.expr.walks import postorder, variables
+from derive.planner.choose import METHODS
 from derive.planner.columns import work_column_by_chain
+from derive.planner.comparison import plan_by_all
 from derive.planner.domain import domain
 from derive.planner.explicit import collected, work_column, work_hessian, written_out
 from derive.planner.finish import in_named_terms, with_update
+from derive.planner.generic import assumed
 from derive.planner.planner import Planner, Worked
 from derive.planner.stage import Options, Result, answer_of, expand
 from derive.planner.tidy import protect, tidy
 from derive.planner.vectors import is_about_arrays, spelled, work_vectors
 
 
-def plan(problem: Problem, options: Options | None = None) -> Derivation:
-    """Work out a problem.
+def plan(problem: Problem, options: Options | None = None, taken: set[Symbol] | None = None) -> Derivation:
+    """Work out a problem. New names are none of those that are `taken`.
 
     Raises:
         MethodError: if the chosen method does not apply.
@@ -29,9 +32,14 @@ def plan(problem: Problem, options: Options | None = None) -> Derivation:
     """
     options = options or Options()
     with interning(problem.table):
+        problem = assumed(problem)
+        if options.method == "all":
+            of_numbers = () if not is_about_arrays(problem) else ("single-variable-chain", "total-derivative-chain")
+            return plan_by_all(problem, options, tuple(m for m in METHODS if m not in of_numbers), plan)
         if problem.task.kind not in ("derivative", "gradient", "jacobian", "hessian"):
             raise UnsupportedError(f"the task {problem.task.kind} is read, but it is not worked out yet")
         planner = Planner(problem, options, arrays=is_about_arrays(problem))
+        planner.taken |= taken or set()
         formula = problem.formula
         protect(formula, *planner.values.values(), *planner.values)
         column = written_out(formula)
@@ -67,7 +75,7 @@ def _with_domain(planner: Planner, answer: Answer) -> Answer:
 def _absent(p: Problem) -> list[Note]:
     present = variables(p.formula, *(d.value for d in p.definitions))
     known = {n.about for n in p.notes if n.kind == "absent"}
-    return [Note("absent", s.name) for s in p.task.variables if s not in present and not known]
+    return [Note("absent", s.name) for s in p.task.variables if isinstance(s, Symbol) and s not in present and not known]
 
 
 # Scalars --------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from derive.expr.interning import current_table
 from derive.expr.nodes import Derivative, Expr, Name, Symbol
 from derive.expr.walks import symbols, variables
 from derive.planner.choose import work_by
+from derive.planner.generic import with_alias
 from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, free_name, rename_single
 from derive.planner.stage import Options, PartialTable, Result, Stage
 from derive.planner.vector_naming import VectorNamer, VectorNames
@@ -102,7 +103,7 @@ class Planner:
     ) -> Stage:
         """Name the parts of a function and return the stage in which it is differentiated."""
         names = (VectorNames if self.arrays else Names)(self.taken, self.options.names)
-        names.indices.update(outer.indices)
+        names.indices.update(outer.indices | Scope(self.definitions).indices)
         known = [d for d in outer.definitions if d.symbol not in self.roots and not is_atom(d.value)]
         active = by if self.arrays else self.independents
         namer = (VectorNamer if self.arrays else Namer)(active, names, self.options.grain, known)
@@ -126,6 +127,7 @@ class Planner:
 
     def work(self, stage: Stage) -> Worked:
         """Differentiate the function of a stage by the method that fits, and keep the steps."""
+        stage = with_alias(stage) if self.options.method == "generic" else stage
         work = work_by(stage, self.options)
         self.methods.setdefault(work.method)
         for step in work.steps:

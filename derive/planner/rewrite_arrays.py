@@ -176,7 +176,7 @@ def literal_products(e: Expr, _: Trace) -> Expr:
             return None
         columns = list(zip(*b.rows, strict=True))  # type: ignore[union-attr]
         rows = [[total(times([x, y]) for x, y in zip(r, c, strict=True)) for c in columns] for r in a.rows]  # type: ignore[union-attr]
-        return Matrix(tuple(tuple(row) for row in rows), a.style)  # type: ignore[union-attr]
+        return rows[0][0] if len(rows) == len(rows[0]) == 1 else Matrix(tuple(map(tuple, rows)), a.style)  # type: ignore[union-attr]
 
     return _neighbours(e, change)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.expr.build import is_atom
-from derive.expr.build_arrays import in_order
+from derive.expr.build import add, is_atom
+from derive.expr.build_arrays import column, in_order, is_row, multiply, transpose
 from derive.expr.nodes import (
     Call,
     Entry,
@@ -16,6 +16,7 @@ from derive.expr.nodes import (
     Operation,
     Power,
     Product,
+    Quotient,
     Root,
     Sum,
     SumOver,
@@ -23,6 +24,7 @@ from derive.expr.nodes import (
     Transpose,
 )
 from derive.expr.walks import children, open_indices, with_children
+from derive.planner.algebra import opened
 from derive.planner.naming import Namer, Names, free_name
 
 _AFTER_WHAT_IT_IS: tuple[tuple[Callable[[Expr], bool], tuple[str, ...]], ...] = (
@@ -71,7 +73,8 @@ class VectorNamer(Namer):
             case Operation("inner", (a, b)) if self.grain != "natural" and len(a.shape) == 1:
                 return Operation("sum", (self.name(Operation("hadamard", (a, b))),), "(")
             case MatMul():
-                return self._name_operands(_without_diagonals(e, self._varies))
+                whole = _multiplied_out(e, self._varies)
+                return self.shorten(whole) if whole is not e else self._name_operands(_without_diagonals(e, self._varies))
             case Operation("sum" | "mean", (part,)):
                 return e if self._is_entrywise(part) else self._name_operands(e)
             case Operation("hadamard" | "divide", parts):
@@ -81,6 +84,8 @@ class VectorNamer(Namer):
             case Entry(of):
                 return with_children(e, (self._name_operand(of), *e.indices))
             case Product(factors) if self._single(factors):
+                return e
+            case Product() | Quotient() if _is_matrix(e):
                 return e
         return super().with_named_parts(e)
 
@@ -101,13 +106,32 @@ class VectorNamer(Namer):
     def _name_operand(self, e: Expr) -> Expr:
         if isinstance(e, Matrix) and not any(cell.shape for cell in children(e)):
             return e
-        if isinstance(e, Transpose) and e.shape:
+        if isinstance(e, Transpose) and e.shape and not is_row(e.of.shape):
             return with_children(e, (self._name_operand(e.of),))
         return self.name(e)
+
+    def name(self, e: Expr) -> Expr:
+        """Return the symbol of a part; of a row, that of its column, transposed."""
+        if not is_row(e.shape) or is_atom(e) or not self._varies(e):
+            return super().name(e)
+        return transpose(super().name(column(e)))
 
     def _is_entrywise(self, e: Expr) -> bool:
         """Tell whether an operand of entry-by-entry work is a function, power or product of atoms."""
         return is_atom(e) or (isinstance(e, Call | Root | Operation) and all(map(is_atom, children(e))))
+
+
+def _is_matrix(e: Expr) -> bool:
+    return len(e.shape) == 2 and not is_row(e.shape)
+
+
+def _multiplied_out(e: MatMul, varies: Callable[[Expr], bool]) -> Expr:
+    r"""Return a product in which a matrix that varies is multiplied out: (B + x x^\top) x is B x + x x^\top x."""
+    for i, factor in enumerate(e.factors):
+        if _is_matrix(factor) and isinstance(factor, MatMul | Sum | Product | Quotient) and varies(factor):
+            left, right = e.factors[:i], e.factors[i + 1 :]
+            return add(multiply([*left, term, *right]) for term in opened(factor))
+    return e
 
 
 def _without_diagonals(e: MatMul, varies: Callable[[Expr], bool]) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.derivation import Answer, Derivation, Line, Notation, Problem, Reason, Scope, Step, every_step
+from derive.derivation import Answer, Definition, Derivation, Line, Notation, Problem, Reason, Scope, Step, every_step
 from derive.errors import UnsupportedError
 from derive.expr.build_arrays import transpose
 from derive.expr.interning import current_table
@@ -23,11 +23,12 @@ from derive.expr.nodes import (
 )
 from derive.expr.shapes import ONE
 from derive.expr.spelling import is_bold, spell
-from derive.expr.walks import children, mentioned, postorder
+from derive.expr.walks import children, mentioned, postorder, symbols
 from derive.planner.components import needs_components, work_by_components
 from derive.planner.explicit import collected, written_out
+from derive.planner.generic import is_general, is_whole
 from derive.planner.planner import Planner, Worked
-from derive.planner.stage import answer_of, expand
+from derive.planner.stage import Stage, answer_of, expand
 from derive.planner.sums import in_vectors
 from derive.planner.tidy import tidy
 
@@ -62,11 +63,24 @@ def work_vectors(planner: Planner) -> list[Answer]:
     else:
         formula = _written_in_vectors(planner)
         root = planner.function_symbols(1)[0]
-        top = planner.work(planner.stage(root, formula, problem.task.variables, Scope(), problem.assumptions))
+        stage = _whole(planner, root, formula)
+        stage = stage or planner.stage(root, formula, problem.task.variables, Scope(), problem.assumptions)
+        top = planner.work(stage)
         answers = [answer_of(top.stage, group[0], top.results[group[0]]) for group in problem.task.wrt]
     if problem.task.layout == "denominator":
         answers = _turned(planner, answers)
     return answers
+
+
+def _whole(planner: Planner, root: Symbol, formula: Expr) -> Stage | None:
+    """Return the stage of a formula that is differentiated in general as it stands, None where parts of it get names."""
+    method = planner.options.method
+    asked = method == "generic" or (method == "auto" and any(map(is_general, postorder(formula))))
+    if planner.values or not (asked and is_whole(formula)):
+        return None
+    planner.roots.add(root)
+    scope = planner.scope((Definition(root, formula),))
+    return Stage(root, scope, planner.problem.task.variables, planner.problem.assumptions, arrays=True)
 
 
 def _written_in_vectors(planner: Planner) -> Expr:
@@ -158,16 +172,21 @@ def _turned(planner: Planner, answers: list[Answer]) -> list[Answer]:
 
 
 def spelled(derivation: Derivation) -> Derivation:
-    """Return the derivation with the vectors that it named in its notation; plain where the author writes vectors so."""
+    """Return the derivation with the vectors and indices that it named in its notation.
+
+    Vectors are plain where the author writes them so.
+    """
     problem = derivation.problem
     vectors = [t for s, t in problem.notation.spellings.items() if isinstance(s, Symbol) and len(s.shape) == 1]
     plain = bool(vectors) and not any(map(is_bold, vectors))
     scopes = {id(step.scope): step.scope for step in every_step(derivation.steps)}.values()
     named = dict.fromkeys(s for scope in scopes for s in scope.values if s.shape)
-    new = {s: _plain(s) if plain else spell(s) for s in named if s not in problem.notation.spellings}
+    new = {s: _plain(s) if plain else spell(s) for s in named}
+    asked = [line.lhs for step in derivation.steps if step.kind == "entry" for line in step.lines]
+    new |= {s: spell(s) for s in symbols(*asked) if s.kind == "index"}
     if not new:
         return derivation
-    notation: Notation = replace(problem.notation, spellings={**problem.notation.spellings, **new})
+    notation: Notation = replace(problem.notation, spellings={**new, **problem.notation.spellings})
     return replace(derivation, problem=replace(problem, notation=notation))
 
 

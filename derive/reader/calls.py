@@ -2,6 +2,7 @@ r"""Calls: functions of the table (`\sin x`, `max(0, x)`), and letters that are 
 
 from __future__ import annotations
 
+from derive.derivation import ENTRYWISE
 from derive.errors import ShapeError
 from derive.expr.functions import FUNCTIONS, INVERSES
 from derive.expr.nodes import Apply, Call, Constant, Decimal, Entry, Expr, Integer, Power, Quotient, Sum, Symbol
@@ -334,6 +335,8 @@ class Calls(Words, Dotted):
         entries = len(domains) == 1 and len(domains[0]) == 1 and len(values) > 1
         if entries and domains[0][0].constant == len(values):  # h(x, y) with h on R^2
             domains = (SCALAR,) * len(values)
+        if self.notation.sets.get(function) == ENTRYWISE and not values[0].shape:  # f_i(x_i)
+            domains = (SCALAR,)
         if len(values) != len(domains) or not all(fit_shapes(v.shape, d) for v, d in zip(values, domains, strict=True)):
             wanted = " and ".join(map(show_shape, domains))
             given = " and ".join(show_shape(v.shape) for v in values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from derive.derivation import Key, Notation, Note, Request
+from derive.derivation import ENTRYWISE, Key, Notation, Note, Request
 from derive.expr.nodes import Expr, Integer, Relation, Symbol
 from derive.expr.shapes import ONE, SCALAR, Dimension, Shape, matrix_shape
 from derive.expr.spelling import is_bold
@@ -208,9 +208,19 @@ class Collector:
         function = Symbol(letter, accents, subscript, "", "function", shape)
         self.functions.add(function)
         self.domains[function] = domains
+        self.components()
         if bold:
             self.log.spellings[function] = grammar.spelling(function, read_head(name, grammar).name)
         self._notation = None
+
+    def components(self) -> None:
+        r"""Take `f_i: \mathbb{R} \to \mathbb{R}` beside a function with vector values for what each entry of it does."""
+        for whole in [f for f in self.functions if f.shape]:
+            own = {f for f in self.functions if (f.name, f.accents) == (whole.name, whole.accents) and not f.shape}
+            own = {f for f in own if f.subscript.isalpha() and self.domains[f] == (SCALAR,)}
+            if own and self.domains[whole] == (whole.shape,):
+                self.functions -= own
+                self.sets[whole] = ENTRYWISE
 
     def mapping(self, s: Statement) -> None:
         r"""Take in `x \mapsto x^2`, which gives a function that was declared before its arguments and its value."""

@@ -115,8 +115,10 @@ class Derivatives(Rules):
         if self.tokens[start].kind not in ("sym", "accent", "bold"):
             return None
         name = self.raw_name()
-        opener, key = self.i, name.key[:3]
-        if self.tokens[opener].kind == "open" and self.pairs[opener] == end - 1 and key not in self.notation.named:
+        opener, named = self.i, self.notation.named
+        whole = named.get((*name.key[:2], ""))
+        declared = name.key[:3] in named or (whole is not None and whole.shape)  # f_1(\mathbf{x})
+        if self.tokens[opener].kind == "open" and self.pairs[opener] == end - 1 and not declared:
             inside = self.tokens[opener + 1 : end - 1]
             names = all(t.kind in ("sym", "bold", "accent", "_", "{", "}", ",") for t in inside)
             symbol = self.symbol(name) if names and not self.function_letter(name.token) else None
@@ -189,13 +191,16 @@ class Derivatives(Rules):
         return symbol
 
     def differentiated(self, name: Name) -> Symbol | Entry:
-        r"""Return the symbol that a name means below a d: by the entries X_{kl} of a matrix, it is by the matrix."""
+        r"""Return what a name means below a d: by the entries X_{kl} of a matrix, it is by the matrix."""
         e = self.entry(name) if name.inner and self.notation.shaped else None
         if isinstance(e, Entry) and isinstance(e.of, Symbol) and len(e.indices) == 2:
             letters = all(isinstance(i, Symbol) for i in e.indices)
             if letters:
                 return e.of
-        return e if isinstance(e, Entry) and e in self.scope.independents else self.symbol(name)
+        whole = isinstance(e, Entry) and (e.of in self.scope.independents or e.of in self.scope.values)
+        if self.log is not None:  # what is asked: x_j of a vector x
+            whole = isinstance(e, Entry) and isinstance(e.of, Symbol) and e.of.kind == "variable"
+        return e if isinstance(e, Entry) and (whole or e in self.scope.independents) else self.symbol(name)
 
     def vectorised(self) -> Symbol:
         r"""Read `\operatorname{vec}(X)` as a variable."""

@@ -205,6 +205,7 @@ class _Reader(Collector):
             equation = self.equations[key]
             s = equation.value
             grammar = self.grammar(s)
+            grammar.bound |= self.index_of(equation)
             value = s.read(grammar.formula(), grammar)
             if any(isinstance(e, Derivative | At) for e in postorder(value)):
                 raise grammar.unsupported("a derivative inside a formula", s.first, "ask for it, or define its value")
@@ -226,6 +227,12 @@ class _Reader(Collector):
                 out[self.defined(equation, found.of)] = found.of
         place = {e.symbol: k for k, e in enumerate(self.equations.values())}
         return dict(sorted(out.items(), key=lambda item: place[item[0]]))
+
+    def index_of(self, equation: Equation) -> dict[str, Symbol]:
+        """Return the index of what is defined for each term of a sum: the i of `e_i = ...` beside a sum over i."""
+        inner = equation.head.name.inner
+        letters = [t.text for t in inner if t.kind == "sym" and t.text in self.indices]
+        return {letter: Symbol(letter, kind="index") for letter in letters} if len(letters) == len(inner) else {}
 
     def used(self, equation: Equation, known: Mapping[Key, Equation], letters: frozenset[str]) -> list[Key]:
         """Return the defined names that occur in the value of an equation; `letters` are those of all of them."""
@@ -375,7 +382,7 @@ class _Reader(Collector):
     def notes(self, free: tuple[Symbol, ...], task: Task, definitions: tuple[Definition, ...]) -> tuple[Note, ...]:
         """Return each note once, and one for each variable that does not occur."""
         present = {*free, *(d.symbol for d in definitions)}
-        absent = [Note("absent", self.spelling(s)) for s in task.variables if s not in present]
+        absent = [Note("absent", self.spelling(s)) for s in task.variables if isinstance(s, Symbol) and s not in present]
         seen: dict[tuple[str, str, Span | None], Note] = {}
         for note in (*self.log.notes, *absent):
             seen.setdefault((note.kind, note.about, note.span), note)

@@ -10,7 +10,7 @@ from derive.expr.dimensions import as_dimension, as_formula
 from derive.expr.nodes import Entry, Expr, Integer, Sum, SumOver, Symbol
 from derive.expr.shapes import Dimension, fit, show_shape
 from derive.expr.spelling import spell
-from derive.expr.walks import postorder
+from derive.expr.walks import postorder, substitute
 from derive.reader.cursor import Parse
 from derive.reader.rules import Rules
 from derive.reader.tokens import Token
@@ -120,11 +120,12 @@ class Sums(Rules):
         """Return the sum over one index, its missing bounds being those of what the index counts through."""
         lower = bounds.lower if bounds.lower is not None else Integer(1)
         upper = bounds.upper
-        sizes = used_sizes(body, index)
+        inside = substitute(body, dict(self.log.values)) if self.log is not None and self.log.values else body
+        sizes = used_sizes(inside, index)
         if upper is None and not sizes:
             raise self.error("the bounds of this sum are missing", token, r"write \sum_{i=1}^n")
         size = sizes[0] if upper is None else as_dimension(upper)
-        self.match_sizes(token, index, lower, size, body)
+        self.match_sizes(token, index, lower, size, inside)
         if upper is None:
             upper = as_formula(sizes[0])
         style = "full" if bounds.lower is not None and bounds.upper is not None else "index"

@@ -131,7 +131,8 @@ def _root_by_radicand(e: Expr, i: int) -> Expr:
 
 def _of_cases(e: Expr, ds: tuple[Expr | None, ...]) -> Expr:
     assert isinstance(e, Cases)
-    return Cases(or_zero(ds)[: len(e.values)], e.conditions)
+    k = len(e.values)
+    return Cases(or_zero(ds)[:k], e.conditions) if any(d is not None for d in ds[:k]) else or_zero(ds)[0]
 
 
 def _case_partial(e: Expr, i: int) -> Expr:

@@ -19,7 +19,6 @@ from derive.expr.build_arrays import (
     entry,
     hadamard,
     identity,
-    is_identity,
     is_row,
     multiply,
     ones,
@@ -33,7 +32,6 @@ from derive.expr.nodes import (
     Cases,
     Entry,
     Expr,
-    Filled,
     Indicator,
     Integer,
     MatMul,
@@ -220,9 +218,16 @@ def _norm_p(e: Expr, i: int) -> Expr:
 
 
 def _norm_max(e: Expr, _: int) -> Expr:
-    v = _operands(e)[0]
-    largest = Indicator(Relation((Call("abs", (v,)), e), ("=",)), "[")
-    return transpose(hadamard([Call("sign", (v,)), largest]))
+    return transpose(hadamard([Call("sign", (_operands(e)[0],)), _largest(e)]))
+
+
+def _largest(e: Expr) -> Expr:
+    """Return a vector that is 1 at the entries of the largest size."""
+    return Indicator(Relation((Call("abs", (_operands(e)[0],)), e), ("=",)), "[")
+
+
+def _one_is_largest(e: Expr) -> tuple[Expr, ...]:
+    return (Relation((Operation("sum", (_largest(e),), "("), Integer(2)), ("<",)),)
 
 
 def _softmax(e: Expr, _: int) -> Expr:
@@ -263,10 +268,7 @@ def _entry(e: Expr, ds: Derivatives) -> Expr:
         raise NoRuleError(NO_RULE)
     if len(d.shape) == 1:
         return entry(d, *e.indices)
-    at = e.indices[0]
-    if is_identity(d) and isinstance(at, Integer):
-        return transpose(Filled("unit", d.shape[1:], at.value))
-    return transpose(entry(d, at))
+    return transpose(entry(d, *e.indices))
 
 
 def _cells(e: Expr, ds: Derivatives) -> Expr:
@@ -369,7 +371,7 @@ VECTOR: Final = (
     _row("norm p", "p-norm", r"entries sign(x_i)|x_i|^{p - 1} / \lVert\mathbf{x}\rVert_p^{p - 1}", _norm_p,
          r"\lVert\mathbf{x}\rVert_p", _not_zero),
     _row("norm inf", "maximum norm", r"sign(x_k) in the place k of the largest entry, where there is one", _norm_max,
-         r"\lVert\mathbf{x}\rVert_\infty"),
+         r"\lVert\mathbf{x}\rVert_\infty", _one_is_largest),
     _row("softmax", "softmax", r"diag(\mathbf{p}) - \mathbf{p}\mathbf{p}^\top", _softmax,
          r"\operatorname{softmax}(\mathbf{x})"),
     _row("logsumexp", "logarithm of a sum of exponentials", r"softmax(\mathbf{x})^\top", _logsumexp,

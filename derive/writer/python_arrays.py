@@ -11,7 +11,22 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from derive.errors import UnsupportedError
-from derive.expr.nodes import Entry, Expr, Filled, Integer, MatMul, Operation, Product, Sum, Symbol, Transpose
+from derive.expr.closing import Values, parts_through
+from derive.expr.nodes import (
+    Cases,
+    Entry,
+    Expr,
+    Filled,
+    Integer,
+    MatMul,
+    Operation,
+    Power,
+    Product,
+    Relation,
+    Sum,
+    Symbol,
+    Transpose,
+)
 from derive.expr.operations import OPERATIONS
 from derive.expr.shapes import ONE, Dimension, Shape, product
 from derive.expr.walks import postorder
@@ -27,6 +42,12 @@ WIDTH: Final = 96
 _BETWEEN: Final = re.compile(r"(?:(?<=\()|(?<=, ))\{(\d)\}(?=[,)])|\{(\d)\}")
 """The places of a template: group 1 between a bracket or comma and another, group 2 any other."""
 _SCALAR_ONLY: Final = re.compile(r"\b(math|mpmath)\.")
+_OF_TWO: Final = {"max": "np.maximum({0}, {1})", "min": "np.minimum({0}, {1})"}
+"""What a person writes for functions of any number of arguments where there are two."""
+_OF_VECTORS: Final = {"norm": "np.linalg.norm({0})", "frobenius": "np.linalg.norm({0})"}
+"""What a person writes for an operation; the table of operations has what other kinds of numbers can follow too."""
+_INFIX: Final = {"hadamard": "*", "divide": "/"}
+_OPPOSITE: Final = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "=": "!=", "!=": "="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +83,51 @@ def _method(of: Piece, text: str) -> Piece:
     return Piece(of.at_least(ATOM) + text, ATOM, 1 + of.height)
 
 
-def _of_rank(piece: Piece, rank: int, shape: Shape) -> Piece:
+def of_rank(piece: Piece, rank: int, shape: Shape) -> Piece:
     """Return an array of the rank that its shape has; sizes of 1 may have to go."""
     if rank == len(shape):
         return piece
     return _method(piece, (".item()", ".ravel()", ".reshape(1, -1)")[len(shape)])
+
+
+# What a value is worked out from --------------------------------------------------------------------------------------
+
+
+def sources(e: Expr, values: Values) -> tuple[Expr, ...]:
+    """Return what a node is worked out from: not always its parts, for some of them need not be computed."""
+    if e in values:
+        return (values[e],)
+    match e:
+        case MatMul():
+            return tuple(f.of for f in factors(e))
+        case Cases():
+            return tuple(part for case in settled_cases(e) for part in case if part is not None)
+        case Power():
+            vector = squared(e)
+            return (e.base, e.exponent) if vector is None else (vector,)
+    return parts_through(e, values)
+
+
+def settled_cases(e: Cases) -> list[tuple[Expr | None, Expr | None]]:
+    """Return values and conditions: no value for zeros that a number can stand for, no condition where none is left."""
+    full = any(not _is_zeros(value) for value in e.values)
+    found = [(None if full and _is_zeros(v) else v, c) for v, c in zip(e.values, e.conditions, strict=True)]
+    match e.conditions:
+        case (Relation(a, (one,)), Relation(b, (other,))) if a == b and _OPPOSITE[one] == other:
+            found[1] = (found[1][0], None)
+    return found
+
+
+def _is_zeros(e: Expr) -> bool:
+    return isinstance(e, Filled) and e.kind == "zeros"
+
+
+def squared(e: Power) -> Expr | None:
+    """Return what the square of the length of is taken, if anything: its root need not be."""
+    match e:
+        case Power(Operation("norm" | "frobenius", (of,)), Integer(2)):
+            return of
+    return None
 
 
 # Matrices -------------------------------------------------------------------------------------------------------------
@@ -80,28 +141,72 @@ def transpose(of: Piece, e: Transpose) -> Piece:
     return _method(of, ".T" if before == after else ".reshape(1, -1)" if before < after else ".reshape(-1)")
 
 
-def factors(e: MatMul) -> tuple[Expr, ...]:
-    """Return what a product is worked from: in the place of the transpose of a vector, the vector."""
-    return tuple(f.of if isinstance(f, Transpose) and len(f.of.shape) == 1 else f for f in e.factors)
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """What a factor of a product of matrices is worked from, and what it is.
+
+    That is a `row`, a `column`, a `matrix`, or a `diagonal` matrix, which is worked from its diagonal.
+    """
+
+    of: Expr
+    role: str
+
+
+def factors(e: MatMul) -> list[Factor]:
+    """Return the factors; of a transposed vector and of a diagonal matrix the vector is worked with."""
+    return [_factor(f) for f in e.factors]
+
+
+def _factor(f: Expr) -> Factor:
+    match f:
+        case Transpose(of) if len(of.shape) == 1:
+            return Factor(of, "row")
+        case Operation("diag", (of,)) if len(of.shape) == 1:
+            return Factor(of, "diagonal")
+    return Factor(f, "column" if len(f.shape) == 1 else "row" if f.shape[0] == ONE else "matrix")
 
 
 def matmul(e: MatMul, at: Pieces, name: Naming) -> Piece:
     """Return a product of matrices; what is a row is worked as a 1-D array while it can be."""
-    operands = [(at[of], len(of.shape), f.shape) for of, f in zip(factors(e), e.factors, strict=True)]
-    so_far, rank, shape = operands[0]
-    for piece, its_rank, its_shape in operands[1:]:
+    first, *others = [(at[f.of], len(f.of.shape), f.role) for f in factors(e)]
+    so_far, rank, role = first
+    shape = e.factors[0].shape
+    for (piece, its_rank, its_role), factor in zip(others, e.factors[1:], strict=True):
         if so_far.height >= HEIGHT or len(so_far.text) > WIDTH:
             so_far = name(so_far)
-        height = 2 + max(so_far.height, piece.height)
-        if len(shape) == 1:
-            so_far, rank = Piece(f"np.outer({so_far.text}, {piece.text})", ATOM, height), 2
+        if role == "diagonal" or its_role == "diagonal":
+            so_far = _scaled(so_far, piece, role == "diagonal" and its_rank == 2)
+            rank = max(rank, its_rank)
+            role = "diagonal" if role == its_role else "matrix"
+        elif len(shape) == 1:
+            so_far, rank = call_of("np.outer", [so_far, piece]), 2
         else:
             if rank == 2 and shape[0] == ONE and its_rank == 1:
                 so_far, rank = _method(so_far, ".ravel()"), 1
-            left = so_far.text if " @ " in so_far.text and so_far.strength == PRODUCT else so_far.at_least(POWER)
-            so_far, rank = Piece(f"{left} @ {piece.at_least(POWER)}", PRODUCT, height), rank + its_rank - 2
-        shape = product(shape, its_shape)
-    return _of_rank(so_far, rank, e.shape)
+            so_far, rank = at_product(so_far, piece), rank + its_rank - 2
+        shape = product(shape, factor.shape)
+    if role == "diagonal":
+        so_far, rank = call_of("np.diag", [so_far]), 2
+    return of_rank(so_far, rank, e.shape)
+
+
+def at_product(left: Piece, right: Piece) -> Piece:
+    """Return a product with `@`."""
+    text = left.text if " @ " in left.text and left.strength == PRODUCT else left.at_least(POWER)
+    return Piece(f"{text} @ {right.at_least(POWER)}", PRODUCT, 2 + max(left.height, right.height))
+
+
+def _scaled(left: Piece, right: Piece, rows: bool) -> Piece:
+    """Return a product with a diagonal matrix, which multiplies the rows of a matrix behind it, or its columns."""
+    if rows:
+        left = _method(left, "[:, None]")
+    return joined("*", left, right)
+
+
+def joined(sign: str, left: Piece, right: Piece) -> Piece:
+    """Return a product or quotient of two arrays, entry by entry."""
+    first = left.at_least(POWER if " @ " in left.text else PRODUCT)
+    return Piece(f"{first}{sign}{right.at_least(POWER)}", PRODUCT, 1 + max(left.height, right.height))
 
 
 def matrix(rows: tuple[tuple[Expr, ...], ...], shape: Shape, at: Pieces) -> Piece:
@@ -116,9 +221,9 @@ def matrix(rows: tuple[tuple[Expr, ...], ...], shape: Shape, at: Pieces) -> Piec
         return Piece(f"np.array({listed(texts)}, dtype=float)", ATOM, height)
     if column and all(len(cell.shape) < 2 for cell in cells):
         stacked = f"np.hstack({listed([at[cell].text for cell in cells])}, dtype=float)"
-        return _of_rank(Piece(stacked, ATOM, height), 1, shape)
+        return of_rank(Piece(stacked, ATOM, height), 1, shape)
     blocks = [listed([_block(cell, at[cell]).text for cell in row]) for row in rows]
-    return _of_rank(Piece(f"np.block({listed(blocks)})", ATOM, height), 2, shape)
+    return of_rank(Piece(f"np.block({listed(blocks)})", ATOM, height), 2, shape)
 
 
 def _block(e: Expr, piece: Piece) -> Piece:
@@ -142,7 +247,7 @@ def filled(e: Filled, size: Callable[[Dimension], str]) -> Piece:
         case "identity":
             return Piece(f"np.eye({size(e.shape[0])})", ATOM, 2)
         case "unit":
-            return _of_rank(Piece(f"np.eye({size(e.shape[-1])})[{e.index - 1}]", ATOM, 3), 1, e.shape)
+            return of_rank(Piece(f"np.eye({size(e.shape[-1])})[{e.index - 1}]", ATOM, 3), 1, e.shape)
     return Piece(f"np.{e.kind}({shape})", ATOM, 2)
 
 
@@ -151,35 +256,45 @@ def filled(e: Filled, size: Callable[[Dimension], str]) -> Piece:
 
 def operation(e: Operation, at: Pieces, name: Naming) -> Piece:
     """Return an operation of the table of operations."""
-    template = OPERATIONS[e.name].numpy
+    template = _OF_VECTORS.get(e.name, OPERATIONS[e.name].numpy)
     if not template:
         raise UnsupportedError(f"{OPERATIONS[e.name].title} has no value of its own in Python")
     operands, rank = [at[o] for o in e.operands], len(e.shape)
     ranks = [len(o.shape) for o in e.operands]
     if e.name == "vec" and ranks == [0]:
         return operands[0]
+    if e.name in _INFIX:
+        return joined(_INFIX[e.name], *operands)
+    if e.name == "inner" and ranks == [1, 1]:
+        return at_product(*operands)
     if e.name == "kronecker":  # NumPy takes a 1-D array beside a matrix as a row
         rank = max(ranks)
         operands = [_block(o, p) if rank == 2 else p for o, p in zip(e.operands, operands, strict=True)]
+    return of_rank(filled_in(template, operands, name), rank, e.shape)
+
+
+def filled_in(template: str, operands: Sequence[Piece], name: Naming) -> Piece:
+    """Return a template with pieces put in; what stands at several places is named first."""
     operands = [name(p) if template.count(f"{{{k}}}") > 1 else p for k, p in enumerate(operands)]
 
     def put_in(place: re.Match[str]) -> str:
         return operands[int(place[1])].text if place[1] else operands[int(place[2])].at_least(ATOM)
 
     strength = POWER if "**" in template else ATOM
-    height = 4 + max(p.height for p in operands)
-    return _of_rank(Piece(_BETWEEN.sub(put_in, template), strength, height), rank, e.shape)
+    return Piece(_BETWEEN.sub(put_in, template), strength, 4 + max(p.height for p in operands))
 
 
-def call(template: str, arguments: Sequence[Piece], shaped: bool, name: Naming) -> Piece:
+def call(function: str, template: str, arguments: Sequence[Piece], shaped: bool, name: Naming) -> Piece:
     """Return the call of a function of numbers; where NumPy has none, what has a shape goes through it one by one."""
     height = 3 + max(a.height for a in arguments)
+    if len(arguments) == 2:
+        template = _OF_TWO.get(function, template)
     if shaped and _SCALAR_ONLY.search(template):
         own = ["_a", "_b", "_c"][: len(arguments)]
         bare = template.removesuffix("({0})")
-        function = bare if re.fullmatch(r"[\w.]+", bare) else f"lambda {', '.join(own)}: {template.format(*own)}"
+        scalar = bare if re.fullmatch(r"[\w.]+", bare) else f"lambda {', '.join(own)}: {template.format(*own)}"
         texts = ", ".join(a.text for a in arguments)
-        return Piece(f"np.vectorize({function}, otypes=[float])({texts})", ATOM, 1 + height)
+        return Piece(f"np.vectorize({scalar}, otypes=[float])({texts})", ATOM, 1 + height)
     if template.count("{0}") > 1:
         arguments = [name(a) for a in arguments]
     listing = [a.text for a in arguments]

@@ -262,6 +262,9 @@ def _entry(e: Entry, parts: tuple[_Piece, ...]) -> _Piece:
     whole, indices = parts[0], [p.text for p in parts[1:]]
     short = all(len(i) == 1 for i in indices)
     below = ("" if short else ", ").join(indices)
+    if isinstance(e.of, Apply):  # f_1(x)
+        letter = symbol_text(e.of.function)
+        return _Piece(letter + lowered(below) + whole.text.removeprefix(letter))
     if not (isinstance(e.of, Symbol) and not e.of.subscript and not e.of.mark):
         name = f"({whole.text})"
     else:

@@ -5,6 +5,7 @@ Templates add words and layout.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -100,8 +101,7 @@ class View:
 
 def view(derivation: Derivation, page: Page) -> View:
     """Return the records of a solution."""
-    shown = _shown_steps(derivation.steps, page)
-    steps = tuple(_step(i, step, derivation, page) for i, step in enumerate(shown, start=1))
+    steps = tuple(_steps(derivation, page))
     answers = tuple(_answer(a, derivation, page) for a in derivation.answers)
     notes = _notes(derivation)
     return View(
@@ -116,6 +116,25 @@ def view(derivation: Derivation, page: Page) -> View:
     )
 
 
+def _steps(derivation: Derivation, page: Page) -> Iterator[StepView]:
+    """Yield the steps; those of a method are numbered by themselves, below its heading."""
+    number = 0
+    for step in _shown_steps(derivation.steps, page):
+        if step.kind == "method":
+            yield StepView(0, step.kind, (_name(step),), (), "", frozenset(), False)
+            inner = _shown_steps(step.substeps, page)
+            yield from (_step(k, s, derivation, page) for k, s in enumerate(inner, start=1))
+        else:
+            number += 1
+            yield _step(0 if step.kind == "compare" else number, step, derivation, page)
+
+
+def _name(step: Step) -> str:
+    """The name of a method, which is data and no mathematics."""
+    about = step.about[0]
+    return about.name if isinstance(about, Symbol) else ""
+
+
 def _notes(derivation: Derivation) -> tuple[NoteView, ...]:
     """The notes; what is a rule of reading is told once, however often it was met."""
     once = ("inverse", "log-base", "script-digit")
@@ -128,7 +147,8 @@ def _shown_steps(steps: tuple[Step, ...], page: Page) -> list[Step]:
     if page.detail == "answer":
         return []
     if page.detail == "brief":
-        return [s for s in steps if s.kind in ("define", "substitute", "direct", "assemble", "evaluate")]
+        brief = ("define", "substitute", "direct", "assemble", "evaluate", "method", "compare", "name", "update")
+        return [s for s in steps if s.kind in brief]
     return list(steps)
 
 
@@ -257,9 +277,10 @@ def _kind(problem: Problem) -> str:
     task = problem.task
     if task.kind != "derivative" or not any(x.shape for x in task.variables):
         return task.kind
-    if len(task.variables) > 1:
-        return "derivatives"
-    return "jacobian" if problem.formula.shape else "gradient"
+    several = len(task.variables) > 1
+    if problem.formula.shape:
+        return "jacobians" if several else "jacobian"
+    return "derivatives" if several else "gradient"
 
 
 def _function(derivation: Derivation, page: Page, scope: Scope) -> str:

@@ -20,7 +20,7 @@ from derive.checker.series import base
 from derive.checker.world import World
 from derive.errors import UnsupportedError
 from derive.expr.interning import Table, interning
-from derive.expr.nodes import Apply, Derivative, Expr, Symbol
+from derive.expr.nodes import Apply, Derivative, Expr, Operation, Symbol
 from derive.expr.walks import postorder, symbols
 from derive.writer.python import python_source
 from derive.writer.python_names import array_parameters
@@ -53,6 +53,8 @@ class Case:
         return np.reshape([float(c) for c in cells(value)], sizes_of(value))
 
     def with_numpy(self) -> Callable[[Point], Any]:
+        if any(isinstance(p, Operation) and p.name == "expm" for p in postorder(self.e)):
+            raise UnsupportedError("mpmath does not end where an entry is nan")
         known = symbols(self.e)
         text = python_source("f", self.e, known, {})
         scope: dict[str, Any] = {}

@@ -21,7 +21,7 @@ from derive.expr.walks import children, depends, same
 from derive.planner.local import differentiate
 from derive.planner.plan import plan
 from derive.reader import read_expression
-from derive.rules import scalar
+from derive.rules import table as rule_table
 from derive.rules.scalar import RULES, Rule, partial_of, rule_for
 
 POINTS = ("0.37", "-0.43", "0.83", "1.73", "-2.31", "4.19")
@@ -153,7 +153,7 @@ def mutant(rule: Rule, change: Change) -> Rule:
 def test_mutants_of_rows_are_killed(
     name: str, mutation: str, x: Symbol, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(scalar.RULES, name, mutant(RULES[name], MUTATIONS[mutation]))
+    monkeypatch.setitem(rule_table.RULES, name, mutant(RULES[name], MUTATIONS[mutation]))
     with pytest.raises((CheckError, NoRuleError)):
         check(plan(problem(name, x, table)))
 
