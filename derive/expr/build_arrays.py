@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from string import ascii_lowercase
 from typing import NamedTuple
 
 from derive.expr.array_nodes import Entries, Filled, MatMul, Matrix, Operation, SumOver, Transpose
 from derive.expr.build import add, is_integer, needs_dot, negative, signed, times
 from derive.expr.entries import flipped
+from derive.expr.interning import current_table
 from derive.expr.nodes import Call, Cases, Derivative, Entry, Expr, Integer, Power, Product, Quotient, Sum, Symbol
 from derive.expr.shapes import ONE, SCALAR, Dimension, Shape, product, transposed
 from derive.expr.walks import has_bare_entries, postorder
@@ -194,11 +196,15 @@ def an_entry(e: Expr) -> Expr:
     """Return any entry of a vector, v_i, for what is said of each; a number as it is."""
     if not e.shape:
         return e
-    e = column(e)
-    used = {s.name for s in postorder(e) if isinstance(s, Symbol)}
-    letters = iter([name for name in ("i", "j", "k", "l", "m", "n") if name not in used])
-    indices = tuple(Symbol(next(letters), kind="index") for _ in e.shape)
-    return worked_entry(e, indices)
+    e, fresh = column(e), fresh_indices(e)
+    return worked_entry(e, tuple(next(fresh) for _ in e.shape))
+
+
+def fresh_indices(e: Expr) -> Iterator[Symbol]:
+    """Yield indices that neither an expression uses nor the author, whose sums may be behind a name."""
+    used = {s.name for s in postorder(e) if isinstance(s, Symbol)} | current_table().memo("letters of indices").keys()
+    letters = ascii_lowercase[8:] + ascii_lowercase[:8]  # i, j, k, ...
+    return (Symbol(letter, kind="index") for letter in letters if letter not in used)
 
 
 def worked_entry(e: Expr, indices: tuple[Expr, ...]) -> Expr:

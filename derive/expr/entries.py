@@ -7,8 +7,20 @@ from typing import TypeAlias
 
 from derive.expr.build import is_integer
 from derive.expr.dimensions import as_formula
-from derive.expr.nodes import Entries, Expr, Integer, Matrix, Symbol, column_index, row_index
-from derive.expr.shapes import ONE, Dimension
+from derive.expr.nodes import (
+    Call,
+    Entries,
+    Expr,
+    Filled,
+    Integer,
+    Matrix,
+    Power,
+    Product,
+    Symbol,
+    column_index,
+    row_index,
+)
+from derive.expr.shapes import ONE, Dimension, fit_shapes
 from derive.expr.walks import children, fold, with_children
 
 _WRITTEN_OUT = 3
@@ -28,12 +40,15 @@ def entries(body: Expr, rows: Dimension, columns: Dimension = ONE, style: str = 
 
 
 def placed(e: Expr, at: Mapping[Symbol, Expr]) -> Expr:
-    """Return a general entry at some place; what is differentiated, and by what, is placed too."""
+    """Return a general entry at some place; what is differentiated, and by what, is placed too.
+
+    A matrix by its general entry that stands inside has indices of its own.
+    """
 
     def combine(node: Expr, parts: tuple[Expr, ...]) -> Expr:
         if isinstance(node, Symbol):
             return at.get(node, node)
-        return node if parts == children(node) else with_children(node, parts)
+        return node if isinstance(node, Entries) or parts == children(node) else _rebuilt(node, parts)
 
     return fold(e, combine)
 
@@ -78,7 +93,7 @@ class Pattern:
             at = stack.pop()
             if at in found:
                 continue
-            leaf = at[0] if all(e is at[0] for e in at) else self.index if self._counts(at) else None
+            leaf = at[0] if all(_same_leaf(at[0], e) for e in at) else self.index if self._counts(at) else None
             if leaf is not None:
                 found[at] = leaf
                 continue
@@ -90,7 +105,7 @@ class Pattern:
             if missing:
                 stack += [at, *missing]
             else:
-                found[at] = with_children(at[0], tuple(found[p] for p in parts))
+                found[at] = _rebuilt(at[0], tuple(found[p] for p in parts))
         return found[instances]
 
     def _counts(self, at: tuple[Expr, ...]) -> bool:
@@ -101,7 +116,25 @@ class Pattern:
         return True
 
 
+def _same_leaf(a: Expr, b: Expr) -> bool:
+    """Tell whether two nodes are one; while a text is read, zeros of two sizes that are still open become one."""
+    known = isinstance(a, Filled) and isinstance(b, Filled) and (a.kind, a.index) == (b.kind, b.index)
+    return a is b or (known and fit_shapes(a.shape, b.shape))
+
+
 def _are_alike(a: Expr, b: Expr) -> bool:
-    """Tell whether two nodes differ in their parts only."""
+    """Tell whether two nodes differ in their parts only, and these may hold the index."""
     parts = children(a)
-    return type(a) is type(b) and len(parts) == len(children(b)) and with_children(b, parts) is a
+    return not isinstance(a, Entries) and type(a) is type(b) and len(parts) == len(children(b)) and _rebuilt(b, parts) is a
+
+
+def _rebuilt(e: Expr, parts: tuple[Expr, ...]) -> Expr:
+    """Return the node with other parts, written as it is: a general entry is written like each of its instances."""
+    match e:
+        case Product(_, dots):
+            return Product(parts, dots)
+        case Power(_, _, style):
+            return Power(parts[0], parts[1], style)
+        case Call(function, _, style):
+            return Call(function, parts, style)
+    return with_children(e, parts)

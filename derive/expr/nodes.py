@@ -181,6 +181,11 @@ class Apply(Node):
     def __post_init__(self) -> None:
         self._set_shape(self.function.shape)
 
+    @property
+    def several(self) -> bool:
+        """Whether it takes or gives several numbers, so that it has several derivatives."""
+        return bool(self.shape or len(self.arguments) > 1 or self.arguments[0].shape)
+
 
 @node
 class Relation(Node):

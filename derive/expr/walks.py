@@ -378,7 +378,7 @@ def _without_style(e: Expr) -> Expr:
         case Quotient(a, b):
             return Quotient(a, b)
         case Power(base, exponent):
-            return Call("exp", (exponent,)) if base == Constant("e") else Power(base, exponent)
+            return Call("exp", (exponent,)) if base == Constant("e") else Power(base, exponent, "name" if base.shape else "")
         case Call(function, arguments):
             return Call(function, arguments)
         case Matrix(rows, style):

@@ -7,7 +7,7 @@ from derive.expr.build import is_atom
 from derive.expr.walks import postorder
 from derive.planner.chain import Links, work_by_chain
 from derive.planner.direct import work_directly
-from derive.planner.generic import GeneralPartials, is_general, work_generically
+from derive.planner.generic import GeneralPartials, is_general, is_whole, work_generically
 from derive.planner.stage import Options, Stage, Work
 
 METHODS: dict[str, str] = {
@@ -29,7 +29,14 @@ def work_by(stage: Stage, options: Options) -> Work:
     path = all(links.is_path(x) for x in stage.variables)
     wanted = options.method
     general = any(map(is_general, postorder(*(stage.scope.values[s] for s in own))))
-    if wanted == "generic" or (general and wanted in ("auto", "explicit", "vector-chain")):
+    if general and wanted in ("auto", "explicit", "vector-chain", "generic"):
+        return work_generically(stage, options)
+    if wanted == "generic":
+        if intermediates or not is_whole(stage.value):
+            raise MethodError(
+                "generic does not apply: there is no declared function, and nothing is worked entry by entry",
+                hint="leave --method out",
+            )
         return work_generically(stage, options)
     if stage.arrays and wanted in ("auto", "vector-chain") and intermediates:
         wanted = "vector-chain"

@@ -8,8 +8,8 @@ from dataclasses import replace
 from derive.derivation import Derivation, Line, Problem, Reason, Scope, Step, every_step
 from derive.errors import DeriveError, MethodError, NoRuleError, UnsupportedError
 from derive.expr.closing import closed
-from derive.expr.nodes import Expr, Symbol
-from derive.expr.walks import same
+from derive.expr.nodes import Derivative, Expr, Symbol
+from derive.expr.walks import postorder, same
 from derive.planner.stage import Options
 
 Plan = Callable[[Problem, Options, set[Symbol]], Derivation]
@@ -32,7 +32,9 @@ def plan_by_all(problem: Problem, options: Options, methods: tuple[str, ...], pl
             continue
         if all(_lines(derivation) != _lines(other) for other in found.values()):
             found[method] = derivation
-            taken |= {s for step in every_step(derivation.steps) for s in step.scope.values if s.shape}
+            roots = {e.of for a in derivation.answers for e in postorder(a.lhs) if isinstance(e, Derivative)}
+            named = {s for step in every_step(derivation.steps) for s in step.scope.values if s.shape}
+            taken |= named - roots
     if not found:
         raise fault or MethodError("no method applies")
     first, *others = found.values()

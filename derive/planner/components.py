@@ -60,6 +60,9 @@ def work_by_components(planner: Planner) -> list[Answer]:
         by.append(named)
     taken = _indices(by)
     letters = [letter for letter in letters if letter not in taken]
+    bound = {e.index for e in postorder(formula) if isinstance(e, SumOver)}
+    if taken & bound:
+        raise UnsupportedError("an index of a sum stands below the variable too", hint="take another letter there")
     root = _root(planner, formula)
     independents = tuple(dict.fromkeys((*planner.independents, *(_whole(b) for b in by), *by)))
     scope = replace(planner.scope((Definition(root, formula),)), independents=independents)
@@ -126,11 +129,14 @@ class _Work:
         chain = self._by_entry(by)
         self.planner.steps.append(Step("entry", tuple(chain.lines), self.scope, about=(by,)))
         conditions = tuple(chain.conditions)
-        if x is by and not self.row:
-            return Answer(chain.head, chain.value, conditions, self.scope)
-        sizes = self._sizes(by)
+        asked = Answer(chain.head, chain.value, conditions, self.scope)
+        if isinstance(x, Entry) and not self.row:
+            return asked
+        sizes = self._sizes(None if isinstance(x, Entry) else by)
         lifter = Lifter(dict(sizes), self.writer.origins)
         value = lifter.lifted(chain.value, tuple(sizes))
+        if value is chain.value and x is by:
+            return asked
         root = self.head.of if isinstance(self.head, Entry) else self.head
         head = Derivative(root, (x,))
         whole = self._chain(head, _in_vectors(conditions, lifter, _ranges(self.component)))
@@ -144,7 +150,7 @@ class _Work:
         given = dict.fromkeys((*self.planner.problem.assumptions, *conditions))
         return Chain(head, given, tidying=self.planner.options.simplify != "none")
 
-    def _sizes(self, by: Name) -> dict[Symbol, Dimension]:
+    def _sizes(self, by: Name | None) -> dict[Symbol, Dimension]:
         """Return the indices of the result, and how far they run."""
         sizes = dict(zip(self.row, self.head.of.shape if isinstance(self.head, Entry) else (), strict=True))
         if isinstance(by, Entry):

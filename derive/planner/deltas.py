@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from derive.derivation import Condition
+from derive.errors import UnsupportedError
 from derive.expr.build import add, is_integer, negative, signed, times
 from derive.expr.build_arrays import size_number
 from derive.expr.nodes import (
@@ -27,7 +28,6 @@ from derive.expr.nodes import (
 )
 from derive.expr.walks import children, free_indices, plain, postorder, rewrite, substitute
 from derive.planner.indexed import delta, is_delta, pattern
-from derive.planner.lifted import NotLiftedError
 from derive.rules.table import rule_for
 
 _Derivatives = dict[Expr, Expr | None]
@@ -113,7 +113,7 @@ def collapsed(e: Expr, by: Entry, ranges: Mapping[Symbol, Expr]) -> Expr:
     `ranges` tells how far the free indices run.
 
     Raises:
-        NotLiftedError: An index is shifted, or a sum leaves out terms.
+        UnsupportedError: An index is shifted, or a sum leaves out terms.
     """
 
     def change(n: Expr) -> Expr:
@@ -147,6 +147,9 @@ def _collapsed(e: SumOver, by: Entry, ranges: Mapping[Symbol, Expr]) -> Expr:
     return add(out)
 
 
+_NO_FORMULA = "the components of the derivative have no common formula"
+
+
 def _times(factors: list[Expr]) -> Expr:
     kept = [f for f in factors if not is_integer(f, 1)]
     return times(kept) if kept else Integer(1)
@@ -157,12 +160,12 @@ def _other(d: Expr, e: SumOver, by: Entry, ranges: Mapping[Symbol, Expr]) -> Exp
     a, b = children(children(d)[0])
     other = b if a is e.index else a
     if e.index not in (a, b) or isinstance(other, Sum | Product):
-        raise NotLiftedError("an index is shifted, so that the first and the last entry are special")
+        raise UnsupportedError(f"{_NO_FORMULA}: an index is shifted, so that the first and the last entry are special")
     if e.operator != "sum" or e.lower is None or e.upper is None:
-        raise NotLiftedError("a sum has no bounds")
+        raise UnsupportedError(f"{_NO_FORMULA}: a sum has no bounds")
     last = ranges[other] if isinstance(other, Symbol) and other in ranges else size_number(by.sizes[0])
     if not is_integer(e.lower, 1) or plain(e.upper) is not plain(last):
-        raise NotLiftedError("a sum leaves out entries")
+        raise UnsupportedError(f"{_NO_FORMULA}: a sum leaves out entries")
     return other
 
 

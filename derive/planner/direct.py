@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.derivation import Line, Reason, Step
-from derive.expr.nodes import Symbol
+from derive.expr.nodes import Name
 from derive.planner.local import differentiate, with_named_derivatives
 from derive.planner.stage import Chain, Result, Stage, Work, usable
 
@@ -22,7 +22,7 @@ def work_directly(stage: Stage, limit: int) -> Work:
     return work
 
 
-def _chain(stage: Stage, variable: Symbol) -> Chain:
+def _chain(stage: Stage, variable: Name) -> Chain:
     value = stage.value
     local = differentiate(value, variable)
     chain = stage.chain(stage.head(variable), (*stage.given, *local.conditions))

@@ -13,6 +13,7 @@ from derive.expr.nodes import (
     Entry,
     Expr,
     Integer,
+    Name,
     Operation,
     Power,
     Product,
@@ -31,7 +32,7 @@ _STRENGTH = {"!=": 0, ">=": 1, ">": 2}
 
 
 def domain(
-    by: tuple[Symbol, ...],
+    by: tuple[Name, ...],
     formulas: tuple[Expr, ...],
     met: tuple[Condition, ...] = (),
     assumed: tuple[Condition, ...] = (),

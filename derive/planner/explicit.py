@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from derive.derivation import Answer, Condition, Line, Reason, Scope, Step
 from derive.errors import UnsupportedError
-from derive.expr.nodes import Derivative, Expr, Matrix, Symbol, Transpose
+from derive.expr.nodes import Derivative, Expr, Matrix, Name, Symbol, Transpose
 from derive.planner.planner import Planner, Worked
 from derive.planner.stage import Result
 
@@ -44,7 +44,7 @@ def work_column(planner: Planner, formula: Matrix) -> list[Answer]:
 
 
 def collected(
-    planner: Planner, worked: Sequence[tuple[Symbol, Worked]], kind: str, by: tuple[Symbol, ...], layout: str
+    planner: Planner, worked: Sequence[tuple[Symbol, Worked]], kind: str, by: tuple[Name, ...], layout: str
 ) -> Answer:
     """Add the step that lays out the first derivatives of functions `by` some variables, and return its answer."""
     names: list[list[Expr]] = [[Derivative(f, (x,)) for x in by] for f, _ in worked]
@@ -57,7 +57,7 @@ def collected(
 def work_hessian(planner: Planner, root: Symbol, top: Worked) -> Answer:
     """Differentiate the gradient; the part below the diagonal follows by symmetry (Schwarz's theorem)."""
     xs = planner.problem.task.variables
-    entries: dict[tuple[Symbol, Symbol], Result] = {}
+    entries: dict[tuple[Name, Name], Result] = {}
     scope = top.stage.scope
     for i, x in enumerate(xs):
         first = top.results[x]

@@ -54,10 +54,8 @@ _OF_NUMBERS: dict[str, Callable[[Expr, Expr], Expr]] = {
 
 
 def is_general(e: Expr) -> bool:
-    """Tell whether a node is of a declared function that has several inputs or values, or any operation."""
-    if isinstance(e, Operation):
-        return e.name == "generic"
-    return isinstance(e, Apply) and bool(e.shape or len(e.arguments) > 1 or e.arguments[0].shape)
+    """Tell whether a node is a declared function that takes or gives several numbers, or any operation."""
+    return e.several if isinstance(e, Apply) else isinstance(e, Operation) and e.name == "generic"
 
 
 def is_whole(formula: Expr) -> bool:
@@ -236,24 +234,24 @@ def _work_whole(stage: Stage) -> Work:
     """Differentiate a formula entry by entry, and tell where its Jacobian is diagonal."""
     work, v = Work("generic"), stage.value
     work.steps += [Step("entries", lines, stage.scope) for lines in [tuple(_written(stage.root, v))] if lines]
-    general: list[Line] = []
-    diagonal = list(_conditions(v))
+    steps: dict[str, list[Line]] = {"general": [], "diagonal": []}
+    known = not any(map(is_general, postorder(v)))
     for x in stage.variables:
-        chain = stage.chain(stage.head(x), stage.given)
-        for form, reason in forms_of(v, x) if depends(v, x) else [(zero(chain.head.shape), Reason("constant"))]:
-            chain.equals(form, reason)
-        general += chain.lines
-        if depends(v, x) and is_diagonal(v, x):
+        if not depends(v, x):
+            forms: dict[str, Forms] = {"general": [(zero(stage.head(x).shape), Reason("constant"))]}
+        else:
+            forms = {"general": forms_of(v, x), **({"diagonal": diagonal_forms(v, x)} if is_diagonal(v, x) else {})}
+            last = list(forms)[-1]
+            forms[last] += [(_tidied(differentiate(v, x).value), Reason("vectors"))] if known else []
+        for kind, each in forms.items():
             chain = stage.chain(stage.head(x), stage.given)
-            for form, reason in diagonal_forms(v, x):
+            for form, reason in each:
                 chain.equals(form, reason)
-            if not any(map(is_general, postorder(v))):
-                chain.equals(_tidied(differentiate(v, x).value), Reason("vectors"))
-            diagonal += chain.lines
+            steps[kind] += chain.lines
         work.results[x] = Result(chain.value, tuple(stage.given))
-    work.steps.append(Step("general", tuple(general), stage.scope, about=stage.variables))
-    if any(isinstance(line.lhs, Derivative) for line in diagonal):
-        work.steps.append(Step("diagonal", tuple(diagonal), stage.scope, about=stage.variables))
+    if steps["diagonal"]:
+        steps["diagonal"] = [*_conditions(v), *steps["diagonal"]]
+    work.steps += [Step(k, tuple(lines), stage.scope, about=stage.variables) for k, lines in steps.items() if lines]
     return work
 
 

@@ -130,8 +130,8 @@ class Lifter:
             return Lifted(column(of), axes)
         if not axes:
             return Lifted(Entry(of, indices))
-        if indices[0] is axes[0]:
-            raise NotLiftedError("a column of a matrix")
+        if indices[0] is axes[0]:  # a column of a matrix
+            return Lifted(Entry(transpose(of), indices[1:], "("), axes)
         return Lifted(Entry(of, indices[:1]), axes)
 
     def _delta(self, e: Expr) -> Lifted:
@@ -229,11 +229,12 @@ class Lifter:
     # Sums over an index
 
     def _sum_over(self, e: SumOver) -> Rule:
-        terms = [t if s > 0 else negative(t) for t, s in _terms(e.body)]
-        if len(terms) > 1:
-            each = [SumOver(e.operator, e.index, e.lower, e.upper, t, e.style) for t in terms]
-            parts = yield from self._settled(each)
-            return (self._added(parts, (1,) * len(parts)),)
+        terms = _terms(e.body)
+        if e.operator == "sum" and (len(terms) > 1 or terms[0][1] < 0):
+            parts = yield from self._settled([SumOver("sum", e.index, e.lower, e.upper, t, e.style) for t, _ in terms])
+            return (self._added(parts, [s for _, s in terms]),)
+        if e.operator == "sum" and e.upper is not None and _is_repeated(e):
+            return (*(yield e.body), Lifted(e.upper))
         size = whole_range(e)
         if e.operator != "sum" or size is None:
             body = self.settled((yield e.body))
@@ -325,6 +326,11 @@ def _terms(e: Expr) -> list[tuple[Expr, int]]:
     return list(zip(e.terms, e.signs, strict=True)) if isinstance(e, Sum) else [(e, 1)]
 
 
+def _is_repeated(e: SumOver) -> bool:
+    """Tell whether all terms of a sum are the same."""
+    return e.lower is not None and is_integer(e.lower, 1) and e.index not in free_indices(e.body)
+
+
 def _other(lifted: Lifted, index: Symbol) -> Symbol:
     return lifted.axes[1] if lifted.axes[0] is index else lifted.axes[0]
 
@@ -337,9 +343,9 @@ def whole_range(e: SumOver) -> Dimension | None:
     for node in postorder(e.body):
         if isinstance(node, Entry):
             family = isinstance(node.of, Symbol) and node.of.kind == "family"
-            for i, size in zip(node.indices, node.sizes, strict=False):
+            for k, (i, size) in enumerate(zip(node.indices, node.sizes, strict=False)):
                 if e.index in free_indices(i):
-                    if i is not e.index or family:
+                    if i is not e.index or (family and k == 0):
                         return None
                     met.append(size)
     whole = bool(met) and all(plain(size_number(size)) is plain(e.upper) for size in met)

@@ -53,7 +53,7 @@ def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
         parts = parts_of(node)
         ds = tuple(derivatives[part] for part in parts)
         if node is by:
-            derivatives[node] = identity(by.shape[-1]) if by.shape else Integer(1)
+            derivatives[node] = _unit(by)
         elif all(d is None for d in ds):
             derivatives[node] = None
         elif isinstance(node, SumOver) and node.index is index and node.operator == "sum":
@@ -148,4 +148,9 @@ def _spread(e: Expr, by: Name) -> tuple[Expr | None, tuple[Reason, ...]]:
 
 
 def _named(e: Expr, by: Name) -> Expr:
-    return Integer(1) if e is by else Derivative(e, (by,))
+    return _unit(by) if e is by else Derivative(e, (by,))
+
+
+def _unit(by: Name) -> Expr:
+    """The derivative of a variable by itself."""
+    return identity(by.shape[-1]) if by.shape else Integer(1)

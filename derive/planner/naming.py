@@ -107,7 +107,7 @@ class Namer:
         short: dict[Expr, Expr] = {}
         for node in postorder(e):
             parts = children(node)
-            new = tuple(short[part] for part in parts)
+            new = tuple(self.name(p) if isinstance(p, Apply) and p.several else p for p in (short[q] for q in parts))
             if isinstance(node, Relation | Logic):
                 short[node] = node  # conditions are not differentiated
                 continue

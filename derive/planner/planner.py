@@ -13,7 +13,7 @@ from derive.planner.choose import work_by
 from derive.planner.generic import with_alias
 from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, free_name, rename_single
 from derive.planner.stage import Options, PartialTable, Result, Stage
-from derive.planner.vector_naming import VectorNamer, VectorNames
+from derive.planner.vector_naming import VectorNamer, VectorNames, renumbered
 
 _VARIABLE_LETTERS = ("x", "y", "z", "u", "v", "w", "t")
 
@@ -53,7 +53,8 @@ class Planner:
             self.options = replace(self.options, grain=grain)
         self.independents = _independents(p, self.arrays)
         self.taken = set(symbols(p.formula, *(d.value for d in p.definitions)))
-        self.taken |= {d.symbol for d in p.definitions} | set(p.task.variables) | set(p.arguments)
+        self.taken |= {d.symbol for d in p.definitions} | set(symbols(*p.task.variables)) | set(p.arguments)
+        current_table().memo("letters of indices").update((s.name, True) for s in self.taken if s.kind == "index")
 
     @property
     def values(self) -> dict[Symbol, Expr]:
@@ -95,11 +96,11 @@ class Planner:
         self,
         root: Symbol,
         value: Expr,
-        by: tuple[Symbol, ...],
+        by: tuple[Name, ...],
         outer: Scope,
         given: tuple[Condition, ...] = (),
         origin: Symbol | None = None,
-        done: tuple[Symbol, ...] = (),
+        done: tuple[Name, ...] = (),
     ) -> Stage:
         """Name the parts of a function and return the stage in which it is differentiated."""
         names = (VectorNames if self.arrays else Names)(self.taken, self.options.names)
@@ -120,7 +121,7 @@ class Planner:
                 scope = self.scope((*outer.definitions, *namer.definitions))
                 return Stage(last, scope, by, given, root, done, *settings)
         namer.define(root, value)
-        definitions = rename_single(namer.definitions, names)
+        definitions = (renumbered if self.arrays else rename_single)(namer.definitions, names)
         scope = self.scope((*outer.definitions, *definitions))
         current_table().memo("indexed").update(scope.indices)
         return Stage(root, scope, by, given, origin, done, *settings)

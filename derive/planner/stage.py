@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from derive.derivation import Answer, Condition, Definition, Line, Reason, Scope, Step
-from derive.expr.nodes import Derivative, Expr, Logic, Name, Relation, Symbol
-from derive.expr.walks import substitute, variables
+from derive.expr.build_arrays import worked_entry
+from derive.expr.nodes import Derivative, Entry, Expr, Logic, Name, Relation, Symbol
+from derive.expr.walks import rewrite, substitute, variables
 from derive.planner.size import printed_length
 from derive.planner.tidy import tidy
 
@@ -50,7 +51,7 @@ class Stage:
     variables: tuple[Name, ...]
     given: tuple[Condition, ...] = ()
     origin: Symbol | None = None
-    done: tuple[Symbol, ...] = ()
+    done: tuple[Name, ...] = ()
     tidying: bool = True
     arrays: bool = False
     named: frozenset[Symbol] = frozenset()
@@ -146,9 +147,14 @@ def usable(conditions: Iterable[Condition], scope: Scope, limit: int) -> tuple[C
     out: dict[Condition, None] = {}
     for condition in conditions:
         full = substituted(condition, scope, limit)
+        full = None if full is None else rewrite(full, _worked)
         if full is not None and isinstance(full, Relation | Logic) and variables(full):
             out.setdefault(full)
     return tuple(out)
+
+
+def _worked(e: Expr) -> Expr:
+    return worked_entry(e.of, e.indices) if isinstance(e, Entry) and len(e.of.shape) == len(e.indices) else e
 
 
 def answer_of(stage: Stage, variable: Name, result: Result) -> Answer:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
+from derive.derivation import Definition
 from derive.expr.build import add, is_atom
 from derive.expr.build_arrays import column, in_order, is_row, multiply, transpose
 from derive.expr.nodes import (
@@ -23,20 +25,22 @@ from derive.expr.nodes import (
     Symbol,
     Transpose,
 )
-from derive.expr.walks import children, open_indices, with_children
+from derive.expr.walks import children, open_indices, substitute, with_children
 from derive.planner.algebra import opened
-from derive.planner.naming import Namer, Names, free_name
+from derive.planner.naming import Namer, Names
 
 _AFTER_WHAT_IT_IS: tuple[tuple[Callable[[Expr], bool], tuple[str, ...]], ...] = (
     (lambda e: isinstance(e, Operation) and e.name == "softmax", ("p",)),
     (lambda e: isinstance(e, Operation) and e.name.startswith("norm"), ("s",)),
     (lambda e: isinstance(e, Sum) and -1 in e.signs and bool(e.shape), ("r", "v")),
-    (lambda e: isinstance(e, Sum) and -1 in e.signs, ("v", "e")),
+    (lambda e: isinstance(e, Sum) and -1 in e.signs, ("v",)),
     (lambda e: isinstance(e, Sum), ("z",)),
     (lambda e: isinstance(e, Call), ("a", "h")),
 )
 """Letters that tell what is named: p for probabilities, r for a residual, z for what an activation takes, a for it."""
 _VECTORS = ("u", "v", "h", "q", "g", "c", "d")
+_MOST_LETTERS = 5
+"""More intermediate variables of one kind are numbered."""
 _NUMBERS = ("z", "s", "t", "q", "c", "a", "k")
 
 
@@ -48,17 +52,26 @@ class VectorNames(Names):
     def next(self, e: Expr) -> Symbol:
         """Return a symbol of the shape of an expression; it has a subscript where the expression has an index."""
         index = open_indices(e, self.indices)
-        subscript = index[0].name if index else ""
-        symbol = Symbol(self._letter_for(e), subscript=subscript, shape=e.shape)
+        letter, number = self._letter_for(e)
+        subscript = ",".join(filter(None, (number, index[0].name if index else "")))
+        symbol = Symbol(letter, subscript=subscript, shape=e.shape)
         if index:
             self.indices[symbol] = index[0]
         self.taken.add(symbol)
         self.given_out.append(symbol)
         return symbol
 
-    def _letter_for(self, e: Expr) -> str:
+    def _letter_for(self, e: Expr) -> tuple[str, str]:
+        """Return a letter that is free; when all are taken the first is numbered, from 1 on."""
         told = next((letters for fits, letters in _AFTER_WHAT_IT_IS if fits(e)), ())
-        return free_name((*self.wanted, *told, *(_VECTORS if e.shape else _NUMBERS)), self.taken)
+        letters = (*self.wanted, *told, *(_VECTORS if e.shape else _NUMBERS))
+        used = {symbol.name for symbol in self.taken}
+        free = next((letter for letter in letters if letter not in used), None)
+        if free is not None:
+            return free, ""
+        met = {(s.name, s.subscript) for s in self.taken}
+        letter = letters[-1]
+        return letter, next(str(k) for k in count(1) if not any(n == letter and t.split(",")[0] == str(k) for n, t in met))
 
 
 class VectorNamer(Namer):
@@ -131,6 +144,27 @@ def _multiplied_out(e: MatMul, varies: Callable[[Expr], bool]) -> Expr:
         if _is_matrix(factor) and isinstance(factor, MatMul | Sum | Product | Quotient) and varies(factor):
             left, right = e.factors[:i], e.factors[i + 1 :]
             return add(multiply([*left, term, *right]) for term in opened(factor))
+    return e
+
+
+def renumbered(definitions: list[Definition], names: Names) -> list[Definition]:
+    """Return definitions whose vectors, or numbers, are u_1, u_2, ... where they are more than have a letter each."""
+    new: dict[Expr, Expr] = {}
+    for letters, shaped in ((_VECTORS, True), (_NUMBERS, False)):
+        given = [s for s in names.given_out if bool(s.shape) is shaped and s not in names.indices]
+        if len(given) > _MOST_LETTERS:
+            own = {s.name for s in names.given_out}
+            used = {s.name for s in names.taken} - own
+            letter = next((x for x in letters if x not in used), letters[0])
+            new |= {s: Symbol(letter, subscript=str(k), shape=s.shape) for k, s in enumerate(given, start=1)}
+    if not new:
+        return definitions
+    names.taken.update(s for s in new.values() if isinstance(s, Symbol))
+    return [Definition(_symbol(new.get(d.symbol, d.symbol)), substitute(d.value, new), d.given) for d in definitions]
+
+
+def _symbol(e: Expr) -> Symbol:
+    assert isinstance(e, Symbol)
     return e
 
 

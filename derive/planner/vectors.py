@@ -14,7 +14,6 @@ from derive.expr.nodes import (
     Entry,
     Expr,
     Filled,
-    Integer,
     MatMul,
     Operation,
     SumOver,
@@ -23,11 +22,11 @@ from derive.expr.nodes import (
 )
 from derive.expr.shapes import ONE
 from derive.expr.spelling import is_bold, spell
-from derive.expr.walks import children, mentioned, postorder, symbols
+from derive.expr.walks import mentioned, postorder, symbols
 from derive.planner.components import needs_components, work_by_components
-from derive.planner.explicit import collected, written_out
+from derive.planner.entries import work_entry_by_entry
 from derive.planner.generic import is_general, is_whole
-from derive.planner.planner import Planner, Worked
+from derive.planner.planner import Planner
 from derive.planner.stage import Stage, answer_of, expand
 from derive.planner.sums import in_vectors
 from derive.planner.tidy import tidy
@@ -55,9 +54,9 @@ def work_vectors(planner: Planner) -> list[Answer]:
     _refuse(problem)
     symmetric = {s for s, kind in problem.notation.sets.items() if kind.startswith("S")}
     current_table().memo("symmetric").update(dict.fromkeys(symmetric, True))
-    entries = _small(problem)
-    if entries:
-        return _entry_by_entry(planner, entries)
+    explicit = work_entry_by_entry(planner)
+    if explicit is not None:
+        return explicit
     if planner.options.method == "components" or needs_components(planner):
         answers = work_by_components(planner)
     else:
@@ -99,47 +98,6 @@ def _written_in_vectors(planner: Planner) -> Expr:
 def depends_on(planner: Planner, e: Expr) -> bool:
     """Tell whether a formula depends on an independent, directly or through the author's definitions."""
     return bool(mentioned(expand(e, planner.values), set(planner.independents)))
-
-
-# Entry by entry -------------------------------------------------------------------------------------------------------
-
-
-def _small(problem: Problem) -> dict[Symbol, tuple[Entry, ...]]:
-    """Return the entries of the variables, where a problem is written in these: vectors of a few numbers."""
-    parts = (problem.formula, *(d.value for d in problem.definitions))
-    if not all(x.shape and x.shape[0].constant for x in problem.task.variables):
-        return {}
-    inside = {x for e in postorder(*parts) if not isinstance(e, Entry) for x in children(e)}
-    met = {e for e in postorder(*parts) if isinstance(e, Entry)}
-    if any(x in inside or x in parts for x in problem.task.variables) or not met:
-        return {}
-    if problem.formula.shape and written_out(problem.formula) is None:
-        return {}
-    found = {}
-    for x in problem.task.variables:
-        numbered = {e.indices[0]: e for e in met if e.of is x}
-        size = x.shape[0].constant or 0
-        found[x] = tuple(numbered.get(Integer(k), Entry(x, (Integer(k),))) for k in range(1, size + 1))
-        if not all(isinstance(i, Integer) for i in numbered):
-            return {}
-    return found
-
-
-def _entry_by_entry(planner: Planner, entries: dict[Symbol, tuple[Entry, ...]]) -> list[Answer]:
-    """Differentiate each function by each entry; the derivatives are laid out as a matrix."""
-    problem = planner.problem
-    everything = tuple(e for x in entries for e in entries[x])
-    planner.independents = everything
-    column = written_out(problem.formula)
-    cells = [problem.formula] if column is None else [cell for row in column.rows for cell in row]
-    worked: list[tuple[Symbol, Worked]] = []
-    scope = Scope()
-    for symbol, cell in zip(planner.function_symbols(len(cells)), cells, strict=True):
-        stage = planner.stage(symbol, cell, everything, scope, problem.assumptions)
-        worked.append((symbol, planner.work(stage)))
-        scope = stage.scope
-    kind = "gradient" if column is None else "jacobian"
-    return [collected(planner, worked, kind, entries[x], problem.task.layout) for x in entries]
 
 
 def _refuse(problem: Problem) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive.derivation import Notation
-from derive.expr.nodes import Expr, Symbol
+from derive.expr.nodes import Expr, Name, Symbol
 from derive.reader.commands import ASKED
 from derive.reader.cursor import Log, Parse
 from derive.reader.grammar import Grammar
@@ -22,7 +22,7 @@ class Found:
 
     kind: str
     of: Expr | None
-    wrt: tuple[tuple[Symbol, ...], ...] = ()
+    wrt: tuple[tuple[Name, ...], ...] = ()
     order: int = 0
     at: Point = ()
 

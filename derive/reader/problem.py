@@ -9,7 +9,7 @@ from dataclasses import replace
 from derive.derivation import Definition, Key, Note, Problem, Request, Task
 from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Span, TaskError, UnsupportedError
 from derive.expr.interning import Table, interning
-from derive.expr.nodes import At, Derivative, Expr, Relation, Symbol
+from derive.expr.nodes import At, Derivative, Expr, Name, Relation, Symbol
 from derive.expr.shapes import Sizes, finding
 from derive.expr.spelling import ARROWS
 from derive.expr.walks import children, postorder, same, substitute, variables
@@ -123,7 +123,7 @@ class _Reader(Collector):
         declared = set(self.equations)
         self.sort([statements], declaring=False)
         asked = [self.names(w) for w in self.request.wrt]
-        self.know(*(s for group in asked for s in group))
+        self.know(*(s for group in asked for s in group if isinstance(s, Symbol)))
         values = self.values()
         found = self.found()
         main = self.main(values, found, declared)
@@ -362,10 +362,10 @@ class _Reader(Collector):
 
     # The task
 
-    def names(self, source: str) -> tuple[Symbol, ...]:
+    def names(self, source: str) -> tuple[Name, ...]:
         """Return the variables that one `--wrt` lists, separated by blanks or commas."""
         text = self.text(source)
-        found: list[Symbol] = []
+        found: list[Name] = []
         for s in text.statements():
             grammar = self.grammar(s)
             while grammar.i < s.stop:

@@ -9,13 +9,13 @@ from typing import TypeAlias
 
 from derive.derivation import Definition, Request, Task
 from derive.errors import TaskError
-from derive.expr.nodes import Expr, Symbol
+from derive.expr.nodes import Expr, Name, Symbol
 from derive.expr.walks import variables
 from derive.reader.tasks import Found, Point
 
 KINDS = ("derivative", "gradient", "jacobian", "hessian", "vec", "minimize", "maximize")
 
-Groups: TypeAlias = tuple[tuple[Symbol, ...], ...]
+Groups: TypeAlias = tuple[tuple[Name, ...], ...]
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Resolver:
     main: Main
     free: tuple[Symbol, ...]
 
-    def task(self, found: Found | None, asked: list[tuple[Symbol, ...]], at: Point) -> Task:
+    def task(self, found: Found | None, asked: list[tuple[Name, ...]], at: Point) -> Task:
         """Put together what the text and the options ask.
 
         Raises:
@@ -54,17 +54,17 @@ class Resolver:
             return Task(kind, self.each(stated, asked), at, self.request.layout)
         return Task(kind, self.groups(found, stated, asked), at, self.request.layout)
 
-    def each(self, stated: Groups, asked: list[tuple[Symbol, ...]]) -> Groups:
+    def each(self, stated: Groups, asked: list[tuple[Name, ...]]) -> Groups:
         """Return the variables of a gradient, Jacobian or Hessian, one each."""
         listed = [s for group in asked for s in group]
-        wrt = listed or [s for group in stated for s in group] or list(self.main.arguments or self.free)
+        wrt: list[Name] = listed or [s for group in stated for s in group] or list(self.main.arguments or self.free)
         if listed and stated and set(listed) != {s for group in stated for s in group}:
             raise TaskError("the text and --wrt name different variables")
         if not wrt and not self.request.reading:
             raise TaskError("no variable to differentiate with respect to", None, "name it with --wrt")
         return tuple((s,) for s in dict.fromkeys(wrt))
 
-    def groups(self, found: Found | None, stated: Groups, asked: list[tuple[Symbol, ...]]) -> Groups:
+    def groups(self, found: Found | None, stated: Groups, asked: list[tuple[Name, ...]]) -> Groups:
         """Return the variables of each derivative that is asked for, as often as its order says."""
         order = (found.order if found is not None else 0) or 1
         if self.request.order is not None:
@@ -97,7 +97,7 @@ class Resolver:
         several = self.main.formula.shape and not self.request.wrt and len(self.main.arguments) > 1
         return asked or stated or ("jacobian" if several else "derivative")
 
-    def repeated(self, group: tuple[Symbol, ...], order: int) -> tuple[Symbol, ...]:
+    def repeated(self, group: tuple[Name, ...], order: int) -> tuple[Name, ...]:
         """Return the variables of one answer, a single one as often as the order says."""
         if len(group) > 1 and order not in (1, len(group)):
             raise TaskError(f"order {order}, but {len(group)} variables")

@@ -6,6 +6,7 @@ them is read twice: once to find the sizes, with each of them open, and once mor
 
 from __future__ import annotations
 
+from itertools import chain, count
 from typing import NamedTuple, TypeAlias
 
 from derive.errors import ReadError, Span
@@ -85,7 +86,7 @@ class Shaping:
             if any(n.startswith("?") and n not in told for n in size.names):
                 raise _sizeless(place)
         used = self.taken | {n for shape in resolved.values() for d in shape for n in d.names}
-        free = iter([*(c for c in LETTERS if c not in used), *(f"n_{k}" for k in range(1, 10_000))])
+        free = chain((c for c in LETTERS if c not in used), (f"n_{k}" for k in count(1)))
         names: dict[str, Dimension] = {}
         for shape in resolved.values():
             for name in (n for d in shape for n in d.names if n.startswith("?")):

@@ -51,7 +51,7 @@ def row_name(e: Expr, varying: tuple[bool, ...]) -> str | None:
             return "root"
         case Call(function):
             return function
-        case Apply():
+        case Apply() if not e.several:
             return "declared function"
         case Cases():
             return "cases"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.errors import NoRuleError
-from derive.expr.nodes import Expr, Integer, Operation, Power
+from derive.expr.nodes import Expr, Integer, Operation, Power, Symbol
 from derive.expr.walks import children
 from derive.rules import scalar, vector
 from derive.rules.row import Rule
@@ -30,7 +30,8 @@ def rule_for(e: Expr, varying: tuple[bool, ...]) -> Rule:
     else:
         name = vector.row_name(e, varying)
     if name is None or name not in RULES:
-        what = getattr(e, "name", None) or getattr(e, "function", None) or type(e).__name__.lower()
+        named = getattr(e, "name", None) or getattr(e, "function", None) or type(e).__name__.lower()
+        what = named.name if isinstance(named, Symbol) else named
         raise NoRuleError(f"no rule differentiates {name or what}")
     return RULES[name]
 

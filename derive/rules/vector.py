@@ -17,6 +17,7 @@ from derive.expr.build_arrays import (
     column,
     diagonal,
     entry,
+    fresh_indices,
     hadamard,
     identity,
     is_row,
@@ -47,7 +48,7 @@ from derive.expr.nodes import (
     Symbol,
 )
 from derive.expr.shapes import ONE, Dimension, Shape
-from derive.expr.walks import children, postorder, substitute, with_children
+from derive.expr.walks import children, substitute, with_children
 from derive.rules.entrywise import divide, entry_by_entry, raised, stand_ins
 from derive.rules.products import NO_RULE, matrix_product
 from derive.rules.row import Combine, Partial, Rule, or_zero
@@ -140,15 +141,9 @@ def _at_each_entry(e: Expr) -> tuple[Expr, ...]:
     """Where the row for numbers does not hold, said of each entry."""
     number, meanings = _of_numbers(e)
     rule = number_rule(number, tuple(bool(p.shape) for p in children(e)))
-    at = _free_index(e)
+    at = next(fresh_indices(e))
     entries: dict[Expr, Expr] = {s: entry(part, at) for s, part in meanings.items() if part.shape}
     return tuple(substitute(c, entries) for c in rule.condition(number))
-
-
-def _free_index(e: Expr) -> Symbol:
-    """Return an index that the expression does not use."""
-    used = {s.name for s in postorder(e) if isinstance(s, Symbol)}
-    return Symbol(next(name for name in ("i", "j", "k", "l", "m") if name not in used), kind="index")
 
 
 def _operands(e: Expr) -> tuple[Expr, ...]:
@@ -260,14 +255,15 @@ def _entries_not_zero(e: Expr) -> tuple[Expr, ...]:
 
 
 def _entry(e: Expr, ds: Derivatives) -> Expr:
-    """An entry has a row of the Jacobian as its derivative."""
+    """By a vector, an entry has a row of the Jacobian as its derivative; by a number, an entry of the derivative."""
     assert isinstance(e, Entry)
-    d = ds[0]
-    assert d is not None
-    if any(i is not None for i in ds[1:]) or len(e.indices) != 1 or e.shape:
-        raise NoRuleError(NO_RULE)
-    if len(d.shape) == 1:
+    d, *moving = ds
+    if d is None or any(i is not None for i in moving):
+        raise NoRuleError("no rule differentiates an entry by its index")
+    if d.shape == column(e.of).shape:
         return entry(d, *e.indices)
+    if len(e.indices) != 1 or e.shape:
+        raise NoRuleError(NO_RULE)
     return transpose(entry(d, *e.indices))
 
 
@@ -333,58 +329,92 @@ def _row(
 
 
 VECTOR: Final = (
-    _row("squared norm", "squared norm", r"\frac{\partial\lVert\mathbf{x}\rVert^2}{\partial\mathbf{x}} = 2\mathbf{x}^\top",
+    _row("squared norm", "squared norm",
+         r"\frac{\partial}{\partial\mathbf{x}}\lVert\mathbf{x}\rVert_2^2 = 2\mathbf{x}^\top",
          _squared_norm, r"\lVert\mathbf{x}\rVert_2^2"),
-    Rule("vector sum", "sum rule", r"\frac{\partial}{\partial x}(u + v) = U + V", _alone(_sum),
-         r"\mathbf{x} + \mathbf{w}", _sum),
+    Rule("vector sum", "sum rule",
+         r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{u} + \mathbf{v})"
+         r" = \frac{\partial\mathbf{u}}{\partial\mathbf{x}} + \frac{\partial\mathbf{v}}{\partial\mathbf{x}}",
+         _alone(_sum), r"\mathbf{x} - \mathbf{w}", _sum),
     Rule("scalar expansion", "scalar expansion",
-         r"\frac{\partial}{\partial z}(\mathbf{x} + z) = \mathbf{1}", _alone(_sum), r"\mathbf{x} + z", _sum),
-    Rule("multiple", "linear", r"\frac{\partial}{\partial x}(c\mathbf{v}) = cV", _alone(_product),
-         r"3\mathbf{x}", _product),
-    Rule("number times vector", "product rule", r"\frac{\partial}{\partial x}(s\mathbf{v}) = sV + \mathbf{v}S",
-         _alone(_product), r"(\mathbf{a}^\top\mathbf{x})\mathbf{x}", _product),
+         r"\frac{\partial}{\partial z}(\mathbf{v} + z) = \mathbf{1}", _alone(_sum),
+         r"\mathbf{x} + \mathbf{w}^\top\mathbf{x}", _sum),
+    Rule("multiple", "linear",
+         r"\frac{\partial}{\partial\mathbf{x}}(c\mathbf{v}) = c\frac{\partial\mathbf{v}}{\partial\mathbf{x}}",
+         _alone(_product), r"3\mathbf{x}", _product),
+    Rule("number times vector", "product rule",
+         r"\frac{\partial}{\partial\mathbf{x}}(s\mathbf{v})"
+         r" = s\frac{\partial\mathbf{v}}{\partial\mathbf{x}} + \mathbf{v}\frac{\partial s}{\partial\mathbf{x}}",
+         _alone(_product), r"x_1\mathbf{x}", _product),
     Rule("vector over number", "quotient rule",
-         r"\frac{\partial}{\partial x}\frac{\mathbf{v}}{s} = \frac{1}{s}V - \frac{1}{s^2}\mathbf{v}S",
-         _alone(_quotient), r"\frac{\mathbf{x}}{\mathbf{a}^\top\mathbf{x}}", _quotient),
-    Rule("linear", "linear", r"\frac{\partial A\mathbf{x}}{\partial\mathbf{x}} = A", _alone(matrix_product),
-         r"A\mathbf{x}", matrix_product),
+         r"\frac{\partial}{\partial\mathbf{x}}\frac{\mathbf{v}}{s} = \frac{1}{s}\frac{\partial\mathbf{v}}{\partial\mathbf{x}}"
+         r" - \frac{1}{s^2}\mathbf{v}\frac{\partial s}{\partial\mathbf{x}}",
+         _alone(_quotient), r"\frac{\mathbf{x}}{\mathbf{w}^\top\mathbf{x}}", _quotient),
+    Rule("linear", "linear", r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{A}\mathbf{x}) = \mathbf{A}",
+         _alone(matrix_product), r"\mathbf{A}\mathbf{x}", matrix_product),
     Rule("matrix product", "product rule",
-         r"\frac{\partial A\mathbf{x}}{\partial\mathbf{x}} = A", _alone(matrix_product), r"A\mathbf{x}", matrix_product),
-    _row("entry by entry", "entry by entry", r"\frac{\partial f(\mathbf{v})}{\partial\mathbf{v}} = diag(f'(\mathbf{v}))",
+         r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{x}^\top\mathbf{A}\mathbf{x})"
+         r" = \mathbf{x}^\top\mathbf{A} + \mathbf{x}^\top\mathbf{A}^\top",
+         _alone(matrix_product), r"\mathbf{x}^\top\mathbf{A}\mathbf{x}", matrix_product),
+    _row("entry by entry", "entry by entry",
+         r"\frac{\partial}{\partial\mathbf{x}}f(\mathbf{x}) = \operatorname{diag}(f'(\mathbf{x}))",
          _entry_wise(_function), r"\exp(\mathbf{x})", _at_each_entry),
-    _row("hadamard", "product, entry by entry", r"\frac{\partial}{\partial\mathbf{u}}(\mathbf{u} \odot \mathbf{v})"
-         r" = diag(\mathbf{v})", _entry_wise(_hadamard), r"\mathbf{w} \odot \mathbf{x}"),
-    _row("divide", "quotient, entry by entry", r"diag(\mathbf{1} \oslash \mathbf{v}),"
-         r" -diag(\mathbf{u} \oslash \mathbf{v}^{\odot 2})", _entry_wise(_divided), r"\mathbf{w} \oslash \mathbf{x}"),
-    _row("entry power", "power, entry by entry", r"diag(n\mathbf{v}^{\odot(n - 1)})", _entry_wise(_raised),
-         r"\mathbf{x}^{\odot 3}"),
+    _row("hadamard", "product, entry by entry",
+         r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{w} \odot \mathbf{x}) = \operatorname{diag}(\mathbf{w})",
+         _entry_wise(_hadamard), r"\mathbf{w} \odot \mathbf{x}"),
+    _row("divide", "quotient, entry by entry",
+         r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{w} \oslash \mathbf{x})"
+         r" = -\operatorname{diag}(\mathbf{w} \oslash \mathbf{x}^{\odot 2})",
+         _entry_wise(_divided), r"\mathbf{w} \oslash \mathbf{x}"),
+    _row("entry power", "power, entry by entry",
+         r"\frac{\partial}{\partial\mathbf{x}}\mathbf{x}^{\odot n} = \operatorname{diag}(n\mathbf{x}^{\odot(n - 1)})",
+         _entry_wise(_raised), r"\mathbf{x}^{\odot 3}"),
     _row("inner", "dot product", r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{w} \cdot \mathbf{x}) = \mathbf{w}^\top",
          _inner, r"\mathbf{w} \cdot \mathbf{x}"),
-    _row("cross", "cross product", r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{a} \times \mathbf{x})"
-         r" = [\mathbf{a}]_\times", _cross, r"\mathbf{a} \times \mathbf{b}"),
-    _row("sum of entries", "sum", r"\frac{\partial}{\partial\mathbf{x}} sum(\mathbf{x}) = \mathbf{1}^\top",
+    _row("cross", "cross product",
+         r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{w} \times \mathbf{x}) = [\mathbf{w}]_\times",
+         _cross, r"\mathbf{w} \times \mathbf{x}"),
+    _row("sum of entries", "sum",
+         r"\frac{\partial}{\partial\mathbf{x}}\operatorname{sum}(\mathbf{x}) = \mathbf{1}^\top",
          lambda e, _: transpose(ones(_operands(e)[0].shape[0])), r"\operatorname{sum}(\mathbf{x})"),
-    _row("mean", "mean", r"\frac{1}{n}\mathbf{1}^\top", _mean, r"\operatorname{mean}(\mathbf{x})"),
-    _row("norm", "norm", r"\frac{\mathbf{x}^\top}{\lVert\mathbf{x}\rVert}", _norm, r"\lVert\mathbf{x}\rVert_2",
-         _not_zero),
-    _row("norm 1", "sum norm", r"sign(\mathbf{x})^\top", _norm_1, r"\lVert\mathbf{x}\rVert_1", _entries_not_zero),
-    _row("norm p", "p-norm", r"entries sign(x_i)|x_i|^{p - 1} / \lVert\mathbf{x}\rVert_p^{p - 1}", _norm_p,
-         r"\lVert\mathbf{x}\rVert_p", _not_zero),
-    _row("norm inf", "maximum norm", r"sign(x_k) in the place k of the largest entry, where there is one", _norm_max,
-         r"\lVert\mathbf{x}\rVert_\infty", _one_is_largest),
-    _row("softmax", "softmax", r"diag(\mathbf{p}) - \mathbf{p}\mathbf{p}^\top", _softmax,
-         r"\operatorname{softmax}(\mathbf{x})"),
-    _row("logsumexp", "logarithm of a sum of exponentials", r"softmax(\mathbf{x})^\top", _logsumexp,
-         r"\operatorname{logsumexp}(\mathbf{x})"),
-    Rule("entry", "entry", r"\frac{\partial v_i}{\partial\mathbf{x}}: row i", _alone(_entry), "x_1", _entry),
-    Rule("cells", "each entry", r"what is stacked has its derivatives stacked", _alone(_cells),
-         r"\begin{bmatrix} x_1 \\ \mathbf{x} \end{bmatrix}", _cells),
-    Rule("sum over", "sum rule", r"\frac{\partial}{\partial x}\sum_i s_i = \sum_i \frac{\partial s_i}{\partial x}",
-         _alone(_sum_over), r"\sum_{i=1}^{n} x_i^2", _sum_over),
-    Rule("shaped cases", "case by case", r"each case is differentiated", _alone(_cases),
-         r"\begin{cases} \mathbf{x} & \text{if } t > 0 \\ 2\mathbf{x} & \text{if } t \le 0 \end{cases}", _cases,
-         seams),
-    Rule("shaped indicator", "indicator", r"0 but at the jump", _alone(_constant), r"[\mathbf{a}^\top\mathbf{x} > 0]",
+    _row("mean", "mean",
+         r"\frac{\partial}{\partial\mathbf{x}}\operatorname{mean}(\mathbf{x}) = \frac{1}{n}\mathbf{1}^\top",
+         _mean, r"\operatorname{mean}(\mathbf{x})"),
+    _row("norm", "norm",
+         r"\frac{\partial}{\partial\mathbf{x}}\lVert\mathbf{x}\rVert_2 = \frac{\mathbf{x}^\top}{\lVert\mathbf{x}\rVert_2}",
+         _norm, r"\lVert\mathbf{x}\rVert_2", _not_zero),
+    _row("norm 1", "sum norm",
+         r"\frac{\partial}{\partial\mathbf{x}}\lVert\mathbf{x}\rVert_1 = \operatorname{sign}(\mathbf{x})^\top",
+         _norm_1, r"\lVert\mathbf{x}\rVert_1", _entries_not_zero),
+    _row("norm p", "p-norm",
+         r"\frac{\partial}{\partial x_i}\lVert\mathbf{x}\rVert_p"
+         r" = \operatorname{sign}(x_i)\lvert x_i \rvert^{p - 1} / \lVert\mathbf{x}\rVert_p^{p - 1}",
+         _norm_p, r"\lVert\mathbf{x}\rVert_p", _not_zero),
+    _row("norm inf", "maximum norm",
+         r"\frac{\partial}{\partial x_i}\lVert\mathbf{x}\rVert_\infty"
+         r" = \operatorname{sign}(x_i)[\lvert x_i \rvert = \lVert\mathbf{x}\rVert_\infty]",
+         _norm_max, r"\lVert\mathbf{x}\rVert_\infty", _one_is_largest),
+    _row("softmax", "softmax",
+         r"\frac{\partial\mathbf{p}}{\partial\mathbf{x}} = \operatorname{diag}(\mathbf{p}) - \mathbf{p}\mathbf{p}^\top,"
+         r" \mathbf{p} = \operatorname{softmax}(\mathbf{x})",
+         _softmax, r"\operatorname{softmax}(\mathbf{x})"),
+    _row("logsumexp", "logarithm of a sum of exponentials",
+         r"\frac{\partial}{\partial\mathbf{x}}\operatorname{logsumexp}(\mathbf{x}) = \operatorname{softmax}(\mathbf{x})^\top",
+         _logsumexp, r"\operatorname{logsumexp}(\mathbf{x})"),
+    Rule("entry", "entry",
+         r"\frac{\partial v_i}{\partial\mathbf{x}} = (\frac{\partial\mathbf{v}}{\partial\mathbf{x}})_i^\top",
+         _alone(_entry), r"\operatorname{softmax}(\mathbf{x})_1", _entry),
+    Rule("cells", "each entry",
+         r"\frac{\partial}{\partial\mathbf{x}}\begin{bmatrix} \mathbf{u} \\ \mathbf{v} \end{bmatrix} = \begin{bmatrix}"
+         r" \frac{\partial\mathbf{u}}{\partial\mathbf{x}} \\ \frac{\partial\mathbf{v}}{\partial\mathbf{x}} \end{bmatrix}",
+         _alone(_cells), r"\begin{bmatrix} \mathbf{A}\mathbf{x} \\ \mathbf{w}^\top\mathbf{x} \end{bmatrix}", _cells),
+    Rule("sum over", "sum rule",
+         r"\frac{\partial}{\partial\mathbf{x}}\sum_i s_i = \sum_i \frac{\partial s_i}{\partial\mathbf{x}}",
+         _alone(_sum_over), r"\sum_{i=1}^{N} (\mathbf{w}_i^\top\mathbf{x})\mathbf{w}_i", _sum_over),
+    Rule("shaped cases", "case by case", r"each case is differentiated; not at the seams", _alone(_cases),
+         r"\begin{cases} \mathbf{x} & \text{if } \mathbf{w}^\top\mathbf{x} > 0 \\ \mathbf{A}\mathbf{x} & \text{otherwise} \end{cases}",
+         _cases, seams),
+    Rule("shaped indicator", "indicator", r"0 but at the jump", _alone(_constant), r"[\mathbf{A}\mathbf{x} > 0]",
          _constant, seams),
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ _MOVES: dict[str, Word] = {
     "constant": Word("constant"),
     "identity": Word("the variable itself", shown=False),
     "one term": Word("one term of the sum holds it"),
+    "written out": Word("written out", shown=False),
     "compare": Word("the same by another method", shown=False),
     "update": Word("step against the gradient", shown=False),
     "indices": Word("in components", shown=False),

@@ -417,7 +417,7 @@ class _Printer(ArrayPrinter):
             under.append(glue(d, raised + script("^", str(times)) if times > 1 else name))
         below = r"\,".join(under)
         head = d + script("^", str(order)) if order > 1 else d
-        if isinstance(e.of, Symbol | Entry) or _is_of_several(e.of):
+        if isinstance(e.of, Symbol | Entry) or (isinstance(e.of, Apply) and e.of.several):
             over = glue(head, parts[0].text) if order == 1 else head + (" " if d != "d" else "") + parts[0].text
             text = rf"\frac{{{over}}}{{{below}}}"
         else:
@@ -431,11 +431,6 @@ class _Printer(ArrayPrinter):
         names, values = parts[1 : 1 + count], parts[1 + count :]
         point = ", ".join(f"{n.text} = {at_least(v, SUM).text}" for n, v in zip(names, values, strict=True))
         return Piece(rf"\left. {parts[0].text} \right|_{{{point}}}", FACTOR, tall=True)
-
-
-def _is_of_several(e: Expr) -> bool:
-    """Tell whether an expression is a declared function of several numbers."""
-    return isinstance(e, Apply) and bool(len(e.arguments) > 1 or e.arguments[0].shape)
 
 
 def _has_bar(e: Expr) -> bool:

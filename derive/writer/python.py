@@ -69,7 +69,8 @@ class _Module:
     def source(self, value: Rows) -> str:
         shared = self.shared
         for e in shared.sums:  # what stands inside of another comes before it
-            shared.helpers[e] = self._helper(e)
+            if e not in shared.batched:
+                shared.helpers[e] = self._helper(e)
         scope = Scope(shared)
         scope.compute(*shared.cells)
         body = [*scope.statements, f"return {self._result(value, scope)}"]
@@ -79,7 +80,7 @@ class _Module:
             data = [p for p in shared.parameters if p.kind in ("variable", "family")]
             used = [shared.names[p] for p in data if p in scope.pieces or p in sized]
             body = ['with np.errstate(all="ignore"):', *_indented(body)]
-            sizes = [*(f"{name} = np.asarray({name}, dtype=float)" for name in used), *sizes]
+            sizes = [*_as_arrays(used), *sizes]
         self._define(self.name, [*map(shared.name, shared.parameters), *shared.extra.values()], [*sizes, *body])
         text = "\n\n\n".join(self.functions)
         modules = [m for m in ("math", "mpmath") if re.search(rf"\b{m}\.", text)]
@@ -117,9 +118,16 @@ class _Module:
             return f"float({piece.text})"
         if not shared.branching:
             return piece.text
-        if shared.sums or shared.counting:  # they may be numbers of Python, without entries
+        if shared.helpers or shared.counting:  # they may be numbers of Python, without entries
             return f"np.asarray({piece.text}, dtype=float)[()]"
         return f"{piece.at_least(ATOM)}[()]"  # [()]: a float, not an array of one
+
+
+def _as_arrays(names: list[str]) -> list[str]:
+    if len(names) < 2:
+        return [f"{name} = np.asarray({name}, dtype=float)" for name in names]
+    every = ", ".join(names)
+    return [f"{every} = (np.asarray(_a, dtype=float) for _a in ({every}))"]
 
 
 def _lists(value: Rows, cells: Iterator[str]) -> str:

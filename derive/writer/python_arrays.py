@@ -90,6 +90,12 @@ def of_rank(piece: Piece, rank: int, shape: Shape) -> Piece:
     return _method(piece, (".item()", ".ravel()", ".reshape(1, -1)")[len(shape)])
 
 
+def as_vector(row: Piece) -> Piece:
+    """Return a row as a 1-D array."""
+    flat = row.text.removesuffix(".reshape(1, -1)")
+    return Piece(flat, ATOM, row.height) if row.strength == ATOM and flat != row.text else _method(row, ".ravel()")
+
+
 # What a value is worked out from --------------------------------------------------------------------------------------
 
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import re
 from itertools import count
-from typing import Final
+from typing import Final, assert_never
 
 from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
+    Apply,
+    At,
     Call,
     Cases,
     Constant,
     Decimal,
+    Derivative,
+    Entries,
+    Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     Logic,
     MatMul,
+    Matrix,
+    Operation,
     Power,
     Product,
     Quotient,
@@ -25,6 +33,7 @@ from derive.expr.nodes import (
     Sum,
     SumOver,
     Symbol,
+    Transpose,
 )
 from derive.writer.python_arrays import (
     ATOM,
@@ -63,8 +72,8 @@ class Elements:
         self.numbers = count(1)
         self.indices: tuple[Symbol, ...] = ()
 
-    def element(self, e: Expr, at: Pieces) -> Piece | None:
-        """Return the piece of a node from those of its parts, or None where it is no work entry by entry."""
+    def element(self, e: Expr, at: Pieces) -> Piece:
+        """Return the piece of a node that works entry by entry from those of its parts."""
         match e:
             case Integer(value):
                 return Piece(str(value) if value < _EXACT else repr(float(value)))
@@ -79,7 +88,7 @@ class Elements:
                 return self.product(factors, at)
             case Quotient():
                 return self._quotient(e, at)
-            case Power(base, exponent, style) if style == "name" or not base.shape:
+            case Power(base, exponent):
                 return self._power(base, exponent, at)
             case Root(radicand, degree):
                 return self._root(at[radicand], degree, at)
@@ -94,7 +103,10 @@ class Elements:
                 return self._cases(e, at)
             case Indicator(condition):
                 return call_of("np.where", [at[condition], Piece("1.0"), Piece("0.0")])
-        return None
+            case (Symbol() | Apply() | Matrix() | Transpose() | MatMul() | Operation() | Entry() | Entries() | SumOver()
+                  | Filled() | Derivative() | At()):  # fmt: skip
+                raise AssertionError(f"{type(e).__name__} does not work entry by entry")
+        assert_never(e)
 
     def _assign(self, name: str, piece: Piece) -> Piece:
         self.statements.append(f"{name} = {piece.text}")
@@ -187,7 +199,7 @@ class Elements:
 
 def _by_at(e: Expr) -> bool:
     """Tell whether the source of a node may hold a bare `@`, which binds as `*` does."""
-    return isinstance(e, MatMul | SumOver)
+    return isinstance(e, MatMul | SumOver | Operation)
 
 
 def _decimal(text: str) -> Piece:

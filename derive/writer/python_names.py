@@ -12,6 +12,7 @@ from derive.expr.names import names as name_symbols
 from derive.expr.nodes import Apply, Cases, Derivative, Expr, Filled, Indicator, Operation, SumOver, Symbol
 from derive.expr.shapes import Dimension
 from derive.expr.walks import symbols
+from derive.writer.python_batches import batched_sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Shared:
         self.order = list(postorder_through(bound, *cells))
         self.sums = [e for e in self.order if isinstance(e, SumOver)]
         self.free = free_indices(self.order, bound)
+        self.batched = batched_sums(self.sums, self.free, bound)
         self.parameters = array_parameters(parameters, *cells, values=bound)
         self.sizes = given_sizes(self.parameters)
         self.names = self._spelled(parameters, names)

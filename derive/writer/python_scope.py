@@ -2,87 +2,74 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain, count
-from typing import Final, assert_never
+from typing import Final
 
 from derive.errors import UnsupportedError
-from derive.expr.closing import parts_through
-from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
     Apply,
-    At,
-    Call,
-    Cases,
-    Constant,
-    Decimal,
     Derivative,
     Entries,
     Entry,
     Expr,
     Filled,
-    Indicator,
-    Integer,
-    Logic,
     MatMul,
     Matrix,
     Operation,
     Power,
     Product,
-    Quotient,
-    Relation,
-    Root,
-    Sum,
     SumOver,
     Symbol,
     Transpose,
 )
 from derive.writer import python_arrays as arrays
-from derive.writer.python_arrays import (
-    ATOM,
-    COMPARISON,
-    HEIGHT,
-    POWER,
-    PRODUCT,
-    SUM,
-    WIDTH,
-    Piece,
-    call_of,
-    shifted,
-)
+from derive.writer import python_batches as batches
+from derive.writer.python_arrays import ATOM, HEIGHT, WIDTH, Piece, call_of, shifted
+from derive.writer.python_batches import Axes, Operand, bare, rank
+from derive.writer.python_elements import Elements, literal
 from derive.writer.python_names import Shared
 
 _SHORT: Final = 8
 """A shared part of at most this length is repeated rather than named."""
-_EXACT: Final = 2**53
-"""Integers below are exact as floats; larger ones are written as floats, so that no arithmetic on them explodes."""
-_PLAIN_POWER: Final = 64
-"""The largest literal exponent that is written `**`, which is exact for integers and raises on overflow."""
-_CONSTANTS: Final = {"pi": "np.pi", "e": "np.e", "infinity": "np.inf"}
-_COMPARE: Final = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "==", "!=": "!="}
-_LOGIC: Final = {"and": " & ", "or": " | "}
 
 
-class Scope:
-    """Collects the statements of one function: of the whole, or of the body of a sum over `index`."""
+class Scope(Elements):
+    """Collects the statements of one function: of the whole, or of the body of a loop over `index`."""
 
     def __init__(self, shared: Shared, index: Symbol | None = None) -> None:
-        self.shared, self.index = shared, index
-        self.statements: list[str] = []
+        super().__init__(shared)
+        self.index = index
         self.pieces: dict[Expr, Piece] = {}
-        self.numbers, self.constants = count(1), count(1)
+        self.constants = count(1)
         self.arguments: list[Expr] = []
         self.callables: dict[tuple[Symbol, int], str] = {}
+        self.uses: Counter[Expr] = Counter()
+        self.counted: set[Expr] = set()
+        self.batches: dict[tuple[Symbol, Expr], Batch] = {}
 
     def compute(self, *roots: Expr) -> None:
         """Find the piece of each root, and the statements that it needs."""
+        self.expect(*roots)
+        self._work_out(*roots)
+
+    def expect(self, *roots: Expr) -> None:
+        """Count how often each part is going to be used: what is used twice is computed once."""
+        self.uses.update(roots)
+        for e in _postorder(self._parts, *roots):
+            if e not in self.counted:
+                self.counted.add(e)
+                self.uses.update(self._parts(e))
+                if isinstance(e, SumOver) and self._is_batched(e):
+                    batch = self._batch(e)
+                    batch.expect(*batch.roots(e))
+
+    def _work_out(self, *roots: Expr) -> None:
         bound = self.shared.bound
-        order = list(_postorder(self._parts, *roots))
-        uses = Counter(chain.from_iterable(map(self._parts, order)))
-        uses.update(roots)
-        for e in order:
+        for e in _postorder(self._parts, *roots):
+            if e in self.pieces:
+                continue
             if self._is_given(e):
                 self.pieces[e] = self._argument(e)
             elif e in bound:
@@ -90,12 +77,12 @@ class Scope:
             else:
                 piece = self._piece(e)
                 too_large = piece.height > HEIGHT or len(piece.text) > WIDTH
-                if (too_large and e not in roots) or (uses[e] > 1 and len(piece.text) > _SHORT):
+                if (too_large and e not in roots) or (self.uses[e] > 1 and len(piece.text) > _SHORT):
                     piece = self._named(piece)
                 self.pieces[e] = piece
 
     def _is_given(self, e: Expr) -> bool:
-        """Tell whether the body of a sum is given the value of a part, which does not depend on the index."""
+        """Tell whether the body of a loop is given the value of a part, which does not depend on the index."""
         return self.index is not None and e in self.shared.varying and self.index not in self.shared.free[e]
 
     def _argument(self, e: Expr) -> Piece:
@@ -106,60 +93,26 @@ class Scope:
         """Return what a node is worked out from in this function."""
         if self._is_given(e):
             return ()
-        if e in self.shared.helpers and isinstance(e, SumOver):
+        if isinstance(e, SumOver) and e not in self.shared.bound:
+            if self._is_batched(e):
+                return self._batch(e).given(e)
             return (*(b for b in (e.lower, e.upper) if b is not None), *self.shared.helpers[e].arguments)
-        return arrays.factors(e) if isinstance(e, MatMul) else parts_through(e, self.shared.bound)
+        return self._sources(e)
 
-    def _assign(self, name: str, piece: Piece) -> Piece:
-        self.statements.append(f"{name} = {piece.text}")
-        return Piece(name)
-
-    def _named(self, piece: Piece) -> Piece:
-        """Give a part that is no name or number a line of its own."""
-        if piece.strength == ATOM and re.fullmatch(r"[\w.]+", piece.text):
-            return piece
-        return self._assign(f"_t{next(self.numbers)}", piece)
+    def _sources(self, e: Expr) -> tuple[Expr, ...]:
+        return arrays.sources(e, self.shared.bound)
 
     def _piece(self, e: Expr) -> Piece:
         at = self.pieces
         match e:
-            case Integer(value):
-                return Piece(str(value) if value < _EXACT else repr(float(value)))
-            case Decimal(text):
-                return _decimal(text)
-            case Constant(name):
-                return Piece(_CONSTANTS[name])
             case Symbol():
                 return self._symbol(e)
-            case Sum(terms, signs):
-                return self._chain([("-" if s < 0 else "+", at[t].at_least(PRODUCT), at[t].height)
-                                    for t, s in zip(terms, signs, strict=True)], SUM)  # fmt: skip
-            case Product(factors):
-                texts = [
-                    at[f].at_least(POWER if i or isinstance(f, MatMul) else PRODUCT) for i, f in enumerate(factors)
-                ]
-                return self._chain([("*", t, at[f].height) for t, f in zip(texts, factors, strict=True)], PRODUCT)
-            case Quotient(a, b):
-                return self._quotient(a, b)
-            case Power(base, _, style) if base.shape and style != "name":
-                return arrays.matrix_power(at[base], _literal(e.exponent))
-            case Power(base, exponent):
-                return self._power(base, exponent)
-            case Root(radicand, degree):
-                return self._root(at[radicand], degree)
-            case Call(function, arguments):
-                template = FUNCTIONS[function].numpy
-                return arrays.call(template, [at[a] for a in arguments], bool(e.shape), self._named)
+            case Power() if (of := arrays.squared(e)) is not None:
+                return arrays.filled_in("np.sum({0}**2)", [at[of]], self._named)
+            case Power(base, exponent, style) if base.shape and style != "name":
+                return arrays.matrix_power(at[base], literal(exponent))
             case Apply(function, arguments, order):
-                return self._apply(function, order, arguments)
-            case Relation(operands, operators):
-                return self._relation([at[o] for o in operands], operators)
-            case Logic(operator, operands):
-                return self._joined(_LOGIC[operator], [at[o] for o in operands])
-            case Cases(values, conditions):
-                return self._cases(values, conditions)
-            case Indicator(condition):
-                return call_of("np.where", [at[condition], Piece("1.0"), Piece("0.0")])
+                return call_of(self._callable(function, order), [at[a] for a in arguments])
             case Matrix(rows):
                 return arrays.matrix(rows, e.shape, at)
             case Transpose(of):
@@ -178,9 +131,7 @@ class Scope:
                 raise UnsupportedError("a matrix by its general entry is not written in Python")
             case Derivative():
                 raise UnsupportedError("a named derivative has no value of its own in Python")
-            case At():
-                raise AssertionError("points were put in before")
-        assert_never(e)
+        return self.element(e, at)
 
     def _symbol(self, symbol: Symbol) -> Piece:
         name = self.shared.name(symbol)
@@ -190,7 +141,27 @@ class Scope:
             raise UnsupportedError(f"{name} has no value: it is neither a parameter nor defined")
         return Piece(name)
 
+    def _callable(self, function: Symbol, order: int) -> str:
+        name = self.shared.callable(function, order)
+        self.callables[function, order] = name
+        return name
+
+    # Sums
+
+    def _is_batched(self, e: SumOver) -> bool:
+        return e in self.shared.batched
+
+    def _batch(self, e: SumOver) -> Batch:
+        """Return the samples that a sum goes over; sums over the same share what they compute."""
+        assert e.upper is not None
+        key = (e.index, e.upper)
+        if key not in self.batches:
+            self.batches[key] = Batch(self, *key)
+        return self.batches[key]
+
     def _sum_over(self, e: SumOver) -> Piece:
+        if self._is_batched(e):
+            return arrays.of_rank(self._batch(e).total(e), rank(e), e.shape)
         assert e.lower is not None
         assert e.upper is not None
         at, helper, index = self.pieces, self.shared.helpers[e], self.shared.name(e.index)
@@ -201,87 +172,111 @@ class Scope:
         height = 4 + max(at[e.lower].height, at[e.upper].height)
         return Piece(f"{function}({helper.name}({', '.join(given)}) for {index} in {steps})", ATOM, height)
 
-    def _apply(self, function: Symbol, order: int, arguments: tuple[Expr, ...]) -> Piece:
-        return call_of(self._callable(function, order), [self.pieces[a] for a in arguments])
 
-    def _callable(self, function: Symbol, order: int) -> str:
-        name = self.shared.callable(function, order)
-        self.callables[function, order] = name
-        return name
+class Batch(Scope):
+    """Works out the bodies of sums over an index for all of its values at once, by statements of the parent.
 
-    def _chain(self, links: list[tuple[str, str, int]], strength: int) -> Piece:
-        """Join operands from the left; a chain that grows too long goes on from a named part."""
-        text, height = "", 0
-        for operator, operand, above in links:
-            if text and (height >= HEIGHT or len(text) + len(operand) > WIDTH):
-                text, height = self._named(Piece(text, strength)).text, 0
-            glue = operator if strength == PRODUCT else f" {operator} "
-            text = f"{text}{glue}{operand}" if text else operand if operator in "+*" else operator + operand
-            height = 1 + max(height, above)
-        return Piece(text, strength, height)
+    The pieces are those of arrays with leading axes for the indices (`python_batches`); rows are worked as vectors.
+    """
 
-    def _quotient(self, a: Expr, b: Expr) -> Piece:
-        above, below = self.pieces[a], self.pieces[b]
-        if self.shared.branching and b in self.shared.counting:
-            return call_of("np.divide", [above, below])
-        height = 1 + max(above.height, below.height)
-        return Piece(
-            f"{above.at_least(POWER if isinstance(a, MatMul) else PRODUCT)}/{below.at_least(POWER)}", PRODUCT, height
-        )
+    def __init__(self, parent: Scope, index: Symbol, upper: Expr) -> None:
+        super().__init__(parent.shared, index)
+        self.parent, self.upper = parent, upper
+        self.statements, self.numbers = parent.statements, parent.numbers
+        self.indices = (*parent.indices, index)
 
-    def _power(self, base: Expr, exponent: Expr) -> Piece:
-        b, x = self.pieces[base], self.pieces[exponent]
-        if base is Constant("e"):
-            return call_of("np.exp", [x])
-        size = _literal(exponent)
-        plain = size is not None and abs(size) <= _PLAIN_POWER and (base in self.shared.varying or _small(base, size))
-        if size is not None and size < 0 and (base.shape or (self.shared.branching and base in self.shared.counting)):
-            plain = False  # integers, which have no such power in arrays and raise at 0 in Python
-        if not plain:
-            return call_of("np.float_power", [b, x])
-        return Piece(f"{b.at_least(ATOM)}**{x.at_least(ATOM)}", POWER, 1 + max(b.height, x.height))
+    def roots(self, e: SumOver) -> tuple[Expr, ...]:
+        """Return what a sum is worked out from in here."""
+        product = self._contraction(e)
+        return (bare(e.body),) if product is None else product.parts
 
-    def _root(self, radicand: Piece, degree: Expr | None) -> Piece:
-        if degree is None:
-            return call_of("np.sqrt", [radicand])
-        match degree:
-            case Integer(1):
-                return radicand
-            case Integer(3):
-                return call_of("np.cbrt", [radicand])
-            case Integer(n) if n % 2:
-                name = self._named(radicand)
-                return Piece(f"np.sign({name.text})*np.abs({name.text})**(1/{n})", PRODUCT, 3)
-        inverse = Piece(f"1/{self.pieces[degree].at_least(POWER)}", PRODUCT, 1 + self.pieces[degree].height)
-        return call_of("np.float_power", [radicand, inverse])
+    def given(self, e: SumOver) -> tuple[Expr, ...]:
+        """Return what the body of a sum needs from the parent, as often as it is used."""
+        roots = self.roots(e)
+        used = chain(roots, *map(self._parts, _postorder(self._parts, *roots)))
+        return tuple(part for part in used if self._is_given(part))
 
-    def _relation(self, operands: list[Piece], operators: tuple[str, ...]) -> Piece:
-        pairs = [
-            Piece(f"{a.at_least(SUM)} {_COMPARE[o]} {b.at_least(SUM)}", COMPARISON, 1 + max(a.height, b.height))
-            for a, o, b in zip(operands, operators, operands[1:], strict=False)
-        ]
-        return pairs[0] if len(pairs) == 1 else self._joined(_LOGIC["and"], pairs)
+    def total(self, e: SumOver) -> Piece:
+        """Return the sum; of rows as a vector."""
+        self._work_out(*self.roots(e))
+        product = self._contraction(e)
+        if product is None:
+            root = bare(e.body)
+            axes = self._axes(root)
+            along = f", axis={len(axes) - 1}" if len(axes) + rank(root) > 1 else ""
+            return Piece(f"np.sum({self.pieces[root].text}{along})", ATOM, 1 + self.pieces[root].height)
+        left, right = None, self.pieces[product.right]
+        if product.numbers:
+            left = self._numbers(product.numbers)
+        if product.left is not None:
+            turned = Piece(f"{self.pieces[product.left].at_least(ATOM)}.T", ATOM, 1)
+            left = turned if left is None else arrays.joined("*", turned, left)
+        assert left is not None
+        return arrays.at_product(left, right)
 
-    def _joined(self, glue: str, conditions: list[Piece]) -> Piece:
-        text, height = "", 0
-        for condition in conditions:
-            if height >= HEIGHT:
-                text, height = self._named(Piece(text, COMPARISON)).text, 0
-            text = f"{text}{glue}{condition.at_least(ATOM)}" if text else condition.at_least(ATOM)
-            height = 1 + max(height, condition.height)
-        return Piece(text, COMPARISON, height)
+    def _contraction(self, e: SumOver) -> batches.Contraction | None:
+        return batches.contraction(bare(e.body), e.index, self._axes)
 
-    def _cases(self, values: tuple[Expr, ...], conditions: tuple[Expr | None, ...]) -> Piece:
-        """Nest from the last case inwards; nan where none holds."""
-        result = Piece("np.nan")
-        for value, condition in reversed(list(zip(values, conditions, strict=True))):
-            if condition is None:
-                result = self.pieces[value]
-                continue
-            if result.height >= HEIGHT or len(result.text) > WIDTH:
-                result = self._named(result)
-            result = call_of("np.where", [self.pieces[condition], self.pieces[value], result])
-        return result
+    def _is_given(self, e: Expr) -> bool:
+        return self.index not in self.shared.free[e] and bool(e.shape or e in self.shared.varying)
+
+    def _argument(self, e: Expr) -> Piece:
+        piece = self.parent.pieces[e]
+        return arrays.as_vector(piece) if batches.is_row(e) and not self.parent.indices else piece
+
+    def _sources(self, e: Expr) -> tuple[Expr, ...]:
+        return (self.upper,) if e is self.index else batches.batch_sources(e, self.indices, self.shared.bound)
+
+    def _axes(self, *of: Expr) -> Axes:
+        free = self.shared.free
+        return tuple(i for i in self.indices if any(i in free[e] for e in of))
+
+    def _piece(self, e: Expr) -> Piece:
+        at, axes = self.pieces, self._axes(e)
+        match e:
+            case Symbol() if e is self.index:
+                return Piece(f"np.arange(1.0, {shifted(self.upper, at[self.upper], 1)})", ATOM, 2)
+            case Power() if (of := arrays.squared(e)) is not None:
+                return batches.over_entries(batches.SQUARED, [at[bare(of)]], axes, rank(of), self._named)
+            case Product(factors) if e.shape:
+                return self._scaled(factors, axes, rank(e))
+            case Transpose(of):
+                return call_of("np.swapaxes", [at[bare(of)], Piece("-1"), Piece("-2")])
+            case MatMul():
+                return self._matmul([(f.of, f.role) for f in arrays.factors(e)])
+            case Operation("inner", (a, b)) if rank(a) == 1:
+                return self._matmul([(a, "row"), (b, "column")])
+            case Operation(name, operands) if name in batches.OVER_ENTRIES:
+                pieces = [self._fitted(o, axes, rank(o)) for o in operands]
+                return batches.over_entries(batches.OVER_ENTRIES[name], pieces, axes, rank(operands[0]), self._named)
+            case Operation(_, operands):
+                return arrays.operation(e, {o: self._fitted(o, axes, rank(e)) for o in operands}, self._named)
+            case Entry(of, indices):
+                places = [i if isinstance(i, Symbol) and i in self.indices else shifted(i, at[i], -1) for i in indices]
+                return batches.entry(at[bare(of)], self._axes(of), places, axes, rank(e))
+            case SumOver():
+                return self._batch(e).total(e)
+        return self.element(e, {p: self._fitted(p, axes, rank(e)) for p in arrays.sources(e, self.shared.bound)})
+
+    def _fitted(self, e: Expr, axes: Axes, entries: int) -> Piece:
+        return batches.aligned(self.pieces[bare(e)], self._axes(e), rank(e), axes, entries)
+
+    def _matmul(self, factors: list[tuple[Expr, str]]) -> Piece:
+        operands = [Operand(self.pieces[bare(of)], role, self._axes(of)) for of, role in factors]
+        return batches.matmul(operands, self.indices, self._named)
+
+    def _numbers(self, factors: tuple[Expr, ...]) -> Piece:
+        axes = self._axes(*factors)
+        return self.product(factors, {f: self._fitted(f, axes, 0) for f in factors})
+
+    def _scaled(self, factors: tuple[Expr, ...], axes: Axes, entries: int) -> Piece:
+        """Return numbers times a vector or a matrix: the numbers are multiplied first."""
+        numbers = tuple(f for f in factors if not f.shape)
+        array = self._fitted(next(f for f in factors if f.shape), axes, entries)
+        if not numbers:
+            return array
+        number = batches.aligned(self._numbers(numbers), self._axes(*numbers), 0, axes, entries)
+        return arrays.joined("*", number, array)
 
 
 def _postorder(parts: Callable[[Expr], tuple[Expr, ...]], *roots: Expr) -> Iterator[Expr]:
@@ -298,26 +293,3 @@ def _postorder(parts: Callable[[Expr], tuple[Expr, ...]], *roots: Expr) -> Itera
         else:
             stack.append((e, True))
             stack.extend((part, False) for part in reversed(parts(e)) if part not in done)
-
-
-def _decimal(text: str) -> Piece:
-    """Return a decimal as typed; a tiny one as a quotient of integers, which Python rounds just as well."""
-    if float(text) == 0 or float(text) >= 1e-3:
-        return Piece(text)
-    whole, _, digits = text.partition(".")
-    return Piece(f"{int(whole + digits)}/{10 ** len(digits)}", PRODUCT, 1)
-
-
-def _literal(e: Expr) -> int | None:
-    """Return the value of a literal integer, perhaps with a minus, or None."""
-    match e:
-        case Integer(value):
-            return value
-        case Sum((Integer(value),), (-1,)):
-            return -value
-    return None
-
-
-def _small(base: Expr, exponent: int) -> bool:
-    """Tell whether a literal to a literal power is exact as a float: no integer that grows without end."""
-    return isinstance(base, Integer) and base.value.bit_length() * abs(exponent) < _EXACT.bit_length()

@@ -216,7 +216,8 @@ def _call(function: str, parts: tuple[_Piece, ...], style: str, notation: Notati
         return _Piece(parts[0].at_least(_ATOM) + "!", _POWER)
     if style == "^":
         return _Piece("e" + _raised(parts[0]), _POWER)
-    name = plain(notation.spellings.get(function, FUNCTIONS[function].latex))
+    row = FUNCTIONS[function]
+    name = plain(notation.spellings.get(function, function if row.delimiter else row.latex))
     match function:
         case "log":
             return _Piece(f"{name}{lowered(parts[1].text)}({parts[0].text})")

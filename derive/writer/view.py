@@ -36,7 +36,8 @@ class StepView:
 class AnswerView:
     """An answer: the rows that state it (more than one when it is broken), and where it holds.
 
-    `conventions` are the seams at which the answer has a value although there is no derivative.
+    `conventions` are the seams at which the answer has a value although there is no derivative. A `general` one holds
+    derivatives that are only named.
     """
 
     rows: tuple[Row, ...]
@@ -44,6 +45,7 @@ class AnswerView:
     conventions: tuple[str, ...]
     closed: bool
     wide: bool
+    general: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,8 @@ def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
     conventions = tuple(page.show(_equality(c), answer.scope) for c in seams)
     given = {d.symbol for d in answer.scope.definitions if d.given}
     closed = answer.closed or set(mentioned(answer.value, answer.scope.values)) <= given
-    return AnswerView(tuple(rows), kept, conventions, closed, wide)
+    general = any(isinstance(e, Derivative) for e in postorder(answer.value))
+    return AnswerView(tuple(rows), kept, conventions, closed, wide, general)
 
 
 def _equality(condition: Expr) -> Expr:
