@@ -147,11 +147,8 @@ def formulas(draw: st.DrawFn, kind: str, depth: int) -> str:
     """A formula of a kind (a key of `ATOMS`), at most so deep."""
     if depth <= 0 or draw(st.integers(0, 5)) == 0:
         return draw(st.sampled_from(ATOMS[kind]))
-    if kind == "s":
-        templates = OF_VECTORS if draw(st.integers(0, 2)) else OF_NUMBERS
-    else:
-        templates = (*VECTORS, *OF_SIZE[kind])
-    template = draw(st.sampled_from(templates))
+    of_numbers = OF_VECTORS if draw(st.integers(0, 2)) else OF_NUMBERS
+    template = draw(st.sampled_from(of_numbers if kind == "s" else (*VECTORS, *OF_SIZE[kind])))
     size = kind if kind != "s" else draw(st.sampled_from(tuple(OF_SIZE)))
 
     def part(slot: re.Match[str]) -> str:
@@ -165,7 +162,7 @@ def occurs(letter: str, text: str) -> bool:
     """Tell whether a letter occurs in a formula, as it is spelled or with an index."""
     plain = letter.removeprefix(r"\mathbf{").rstrip("}")
     indexed = rf"(?<![\\\w{{]){plain}_" if letter != plain else rf"(?<![\\\w{{]){plain}(?![\w}}])"
-    return letter != plain and letter in text or re.search(indexed, text) is not None
+    return (letter != plain and letter in text) or re.search(indexed, text) is not None
 
 
 @st.composite

@@ -10,9 +10,22 @@ from derive.expr.array_nodes import Entries, Filled, MatMul, Matrix, Operation, 
 from derive.expr.build import add, is_integer, needs_dot, negative, signed, times
 from derive.expr.entries import flipped
 from derive.expr.interning import current_table
-from derive.expr.nodes import Call, Cases, Derivative, Entry, Expr, Integer, Power, Product, Quotient, Sum, Symbol
+from derive.expr.nodes import (
+    Call,
+    Cases,
+    Derivative,
+    Entry,
+    Expr,
+    Integer,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    has_bare_entries,
+)
 from derive.expr.shapes import ONE, SCALAR, Dimension, Shape, product, transposed
-from derive.expr.walks import has_bare_entries, postorder
+from derive.expr.walks import postorder
 
 
 class Factor(NamedTuple):

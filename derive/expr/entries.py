@@ -125,7 +125,8 @@ def _same_leaf(a: Expr, b: Expr) -> bool:
 def _are_alike(a: Expr, b: Expr) -> bool:
     """Tell whether two nodes differ in their parts only, and these may hold the index."""
     parts = children(a)
-    return not isinstance(a, Entries) and type(a) is type(b) and len(parts) == len(children(b)) and _rebuilt(b, parts) is a
+    alike = type(a) is type(b) and len(parts) == len(children(b)) and not isinstance(a, Entries)
+    return alike and _rebuilt(b, parts) is a
 
 
 def _rebuilt(e: Expr, parts: tuple[Expr, ...]) -> Expr:

@@ -337,8 +337,14 @@ def bound_by(e: Expr) -> tuple[Symbol, ...]:
     return (e.index,) if isinstance(e, SumOver) else ()
 
 
+def has_bare_entries(e: Expr) -> bool:
+    r"""Tell whether an entry of this is written without brackets round it: `x_i`, `\operatorname{softmax}(z)_i`."""
+    return isinstance(e, Symbol | Apply) or (isinstance(e, Operation) and e.style in ("(", "[", r"\{"))
+
+
 __all__ = [
     "Apply", "At", "Call", "Cases", "Constant", "Decimal", "Derivative", "Entries", "Entry", "Expr", "Filled",
     "Indicator", "Integer", "Logic", "MatMul", "Matrix", "Name", "Operation", "Power", "Product", "Quotient",
-    "Relation", "Root", "Sum", "SumOver", "Symbol", "Transpose", "bound_by", "column_index", "row_index",
+    "Relation", "Root", "Sum", "SumOver", "Symbol", "Transpose", "bound_by", "column_index",
+    "has_bare_entries", "row_index",
 ]  # fmt: skip

@@ -37,6 +37,7 @@ from derive.expr.nodes import (
     Symbol,
     Transpose,
     bound_by,
+    has_bare_entries,
 )
 
 T = TypeVar("T")
@@ -140,11 +141,6 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
             k = 1 + len(variables)
             return At(parts[0], _symbols(parts[1:k]), parts[k:])
     assert_never(e)
-
-
-def has_bare_entries(e: Expr) -> bool:
-    r"""Tell whether an entry of an expression is written without brackets around the whole: `x_i`, `\operatorname{softmax}(z)_i`."""
-    return isinstance(e, Symbol | Apply) or (isinstance(e, Operation) and e.style in ("(", "[", r"\{"))
 
 
 def _product(parts: tuple[Expr, ...], dots: tuple[str, ...]) -> Product:
@@ -378,7 +374,8 @@ def _without_style(e: Expr) -> Expr:
         case Quotient(a, b):
             return Quotient(a, b)
         case Power(base, exponent):
-            return Call("exp", (exponent,)) if base == Constant("e") else Power(base, exponent, "name" if base.shape else "")
+            named = "name" if base.shape else ""
+            return Call("exp", (exponent,)) if base == Constant("e") else Power(base, exponent, named)
         case Call(function, arguments):
             return Call(function, arguments)
         case Matrix(rows, style):

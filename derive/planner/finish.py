@@ -102,4 +102,4 @@ def _upright(e: Expr) -> Expr:
 
 
 def _minus(x: Name, rate: Expr, gradient: Expr) -> Expr:
-    return add([x, negative(multiply([rate, gradient]))])
+    return add([x, negative(tidied(multiply([rate, gradient])))])

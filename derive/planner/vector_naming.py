@@ -87,7 +87,9 @@ class VectorNamer(Namer):
                 return Operation("sum", (self.name(Operation("hadamard", (a, b))),), "(")
             case MatMul():
                 whole = _multiplied_out(e, self._varies)
-                return self.shorten(whole) if whole is not e else self._name_operands(_without_diagonals(e, self._varies))
+                if whole is not e:
+                    return self.shorten(whole)
+                return self._name_operands(_without_diagonals(e, self._varies))
             case Operation("sum" | "mean", (part,)):
                 return e if self._is_entrywise(part) else self._name_operands(e)
             case Operation("hadamard" | "divide", parts):

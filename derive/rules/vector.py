@@ -11,9 +11,8 @@ from collections.abc import Callable
 from typing import Final
 
 from derive.errors import NoRuleError
-from derive.expr.build import add, as_number, differs, negative, one_over, power, square
+from derive.expr.build import add, as_number, negative, one_over, square
 from derive.expr.build_arrays import (
-    an_entry,
     column,
     diagonal,
     entry,
@@ -23,7 +22,6 @@ from derive.expr.build_arrays import (
     is_row,
     multiply,
     ones,
-    size_number,
     total,
     transpose,
     zero,
@@ -41,15 +39,29 @@ from derive.expr.nodes import (
     Power,
     Product,
     Quotient,
-    Relation,
     Root,
     Sum,
     SumOver,
-    Symbol,
 )
 from derive.expr.shapes import ONE, Dimension, Shape
 from derive.expr.walks import children, substitute, with_children
 from derive.rules.entrywise import divide, entry_by_entry, raised, stand_ins
+from derive.rules.measures import (
+    cross,
+    entries_not_zero,
+    inner,
+    logsumexp,
+    mean,
+    norm,
+    norm_1,
+    norm_max,
+    norm_p,
+    not_zero,
+    one_is_largest,
+    operands,
+    softmax,
+    squared_norm,
+)
 from derive.rules.products import NO_RULE, matrix_product
 from derive.rules.row import Combine, Partial, Rule, or_zero
 from derive.rules.scalar import rule_for as number_rule
@@ -146,109 +158,24 @@ def _at_each_entry(e: Expr) -> tuple[Expr, ...]:
     return tuple(substitute(c, entries) for c in rule.condition(number))
 
 
-def _operands(e: Expr) -> tuple[Expr, ...]:
-    assert isinstance(e, Operation)
-    return tuple(map(column, e.operands))
-
-
 def _hadamard(e: Expr, i: int) -> Expr:
-    return _operands(e)[1 - i]
+    return operands(e)[1 - i]
 
 
 def _divided(e: Expr, i: int) -> Expr:
-    a, b = _operands(e)
+    a, b = operands(e)
     if i == 0:
         return divide(Integer(1), b)
     return negative(divide(a, raised(b, Integer(2))))
 
 
 def _raised(e: Expr, i: int) -> Expr:
-    base, n = _operands(e)
+    base, n = operands(e)
     if i == 1:
         return hadamard([e, Call("ln", (base,))])
     number = as_number(n)
     lowered = add([n, negative(Integer(1))]) if number is None else Integer(int(number) - 1)
     return hadamard([n, raised(base, lowered)])
-
-
-# Numbers made of vectors ----------------------------------------------------------------------------------------------
-
-
-def _inner(e: Expr, i: int) -> Expr:
-    other = _operands(e)[1 - i]
-    if len(other.shape) != 1:
-        raise NoRuleError(NO_RULE)
-    return transpose(other)
-
-
-def _mean(e: Expr, _: int) -> Expr:
-    size = _operands(e)[0].shape[0]
-    return multiply([one_over(size_number(size)), transpose(ones(size))])
-
-
-def _norm(e: Expr, _: int) -> Expr:
-    v = _operands(e)[0]
-    return Quotient(transpose(v), e)
-
-
-def _squared_norm(e: Expr, _: int) -> Expr:
-    assert isinstance(e, Power)
-    return multiply([Integer(2), transpose(_operands(e.base)[0])])
-
-
-def _norm_1(e: Expr, _: int) -> Expr:
-    return transpose(Call("sign", (_operands(e)[0],)))
-
-
-def _norm_p(e: Expr, i: int) -> Expr:
-    r"""The entries are sign(v_i) |v_i|^{p - 1} over \lVert v \rVert_p^{p - 1}."""
-    v, p = _operands(e)
-    if i == 1:
-        raise NoRuleError("no rule differentiates a p-norm by p")
-    number = as_number(p)
-    lowered = add([p, negative(Integer(1))]) if number is None else Integer(int(number) - 1)
-    size = Call("abs", (v,))
-    entries = hadamard([Call("sign", (v,)), raised(size, lowered)])
-    return Quotient(transpose(entries), power(e, lowered))
-
-
-def _norm_max(e: Expr, _: int) -> Expr:
-    return transpose(hadamard([Call("sign", (_operands(e)[0],)), _largest(e)]))
-
-
-def _largest(e: Expr) -> Expr:
-    """Return a vector that is 1 at the entries of the largest size."""
-    return Indicator(Relation((Call("abs", (_operands(e)[0],)), e), ("=",)), "[")
-
-
-def _one_is_largest(e: Expr) -> tuple[Expr, ...]:
-    return (Relation((Operation("sum", (_largest(e),), "("), Integer(2)), ("<",)),)
-
-
-def _softmax(e: Expr, _: int) -> Expr:
-    return add([diagonal(e), negative(MatMul((e, transpose(e)), ("",)))])
-
-
-def _logsumexp(e: Expr, _: int) -> Expr:
-    return transpose(Operation("softmax", (_operands(e)[0],), "("))
-
-
-def _cross(e: Expr, i: int) -> Expr:
-    r"""The matrix [a]_\times with [a]_\times b = a \times b; by a it is -[b]_\times."""
-    a, b = _operands(e)
-    x, y, z = (entry(a if i == 1 else b, Integer(k)) for k in (1, 2, 3))
-    zero_, minus = Integer(0), negative
-    rows = ((zero_, minus(z), y), (z, zero_, minus(x)), (minus(y), x, zero_))
-    matrix = Matrix(rows)
-    return matrix if i == 1 else negative(matrix)
-
-
-def _not_zero(e: Expr) -> tuple[Expr, ...]:
-    return (differs(e, Integer(0)),)
-
-
-def _entries_not_zero(e: Expr) -> tuple[Expr, ...]:
-    return (differs(an_entry(_operands(e)[0]), Integer(0)),)
 
 
 # Entries, matrices of cells, sums over an index, cases ----------------------------------------------------------------
@@ -331,7 +258,7 @@ def _row(
 VECTOR: Final = (
     _row("squared norm", "squared norm",
          r"\frac{\partial}{\partial\mathbf{x}}\lVert\mathbf{x}\rVert_2^2 = 2\mathbf{x}^\top",
-         _squared_norm, r"\lVert\mathbf{x}\rVert_2^2"),
+         squared_norm, r"\lVert\mathbf{x}\rVert_2^2"),
     Rule("vector sum", "sum rule",
          r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{u} + \mathbf{v})"
          r" = \frac{\partial\mathbf{u}}{\partial\mathbf{x}} + \frac{\partial\mathbf{v}}{\partial\mathbf{x}}",
@@ -347,8 +274,8 @@ VECTOR: Final = (
          r" = s\frac{\partial\mathbf{v}}{\partial\mathbf{x}} + \mathbf{v}\frac{\partial s}{\partial\mathbf{x}}",
          _alone(_product), r"x_1\mathbf{x}", _product),
     Rule("vector over number", "quotient rule",
-         r"\frac{\partial}{\partial\mathbf{x}}\frac{\mathbf{v}}{s} = \frac{1}{s}\frac{\partial\mathbf{v}}{\partial\mathbf{x}}"
-         r" - \frac{1}{s^2}\mathbf{v}\frac{\partial s}{\partial\mathbf{x}}",
+         r"\frac{\partial}{\partial\mathbf{x}}\frac{\mathbf{v}}{s}"
+         r" = \frac{1}{s}\frac{\partial\mathbf{v}}{\partial\mathbf{x}} - \frac{1}{s^2}\mathbf{v}\frac{\partial s}{\partial\mathbf{x}}",
          _alone(_quotient), r"\frac{\mathbf{x}}{\mathbf{w}^\top\mathbf{x}}", _quotient),
     Rule("linear", "linear", r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{A}\mathbf{x}) = \mathbf{A}",
          _alone(matrix_product), r"\mathbf{A}\mathbf{x}", matrix_product),
@@ -370,49 +297,52 @@ VECTOR: Final = (
          r"\frac{\partial}{\partial\mathbf{x}}\mathbf{x}^{\odot n} = \operatorname{diag}(n\mathbf{x}^{\odot(n - 1)})",
          _entry_wise(_raised), r"\mathbf{x}^{\odot 3}"),
     _row("inner", "dot product", r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{w} \cdot \mathbf{x}) = \mathbf{w}^\top",
-         _inner, r"\mathbf{w} \cdot \mathbf{x}"),
+         inner, r"\mathbf{w} \cdot \mathbf{x}"),
     _row("cross", "cross product",
          r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{w} \times \mathbf{x}) = [\mathbf{w}]_\times",
-         _cross, r"\mathbf{w} \times \mathbf{x}"),
+         cross, r"\mathbf{w} \times \mathbf{x}"),
     _row("sum of entries", "sum",
          r"\frac{\partial}{\partial\mathbf{x}}\operatorname{sum}(\mathbf{x}) = \mathbf{1}^\top",
-         lambda e, _: transpose(ones(_operands(e)[0].shape[0])), r"\operatorname{sum}(\mathbf{x})"),
+         lambda e, _: transpose(ones(operands(e)[0].shape[0])), r"\operatorname{sum}(\mathbf{x})"),
     _row("mean", "mean",
          r"\frac{\partial}{\partial\mathbf{x}}\operatorname{mean}(\mathbf{x}) = \frac{1}{n}\mathbf{1}^\top",
-         _mean, r"\operatorname{mean}(\mathbf{x})"),
+         mean, r"\operatorname{mean}(\mathbf{x})"),
     _row("norm", "norm",
-         r"\frac{\partial}{\partial\mathbf{x}}\lVert\mathbf{x}\rVert_2 = \frac{\mathbf{x}^\top}{\lVert\mathbf{x}\rVert_2}",
-         _norm, r"\lVert\mathbf{x}\rVert_2", _not_zero),
+         r"\frac{\partial}{\partial\mathbf{x}}\lVert\mathbf{x}\rVert_2"
+         r" = \frac{\mathbf{x}^\top}{\lVert\mathbf{x}\rVert_2}",
+         norm, r"\lVert\mathbf{x}\rVert_2", not_zero),
     _row("norm 1", "sum norm",
          r"\frac{\partial}{\partial\mathbf{x}}\lVert\mathbf{x}\rVert_1 = \operatorname{sign}(\mathbf{x})^\top",
-         _norm_1, r"\lVert\mathbf{x}\rVert_1", _entries_not_zero),
+         norm_1, r"\lVert\mathbf{x}\rVert_1", entries_not_zero),
     _row("norm p", "p-norm",
          r"\frac{\partial}{\partial x_i}\lVert\mathbf{x}\rVert_p"
          r" = \operatorname{sign}(x_i)\lvert x_i \rvert^{p - 1} / \lVert\mathbf{x}\rVert_p^{p - 1}",
-         _norm_p, r"\lVert\mathbf{x}\rVert_p", _not_zero),
+         norm_p, r"\lVert\mathbf{x}\rVert_p", not_zero),
     _row("norm inf", "maximum norm",
          r"\frac{\partial}{\partial x_i}\lVert\mathbf{x}\rVert_\infty"
          r" = \operatorname{sign}(x_i)[\lvert x_i \rvert = \lVert\mathbf{x}\rVert_\infty]",
-         _norm_max, r"\lVert\mathbf{x}\rVert_\infty", _one_is_largest),
+         norm_max, r"\lVert\mathbf{x}\rVert_\infty", one_is_largest),
     _row("softmax", "softmax",
          r"\frac{\partial\mathbf{p}}{\partial\mathbf{x}} = \operatorname{diag}(\mathbf{p}) - \mathbf{p}\mathbf{p}^\top,"
          r" \mathbf{p} = \operatorname{softmax}(\mathbf{x})",
-         _softmax, r"\operatorname{softmax}(\mathbf{x})"),
+         softmax, r"\operatorname{softmax}(\mathbf{x})"),
     _row("logsumexp", "logarithm of a sum of exponentials",
-         r"\frac{\partial}{\partial\mathbf{x}}\operatorname{logsumexp}(\mathbf{x}) = \operatorname{softmax}(\mathbf{x})^\top",
-         _logsumexp, r"\operatorname{logsumexp}(\mathbf{x})"),
+         r"\frac{\partial}{\partial\mathbf{x}}\operatorname{logsumexp}(\mathbf{x})"
+         r" = \operatorname{softmax}(\mathbf{x})^\top",
+         logsumexp, r"\operatorname{logsumexp}(\mathbf{x})"),
     Rule("entry", "entry",
          r"\frac{\partial v_i}{\partial\mathbf{x}} = (\frac{\partial\mathbf{v}}{\partial\mathbf{x}})_i^\top",
          _alone(_entry), r"\operatorname{softmax}(\mathbf{x})_1", _entry),
     Rule("cells", "each entry",
-         r"\frac{\partial}{\partial\mathbf{x}}\begin{bmatrix} \mathbf{u} \\ \mathbf{v} \end{bmatrix} = \begin{bmatrix}"
-         r" \frac{\partial\mathbf{u}}{\partial\mathbf{x}} \\ \frac{\partial\mathbf{v}}{\partial\mathbf{x}} \end{bmatrix}",
+         r"\frac{\partial}{\partial\mathbf{x}}\begin{bmatrix} \mathbf{u} \\ \mathbf{v} \end{bmatrix}"
+         r" = \begin{bmatrix} \frac{\partial\mathbf{u}}{\partial\mathbf{x}} \\ \frac{\partial\mathbf{v}}{\partial\mathbf{x}} \end{bmatrix}",
          _alone(_cells), r"\begin{bmatrix} \mathbf{A}\mathbf{x} \\ \mathbf{w}^\top\mathbf{x} \end{bmatrix}", _cells),
     Rule("sum over", "sum rule",
          r"\frac{\partial}{\partial\mathbf{x}}\sum_i s_i = \sum_i \frac{\partial s_i}{\partial\mathbf{x}}",
          _alone(_sum_over), r"\sum_{i=1}^{N} (\mathbf{w}_i^\top\mathbf{x})\mathbf{w}_i", _sum_over),
     Rule("shaped cases", "case by case", r"each case is differentiated; not at the seams", _alone(_cases),
-         r"\begin{cases} \mathbf{x} & \text{if } \mathbf{w}^\top\mathbf{x} > 0 \\ \mathbf{A}\mathbf{x} & \text{otherwise} \end{cases}",
+         r"\begin{cases} \mathbf{x} & \text{if } \mathbf{w}^\top\mathbf{x} > 0 \\"
+         r" \mathbf{A}\mathbf{x} & \text{otherwise} \end{cases}",
          _cases, seams),
     Rule("shaped indicator", "indicator", r"0 but at the jump", _alone(_constant), r"[\mathbf{A}\mathbf{x} > 0]",
          _constant, seams),

@@ -232,8 +232,17 @@ _Parts = tuple[tuple[Formula, ...], Formula]
 
 
 def _first_stage(steps: tuple[Step, ...]) -> list[Step]:
-    """The steps before a derivative is itself named and differentiated."""
-    return list(takewhile(lambda step: not (step.kind == "define" and step.about), steps))
+    """The steps before a derivative is itself named and differentiated, or something is made of the answers.
+
+    Of several methods it is the first that names something.
+    """
+    for step in steps:
+        if step.kind == "method" and any(s.kind == "define" for s in step.substeps):
+            return _first_stage(step.substeps)
+    return list(takewhile(lambda s: not (s.kind in _LATER or (s.kind == "define" and s.about)), steps))
+
+
+_LATER = frozenset(("name", "update", "method", "compare"))
 
 
 def _local_derivatives(steps: Iterable[Step]) -> Iterator[tuple[tuple[Expr, Symbol], tuple[Derivative, Expr]]]:

@@ -114,7 +114,8 @@ class _Module:
         piece = scope.pieces[root]
         if root.shape:
             return piece.text
-        if root not in shared.varying or root in shared.counting:
+        one = shared.branching and any(p.shape for p in shared.parameters)  # no scalar is an array then
+        if root not in shared.varying or root in shared.counting or one:
             return f"float({piece.text})"
         if not shared.branching:
             return piece.text

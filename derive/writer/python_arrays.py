@@ -39,6 +39,9 @@ HEIGHT: Final = 24
 WIDTH: Final = 96
 """Characters beyond which a part of a formula gets a line of its own."""
 
+PLAIN_POWER: Final = 64
+"""The largest literal exponent that is written `**`, which is exact for integers and raises on overflow."""
+
 _BETWEEN: Final = re.compile(r"(?:(?<=\()|(?<=, ))\{(\d)\}(?=[,)])|\{(\d)\}")
 """The places of a template: group 1 between a bracket or comma and another, group 2 any other."""
 _SCALAR_ONLY: Final = re.compile(r"\b(math|mpmath)\.")
@@ -46,6 +49,7 @@ _OF_TWO: Final = {"max": "np.maximum({0}, {1})", "min": "np.minimum({0}, {1})"}
 """What a person writes for functions of any number of arguments where there are two."""
 _OF_VECTORS: Final = {"norm": "np.linalg.norm({0})", "frobenius": "np.linalg.norm({0})"}
 """What a person writes for an operation; the table of operations has what other kinds of numbers can follow too."""
+_NUMBERS: Final = {"zeros": "0.0", "ones": "1"}
 _INFIX: Final = {"hadamard": "*", "divide": "/"}
 _OPPOSITE: Final = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "=": "!=", "!=": "="}
 
@@ -107,25 +111,34 @@ def sources(e: Expr, values: Values) -> tuple[Expr, ...]:
         case MatMul():
             return tuple(f.of for f in factors(e))
         case Cases():
-            return tuple(part for case in settled_cases(e) for part in case if part is not None)
+            numbers = spread(e.values)
+            return tuple(p for case in settled_cases(e) for p in case if p is not None and p not in numbers)
+        case Sum(terms):
+            numbers = spread(terms)
+            return tuple(term for term in terms if term not in numbers)
         case Power():
             vector = squared(e)
             return (e.base, e.exponent) if vector is None else (vector,)
     return parts_through(e, values)
 
 
-def settled_cases(e: Cases) -> list[tuple[Expr | None, Expr | None]]:
-    """Return values and conditions: no value for zeros that a number can stand for, no condition where none is left."""
-    full = any(not _is_zeros(value) for value in e.values)
-    found = [(None if full and _is_zeros(v) else v, c) for v, c in zip(e.values, e.conditions, strict=True)]
-    match e.conditions:
+def settled_cases(e: Cases) -> list[tuple[Expr, Expr | None]]:
+    """Return values and conditions; of two conditions that are opposites the second is otherwise."""
+    conditions = e.conditions
+    match conditions:
         case (Relation(a, (one,)), Relation(b, (other,))) if a == b and _OPPOSITE[one] == other:
-            found[1] = (found[1][0], None)
-    return found
+            conditions = (conditions[0], None)
+    return list(zip(e.values, conditions, strict=True))
 
 
-def _is_zeros(e: Expr) -> bool:
-    return isinstance(e, Filled) and e.kind == "zeros"
+def spread(of: Sequence[Expr]) -> dict[Expr, Piece]:
+    """Return the numbers that may stand for zeros and ones beside something of their shape."""
+    found: dict[Expr, Piece] = {}
+    for e in of:
+        filled_with = e.of if isinstance(e, Transpose) else e
+        if isinstance(filled_with, Filled) and filled_with.kind in _NUMBERS:
+            found[e] = Piece(_NUMBERS[filled_with.kind])
+    return found if any(e.shape and e not in found for e in of) else {}
 
 
 def squared(e: Power) -> Expr | None:
@@ -273,6 +286,8 @@ def operation(e: Operation, at: Pieces, name: Naming) -> Piece:
         return joined(_INFIX[e.name], *operands)
     if e.name == "inner" and ranks == [1, 1]:
         return at_product(*operands)
+    if e.name == "power" and 0 <= (literal(e.operands[1]) or -1) <= PLAIN_POWER:
+        return Piece(f"{operands[0].at_least(ATOM)}**{operands[1].text}", POWER, 1 + operands[0].height)
     if e.name == "kronecker":  # NumPy takes a 1-D array beside a matrix as a row
         rank = max(ranks)
         operands = [_block(o, p) if rank == 2 else p for o, p in zip(e.operands, operands, strict=True)]
@@ -303,8 +318,24 @@ def call(function: str, template: str, arguments: Sequence[Piece], shaped: bool,
         return Piece(f"np.vectorize({scalar}, otypes=[float])({texts})", ATOM, 1 + height)
     if template.count("{0}") > 1:
         arguments = [name(a) for a in arguments]
+    strength = ATOM
+    if template[0] == "(":
+        template, strength = template[1:-1], SUM
     listing = [a.text for a in arguments]
-    return Piece(template.format(*listing, all=", ".join(listing)), ATOM, height)
+    text = template.replace("-({0})", "-{less}").format(
+        *listing, all=", ".join(listing), less=arguments[0].at_least(POWER)
+    )
+    return Piece(text, strength, height)
+
+
+def literal(e: Expr) -> int | None:
+    """Return the value of a literal integer, perhaps with a minus, or None."""
+    match e:
+        case Integer(value):
+            return value
+        case Sum((Integer(value),), (-1,)):
+            return -value
+    return None
 
 
 # Indices --------------------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from derive.writer.python_arrays import (
     ATOM,
     COMPARISON,
     HEIGHT,
+    PLAIN_POWER,
     POWER,
     PRODUCT,
     SUM,
@@ -47,14 +48,14 @@ from derive.writer.python_arrays import (
     Pieces,
     call,
     call_of,
+    literal,
     settled_cases,
+    spread,
 )
 from derive.writer.python_names import Shared
 
 _EXACT: Final = 2**53
 """Integers below are exact as floats; larger ones are written as floats, so that no arithmetic on them explodes."""
-_PLAIN_POWER: Final = 64
-"""The largest literal exponent that is written `**`, which is exact for integers and raises on overflow."""
 _CONSTANTS: Final = {"pi": "np.pi", "e": "np.e", "infinity": "np.inf"}
 _COMPARE: Final = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "==", "!=": "!="}
 _LOGIC: Final = {"and": " & ", "or": " | "}
@@ -81,9 +82,8 @@ class Elements:
                 return _decimal(text)
             case Constant(name):
                 return Piece(_CONSTANTS[name])
-            case Sum(terms, signs):
-                return self._chain([("-" if s < 0 else "+", at[t].at_least(PRODUCT), at[t].height)
-                                    for t, s in zip(terms, signs, strict=True)], SUM)  # fmt: skip
+            case Sum():
+                return self._sum(e, at)
             case Product(factors):
                 return self.product(factors, at)
             case Quotient():
@@ -118,8 +118,17 @@ class Elements:
             return piece
         return self._assign(f"_t{next(self.numbers)}", piece)
 
+    def _sum(self, e: Sum, at: Pieces) -> Piece:
+        pieces = [spread(e.terms).get(t) or at[t] for t in e.terms]
+        bare = [SUM if not k and s > 0 else PRODUCT for k, s in enumerate(e.signs)]  # it is worked from the left
+        texts = [piece.at_least(least) for piece, least in zip(pieces, bare, strict=True)]
+        signs = ["-" if s < 0 else "+" for s in e.signs]
+        return self._chain(list(zip(signs, texts, [p.height for p in pieces], strict=True)), SUM)
+
     def product(self, factors: tuple[Expr, ...], at: Pieces) -> Piece:
         """Return a product of numbers, one of which may have a shape; what holds a `@` is bracketed for the reader."""
+        if len(factors) == 1:
+            return at[factors[0]]
         texts = [at[f].at_least(POWER if k or _by_at(f) else PRODUCT) for k, f in enumerate(factors)]
         return self._chain([("*", t, at[f].height) for t, f in zip(texts, factors, strict=True)], PRODUCT)
 
@@ -136,7 +145,7 @@ class Elements:
 
     def _quotient(self, e: Quotient, at: Pieces) -> Piece:
         above, below = at[e.numerator], at[e.denominator]
-        if self.shared.branching and e.denominator in self.shared.counting:
+        if self.shared.branching and e.denominator in self.shared.counting and not self.shared.is_length(e.denominator):
             return call_of("np.divide", [above, below])
         height = 1 + max(above.height, below.height)
         over = above.at_least(POWER if _by_at(e.numerator) else PRODUCT)
@@ -147,7 +156,7 @@ class Elements:
         if base is Constant("e"):
             return call_of("np.exp", [x])
         size = literal(exponent)
-        plain = size is not None and abs(size) <= _PLAIN_POWER and (base in self.shared.varying or _small(base, size))
+        plain = size is not None and abs(size) <= PLAIN_POWER and (base in self.shared.varying or _small(base, size))
         array = base.shape or self.indices or (self.shared.branching and base in self.shared.counting)
         if not plain or (size is not None and size < 0 and array):  # integers have no such power in arrays
             return call_of("np.float_power", [b, x])
@@ -185,9 +194,9 @@ class Elements:
 
     def _cases(self, e: Cases, at: Pieces) -> Piece:
         """Nest from the last case inwards; nan where none holds."""
-        result = Piece("np.nan")
+        result, numbers = Piece("np.nan"), spread(e.values)
         for value, condition in reversed(settled_cases(e)):
-            shown = Piece("0.0") if value is None else at[value]
+            shown = numbers.get(value) or at[value]
             if condition is None:
                 result = shown
                 continue
@@ -208,16 +217,6 @@ def _decimal(text: str) -> Piece:
         return Piece(text)
     whole, _, digits = text.partition(".")
     return Piece(f"{int(whole + digits)}/{10 ** len(digits)}", PRODUCT, 1)
-
-
-def literal(e: Expr) -> int | None:
-    """Return the value of a literal integer, perhaps with a minus, or None."""
-    match e:
-        case Integer(value):
-            return value
-        case Sum((Integer(value),), (-1,)):
-            return -value
-    return None
 
 
 def _small(base: Expr, exponent: int) -> bool:

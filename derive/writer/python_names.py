@@ -81,6 +81,10 @@ class Shared:
         """Return the identifier of a symbol; a size has one, whether it stands in a shape or in the formula."""
         return self.size_names[size_key(symbol)] if symbol.kind == "dimension" else self.names[symbol]
 
+    def is_length(self, e: Expr) -> bool:
+        """Tell whether a node is a size that the shape of an argument gives: no data, no length 0."""
+        return isinstance(e, Symbol) and e.kind == "dimension" and size_key(e) in self.sizes
+
     def need(self, size: Symbol) -> None:
         """Note that a size is needed where it stands as a number."""
         if size_key(size) in self.sizes:
@@ -122,7 +126,7 @@ class Shared:
             assert isinstance(e, Derivative)
             of = self.names[e.of] if isinstance(e.of, Symbol) else ""
             order = str(len(e.wrt)) if len(e.wrt) > 1 else ""
-            self._locals[e] = self._fresh(f"d{order}{of}_" + "".join(f"d{self.names[s]}" for s in e.wrt))
+            self._locals[e] = self._fresh(f"d{order}{of}_" + "".join(f"d{self.names[s]}" for s in symbols(*e.wrt)))
         return self._locals[e]
 
     def _fresh(self, wanted: str) -> str:

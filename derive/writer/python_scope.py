@@ -28,7 +28,7 @@ from derive.writer import python_arrays as arrays
 from derive.writer import python_batches as batches
 from derive.writer.python_arrays import ATOM, HEIGHT, WIDTH, Piece, call_of, shifted
 from derive.writer.python_batches import Axes, Operand, bare, rank
-from derive.writer.python_elements import Elements, literal
+from derive.writer.python_elements import Elements
 from derive.writer.python_names import Shared
 
 _SHORT: Final = 8
@@ -110,7 +110,7 @@ class Scope(Elements):
             case Power() if (of := arrays.squared(e)) is not None:
                 return arrays.filled_in("np.sum({0}**2)", [at[of]], self._named)
             case Power(base, exponent, style) if base.shape and style != "name":
-                return arrays.matrix_power(at[base], literal(exponent))
+                return arrays.matrix_power(at[base], arrays.literal(exponent))
             case Apply(function, arguments, order):
                 return call_of(self._callable(function, order), [at[a] for a in arguments])
             case Matrix(rows):
