@@ -14,6 +14,7 @@ from derive.pipeline import solve
 from derive.planner.choose import METHODS
 from derive.planner.tidy import REWRITES
 from derive.reader import read_expression
+from derive.rules import vector
 from derive.rules.table import RULES
 from derive.rules.vocabulary import word
 from derive.writer.latex import latex
@@ -36,7 +37,7 @@ def rules() -> Iterator[Entry]:
     for rule in RULES.values():
         example = _function_example(rule.example) if rule.example in FUNCTIONS else rule.example
         let = (r"f: \mathbb{R} \to \mathbb{R}",) if rule.name == "declared function" else ()
-        solution = solve(example, wrt="x", let=let)
+        solution = solve(example, wrt=r"\mathbf{x}" if rule.name in vector.RULES else "x", let=let)
         yield Entry(rule.name, rule.title, rule.statement, example, _answer(solution))
 
 

@@ -21,11 +21,11 @@ from derive.errors import DeriveError, LimitError, UndefinedError
 from derive.expr.closing import closed
 from derive.expr.deadline import OutOfTimeError, time_limit
 from derive.expr.names import names as name_symbols
-from derive.expr.nodes import Expr, Symbol
+from derive.expr.nodes import Expr, Name, Symbol
 from derive.expr.numeric import values
 from derive.expr.spelling import spell
 from derive.expr.sympy_bridge import to_sympy
-from derive.expr.walks import tree_size, variables
+from derive.expr.walks import symbols, tree_size, variables
 from derive.reader.second import bare_name, read_with_latex2sympy
 
 Point: TypeAlias = Mapping[Symbol, float]
@@ -130,8 +130,8 @@ def _compare_derivative(problem: Problem, answers: Sequence[Expr], texts: list[s
     formula = closed(problem.formula, _bound(problem))
     if tree_size(formula) > _NODES or len(problem.latex) > 10 * _NODES:
         return None, f"SymPy is not given formulas of more than {_NODES} nodes"
-    names = name_symbols([*problem.task.variables, *variables(formula)])
-    symbol = {s: sympy.Symbol(name, real=True) for s, name in names.items()}
+    names = name_symbols([*symbols(*problem.task.variables), *variables(formula)])
+    symbol: dict[Name, Any] = {s: sympy.Symbol(name, real=True) for s, name in names.items()}
     found = _derivatives(to_sympy(formula, names, real=True), problem, symbol)
     if any(cell.has(sympy.Derivative, sympy.Subs) for grid in found for cell in grid):
         return None, "SymPy leaves a derivative open"
@@ -140,10 +140,10 @@ def _compare_derivative(problem: Problem, answers: Sequence[Expr], texts: list[s
     def evaluate(point: Point) -> list[float] | None:
         at = {**point, **{s: values(e, {})[0][0] for s, e in problem.task.at}}
         values(formula, at)  # where the formula has no value, an answer that has one says nothing
-        out = [_sympy_values(cell, {symbol[s]: at[s] for s in symbol}) for grid in found for cell in grid]
+        out = [_sympy_values(cell, {symbol[s]: at[s] for s in names}) for grid in found for cell in grid]
         return None if any(v is None for v in out) else [v[0] for v in out if v is not None]
 
-    same = _agree(answers, problem.latex, evaluate, tuple(symbol))
+    same = _agree(answers, problem.latex, evaluate, tuple(names))
     ours = "; ".join(map(_text, answers))
     return same, {
         None: "no common points with SymPy",
@@ -152,7 +152,7 @@ def _compare_derivative(problem: Problem, answers: Sequence[Expr], texts: list[s
     }[same]
 
 
-def _derivatives(formula: Any, problem: Problem, symbol: Mapping[Symbol, Any]) -> list[list[Any]]:
+def _derivatives(formula: Any, problem: Problem, symbol: Mapping[Name, Any]) -> list[list[Any]]:
     """Return SymPy's answers, each as its cells row by row."""
     cells = list(formula) if isinstance(formula, sympy.MatrixBase) else [formula]
     task = problem.task

@@ -97,6 +97,8 @@ def agrees(record: dict[str, Any]) -> int:
         scale = 1 + max(abs(fine).max(), abs(call(function, values)).max())
         if not np.isfinite(fine).all() or scale > 1e6 or abs(rough - fine).max() > 1e-5 * scale:  # a kink, or a pole
             continue
+        if record["answer"]["conditions"] and not np.isfinite(found).all():  # where the function has no derivative
+            continue
         assert np.allclose(found, expected, rtol=0, atol=1e-4 * scale), (found, expected)
         compared += 1
     return compared

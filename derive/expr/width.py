@@ -87,9 +87,9 @@ def _width(e: Expr, parts: tuple[float, ...]) -> float:
         case Matrix(rows):
             n = len(rows[0])
             return sum(max(parts[i::n]) + 1.0 for i in range(n)) + 0.6
-        case Entries(body, _, columns):
-            across = len(numbers(columns))
-            return (width(body) + 1.0) * min(across, 3) + (1.5 if across > 3 else 0.0) + 0.6
+        case Entries(_, rows, columns, style):
+            across = numbers(rows if style == "(,)" else columns)
+            return sum(1.5 if number is None else total + 1.0 for number in across) + 0.6
         case Derivative(of, wrt):
             inline = isinstance(of, Symbol)
             return max(parts[0], sum(parts[1:])) + 0.9 if inline else parts[0] + 2.6 + 0.6 * len(wrt)

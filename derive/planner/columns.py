@@ -46,7 +46,7 @@ def work_column_by_chain(planner: Planner, formula: Matrix) -> list[Answer]:
     conditions: dict[Condition, None] = {}
     by_g = _written_out(outer, entries, conditions)
     differentiated = [Line(scope.direct(f, g), by_g, (Reason("entry by entry"),), tuple(conditions))]
-    chains: list[tuple[Symbol, Chain, dict[Condition, None]]] = []
+    chains: list[tuple[Name, Chain, dict[Condition, None]]] = []
     for x in task.variables:
         met = dict(conditions)
         by_x = _written_out(inner, (x,), met)
@@ -62,7 +62,7 @@ def work_column_by_chain(planner: Planner, formula: Matrix) -> list[Answer]:
     return [_answer(planner, x, chain, dict(zip(entries, inner, strict=True))) for x, chain, _ in chains]
 
 
-def _argument(cell: Expr, by: tuple[Symbol, ...]) -> Expr:
+def _argument(cell: Expr, by: tuple[Name, ...]) -> Expr:
     """Return the one part of a cell that varies and is worth a name."""
     varying = [part for part in children(cell) if mentioned(part, by)]
     if len(varying) != 1 or isinstance(varying[0], Symbol) or varying[0].shape:
@@ -85,7 +85,7 @@ def _written_out(
     return Matrix(tuple(rows))
 
 
-def _answer(planner: Planner, x: Symbol, chain: Chain, back: dict[Expr, Expr]) -> Answer:
+def _answer(planner: Planner, x: Name, chain: Chain, back: dict[Expr, Expr]) -> Answer:
     """Add the step that puts the arguments back in."""
     full = substitute(chain.value, back)
     lines = Chain(chain.head, chain.conditions)

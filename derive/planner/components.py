@@ -52,7 +52,7 @@ def work_by_components(planner: Planner) -> list[Answer]:
     formula = expand(problem.formula, planner.values)
     if len(formula.shape) > 1:
         raise UnsupportedError("of a row or matrix no components are worked out", hint="give a vector, or a number")
-    letters = letters_for(formula, *problem.task.variables)
+    letters = letters_for(formula, *problem.task.variables, *problem.notation.declared)
     row = (letters.pop(0),) if formula.shape else ()
     by: list[Name] = []
     for x in problem.task.variables:

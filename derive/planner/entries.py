@@ -39,9 +39,9 @@ def _written_in_entries(planner: Planner) -> Expr:
     return formula
 
 
-def _all_entries(problem: Problem) -> dict[Symbol, tuple[Name, ...]]:
+def _all_entries(problem: Problem) -> dict[Name, tuple[Name, ...]]:
     """Return the entries of the variables; a number is its own entry."""
-    found: dict[Symbol, tuple[Name, ...]] = {}
+    found: dict[Name, tuple[Name, ...]] = {}
     for x in problem.task.variables:
         size = x.shape[0].constant if len(x.shape) == 1 else None
         if x.shape and size is None:
@@ -51,7 +51,7 @@ def _all_entries(problem: Problem) -> dict[Symbol, tuple[Name, ...]]:
     return found
 
 
-def _small(problem: Problem) -> dict[Symbol, tuple[Name, ...]]:
+def _small(problem: Problem) -> dict[Name, tuple[Name, ...]]:
     """Return the entries of the variables, where a problem is written in these: vectors of a few numbers."""
     parts = (problem.formula, *(d.value for d in problem.definitions))
     if not all(x.shape and x.shape[0].constant for x in problem.task.variables):
@@ -62,7 +62,7 @@ def _small(problem: Problem) -> dict[Symbol, tuple[Name, ...]]:
         return {}
     if problem.formula.shape and written_out(problem.formula) is None:
         return {}
-    found: dict[Symbol, tuple[Name, ...]] = {}
+    found: dict[Name, tuple[Name, ...]] = {}
     for x in problem.task.variables:
         numbered = {e.indices[0]: e for e in met if e.of is x}
         size = x.shape[0].constant or 0
@@ -72,7 +72,7 @@ def _small(problem: Problem) -> dict[Symbol, tuple[Name, ...]]:
     return found
 
 
-def _work(planner: Planner, formula: Expr, entries: dict[Symbol, tuple[Name, ...]]) -> list[Answer]:
+def _work(planner: Planner, formula: Expr, entries: dict[Name, tuple[Name, ...]]) -> list[Answer]:
     problem = planner.problem
     everything = tuple(e for x in entries for e in entries[x])
     planner.independents = everything

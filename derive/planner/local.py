@@ -50,11 +50,10 @@ def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
     rules: dict[str, None] = {}
     conditions: dict[Condition, None] = {}
     for node in _postorder(e):
-        parts = parts_of(node)
-        ds = tuple(derivatives[part] for part in parts)
+        ds = tuple(derivatives[part] for part in _parts(node))
         if node is by:
             derivatives[node] = _unit(by)
-        elif all(d is None for d in ds):
+        elif all(d is None for d in ds) and not (isinstance(node, Relation | Logic) and depends(node, by)):
             derivatives[node] = None
         elif isinstance(node, SumOver) and node.index is index and node.operator == "sum":
             derivatives[node] = derivatives[node.body]
@@ -63,8 +62,8 @@ def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
             derivatives[node] = _of_transpose(node, ds[0])
         elif isinstance(node, Operation) and node.name == "diag" and not by.shape and len(node.shape) == 2:
             derivatives[node] = None if ds[0] is None else diagonal(ds[0])
-        elif isinstance(node, Relation | Logic):
-            derivatives[node] = zero(Derivative(node, (by,)).shape)  # but for jumps, which the row of the whole tells
+        elif isinstance(node, Relation | Logic):  # 0 but for jumps, which the row of the whole tells
+            derivatives[node] = zero(Derivative(node, (by,)).shape)
             if node is e and isinstance(node, Relation):
                 conditions.update((differs(an_entry(a), an_entry(b)), None) for a, b in pairwise(node.operands))
         else:
@@ -88,13 +87,18 @@ _PLAIN = frozenset(("vector sum", "sum", "multiple", "constant multiple"))
 """Rules that go without saying beside another one, where vectors are differentiated."""
 
 
+def _parts(e: Expr) -> tuple[Expr, ...]:
+    """Return the parts that have a derivative: what a condition compares needs none."""
+    return () if isinstance(e, Relation | Logic) else parts_of(e)
+
+
 def _postorder(root: Expr) -> Iterator[Expr]:
     """Yield the nodes that have a derivative of their own, parts before wholes."""
     done: set[Expr] = set()
     stack = [root]
     while stack:
         e = stack[-1]
-        missing = [part for part in parts_of(e) if part not in done]
+        missing = [part for part in _parts(e) if part not in done]
         if e in done or not missing:
             stack.pop()
             if e not in done:

@@ -14,6 +14,7 @@ from derive.expr.nodes import (
     Expr,
     Indicator,
     Logic,
+    Name,
     Power,
     Product,
     Quotient,
@@ -79,7 +80,7 @@ class Namer:
     """
 
     def __init__(
-        self, active: Iterable[Symbol], names: Names, grain: str = "natural", known: Iterable[Definition] = ()
+        self, active: Iterable[Name], names: Names, grain: str = "natural", known: Iterable[Definition] = ()
     ) -> None:
         self.active: set[Expr] = set(active)
         self.names = names

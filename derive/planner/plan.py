@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from derive.derivation import Answer, Derivation, Line, Note, Problem, Reason, Scope, Step, is_seam
-from derive.errors import UnsupportedError
+from derive.errors import MethodError, UnsupportedError
 from derive.expr.interning import interning
-from derive.expr.nodes import At, Derivative, Expr, Symbol
+from derive.expr.nodes import At, Derivative, Expr, Name, Symbol
 from derive.expr.walks import postorder, variables
 from derive.planner.choose import METHODS
 from derive.planner.columns import work_column_by_chain
@@ -17,6 +18,7 @@ from derive.planner.explicit import collected, work_column, work_hessian, writte
 from derive.planner.finish import in_named_terms, with_update
 from derive.planner.generic import assumed
 from derive.planner.planner import Planner, Worked
+from derive.planner.spelled_out import spelled_out
 from derive.planner.stage import Options, Result, answer_of, expand
 from derive.planner.tidy import protect, tidy
 from derive.planner.vectors import is_about_arrays, spelled, work_vectors
@@ -75,7 +77,8 @@ def _with_domain(planner: Planner, answer: Answer) -> Answer:
 def _absent(p: Problem) -> list[Note]:
     present = variables(p.formula, *(d.value for d in p.definitions))
     known = {n.about for n in p.notes if n.kind == "absent"}
-    return [Note("absent", s.name) for s in p.task.variables if isinstance(s, Symbol) and s not in present and not known]
+    wanted = [s for s in p.task.variables if isinstance(s, Symbol)]
+    return [Note("absent", s.name) for s in wanted if s not in present and not known]
 
 
 # Scalars --------------------------------------------------------------------------------------------------------------
@@ -93,7 +96,7 @@ def _scalar(planner: Planner) -> list[Answer]:
     return [_repeated(planner, root, top, group) for group in task.wrt]
 
 
-def _repeated(planner: Planner, root: Symbol, top: Worked, group: tuple[Symbol, ...]) -> Answer:
+def _repeated(planner: Planner, root: Symbol, top: Worked, group: tuple[Name, ...]) -> Answer:
     """Differentiate by one variable after the other; each derivative is named and worked like a function of its own."""
     worked, symbol = top, root
     result = worked.results[group[0]]
@@ -107,7 +110,7 @@ def _repeated(planner: Planner, root: Symbol, top: Worked, group: tuple[Symbol, 
 
 
 def _again(
-    planner: Planner, root: Symbol, symbol: Symbol, worked: Worked, done: tuple[Symbol, ...], by: Symbol
+    planner: Planner, root: Symbol, symbol: Symbol, worked: Worked, done: tuple[Name, ...], by: Name
 ) -> tuple[Result, Worked, Symbol]:
     last = worked.results[done[-1]]
     if not last.closed:
@@ -145,6 +148,9 @@ def _at_point(planner: Planner, answer: Answer) -> Answer:
 def _value_lines(head: Expr, formula: Expr, point: dict[Symbol, Expr]) -> list[Line]:
     """`head = formula at the point = value`."""
     lines = [Line(head, expand(formula, point), (Reason("put in"),))]
-    for change in tidy(lines[0].rhs, deep=True):
+    if any(value.shape for value in point.values()):
+        with suppress(MethodError):  # with sizes that are given all entries are numbers
+            lines.append(Line(lines[-1].rhs, spelled_out(lines[-1].rhs), (Reason("written out"),), minor=True))
+    for change in tidy(lines[-1].rhs, deep=True):
         lines.append(Line(lines[-1].rhs, change.value, (change.reason,), minor=change.quiet))
     return lines

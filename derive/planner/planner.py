@@ -81,8 +81,9 @@ class Planner:
         self.taken.update(found)
         return found
 
-    def derived_symbol(self, of: Symbol, by: Symbol) -> Symbol:
+    def derived_symbol(self, of: Symbol, by: Name) -> Symbol:
         """Return the name of a derivative that is differentiated again: y', or f_x with several variables."""
+        assert isinstance(by, Symbol)  # by an entry, something is differentiated once only
         if len(self.independents) <= 1:
             symbol = _replace_mark(of, of.mark + "'")
         else:
@@ -164,6 +165,6 @@ def _independents(p: Problem, arrays: bool) -> tuple[Name, ...]:
     elif arrays:
         more = []
     else:
-        like = {s.name for s in wanted} | set(_VARIABLE_LETTERS)
+        like = {s.name for s in symbols(*wanted)} | set(_VARIABLE_LETTERS)
         more = [s for s in others if s.name in like]
     return tuple(dict.fromkeys((*p.arguments, *wanted, *more)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd
@@ -22,7 +24,20 @@ from derive.expr.build import (
 )
 from derive.expr.build_arrays import is_zero, zero
 from derive.expr.interning import current_table
-from derive.expr.nodes import Call, Constant, Expr, Integer, Power, Product, Quotient, Root, Sum, Symbol
+from derive.expr.nodes import (
+    Call,
+    Cases,
+    Constant,
+    Expr,
+    Integer,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    Symbol,
+)
 from derive.expr.walks import plain
 from derive.expr.width import width
 from derive.planner.algebra import (
@@ -35,6 +50,9 @@ from derive.planner.algebra import (
     write,
 )
 from derive.planner.common import common_factors, divided
+
+_LARGEST = 9_999
+"""Powers of numbers up to this are worked out, whatever their exponent."""
 
 
 @dataclass(slots=True)
@@ -227,12 +245,37 @@ def known_values(e: Expr, _: Trace) -> Expr:
             if known is None and function == "abs" and number is not None:
                 known = number if number >= 0 else -number
             return e if known is None else rational(known)
+        case Call("max" | "min" as name, arguments):
+            numbers = [as_number(a) for a in arguments]
+            known = [n for n in numbers if n is not None]
+            return rational((max if name == "max" else min)(known)) if len(known) == len(numbers) else e
+        case Cases(values, conditions):
+            return _taken(e, values, conditions)
         case Root(radicand, None):
             return _square_root(e, as_number(radicand))
         case Power(base, exponent):
             return _number_power(e, as_number(base), as_number(exponent))
         case _:
             return e
+
+
+_HOLDS: dict[str, Callable[[Rational, Rational], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+
+
+def _taken(e: Expr, values: tuple[Expr, ...], conditions: tuple[Expr | None, ...]) -> Expr:
+    """Return the case that is taken, where the conditions compare numbers."""
+    for value, condition in zip(values, conditions, strict=True):
+        if condition is None:
+            return value
+        sides = [as_number(side) for side in condition.operands] if isinstance(condition, Relation) else [None]
+        known = [side for side in sides if side is not None]
+        if len(known) < len(sides) or not isinstance(condition, Relation):
+            return e
+        if all(_HOLDS[o](a, b) for o, a, b in zip(condition.operators, known, known[1:], strict=False)):
+            return value
+    return e
 
 
 def _square_root(e: Expr, number: Rational | None) -> Expr:
@@ -250,7 +293,9 @@ def _exact_root(n: int) -> int | None:
 
 
 def _number_power(e: Expr, base: Rational | None, exponent: Rational | None) -> Expr:
-    if base is None or exponent is None or exponent.denominator != 1 or not -4 <= exponent <= 4 or base == 0:
+    if base is None or exponent is None or exponent.denominator != 1 or base == 0 or abs(exponent) > 20:
+        return e
+    if not -4 <= exponent <= 4 and abs(Fraction(base)) ** exponent.numerator > _LARGEST:
         return e
     return rational(exact(Fraction(base) ** exponent.numerator))
 

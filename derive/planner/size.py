@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derive.expr.build import has_name
+from derive.expr.entries import numbers
 from derive.expr.functions import FUNCTIONS
 from derive.expr.interning import current_table
 from derive.expr.nodes import (
@@ -13,6 +14,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entries,
     Expr,
     Integer,
     Matrix,
@@ -59,6 +61,8 @@ def _length(e: Expr, parts: tuple[int, ...]) -> int:
             return total + (len(FUNCTIONS[function].latex) + 2 if has_name(e) else 12)
         case Apply() | Derivative():
             return total + 20
+        case Entries(_, rows, columns):
+            return 30 + (total + 4) * len(numbers(rows)) * len(numbers(columns))
         case Matrix() | Cases():
             return total + 30 + 4 * len(parts)
         case At():

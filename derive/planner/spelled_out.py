@@ -98,7 +98,9 @@ def _grid(e: Expr, parts: tuple[Grid, ...]) -> Grid:
         case Operation():
             return _operation(e, parts)
         case Cases(values):
-            return _each(lambda *cells: Cases(cells, e.conditions), *parts[: len(values)])
+            it = iter(parts[len(values) :])
+            where = tuple(None if c is None else next(it)[0][0] for c in e.conditions)
+            return _each(lambda *cells: Cases(cells, where), *parts[: len(values)])
         case Sum() | Product() | Quotient() | Call() | Root() | Power() | Indicator() | Relation():
             if isinstance(e, Power) and e.base.shape and e.style != "name":
                 raise MethodError("explicit does not write out powers of matrices")

@@ -133,7 +133,7 @@ REWRITES: tuple[Rewrite, ...] = (
     Rewrite("dots", dots, (r"(\mathbf{w} \oslash \mathbf{x})^\top\mathbf{x}", r"\mathbf{1}^\top\mathbf{w}"), only_with="divide",
             kinds=(MatMul,)),
     Rewrite("clear", clear, (r"1 \cdot x + 0", "x"), quiet=True),
-    Rewrite("values", known_values, (r"\ln(e) \cdot x", "x"), quiet=True, kinds=(Call, Root, Power)),
+    Rewrite("values", known_values, (r"\ln(e) \cdot x", "x"), quiet=True, kinds=(Call, Root, Power, Cases)),
     Rewrite("numbers first", arrange, (r"\cos(x) \cdot 2x", r"2x\cos(x)"), quiet=True),
     Rewrite("like factors", alike, (r"x \cdot x^2", "x^3"), quiet=True),
     Rewrite("signs", distribute, (r"-(x^2 + \sin(x))", r"-x^2 - \sin(x)"), quiet=True, whole=True),

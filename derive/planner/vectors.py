@@ -139,7 +139,7 @@ def spelled(derivation: Derivation) -> Derivation:
     plain = bool(vectors) and not any(map(is_bold, vectors))
     scopes = {id(step.scope): step.scope for step in every_step(derivation.steps)}.values()
     named = dict.fromkeys(s for scope in scopes for s in scope.values if s.shape)
-    new = {s: _plain(s) if plain else spell(s) for s in named}
+    new: dict[Symbol | str, str] = {s: _plain(s) if plain else spell(s) for s in named}
     asked = [line.lhs for step in derivation.steps if step.kind == "entry" for line in step.lines]
     new |= {s: spell(s) for s in symbols(*asked) if s.kind == "index"}
     if not new:

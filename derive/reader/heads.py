@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.derivation import Key
-from derive.expr.nodes import Symbol
+from derive.expr.nodes import Entry, Symbol
 from derive.reader.grammar import Grammar
 from derive.reader.names import Name
 from derive.reader.statements import Statement
@@ -19,7 +19,7 @@ class Head:
 
     name: Name
     arguments: tuple[Symbol, ...] = ()
-    derivative: tuple[Symbol, ...] | None = None
+    derivative: tuple[Symbol | Entry, ...] | None = None
 
     @property
     def key(self) -> Key:

@@ -128,7 +128,8 @@ class _Reader(Collector):
         found = self.found()
         main = self.main(values, found, declared)
         point = self.point(found)
-        varied = {*main.arguments, *(s for group in (*asked, *(found.wrt if found else ())) for s in group)}
+        groups = (*asked, *(found.wrt if found else ()))
+        varied = {*main.arguments, *(s for group in groups for s in group if isinstance(s, Symbol))}
         for name in varied & values.keys():
             if not variables(values[name]):  # f(x) = x^3, x = 2: a point, no definition
                 point.setdefault(name, values.pop(name))
@@ -382,7 +383,8 @@ class _Reader(Collector):
     def notes(self, free: tuple[Symbol, ...], task: Task, definitions: tuple[Definition, ...]) -> tuple[Note, ...]:
         """Return each note once, and one for each variable that does not occur."""
         present = {*free, *(d.symbol for d in definitions)}
-        absent = [Note("absent", self.spelling(s)) for s in task.variables if isinstance(s, Symbol) and s not in present]
+        wanted = [s for s in task.variables if isinstance(s, Symbol)]
+        absent = [Note("absent", self.spelling(s)) for s in wanted if s not in present]
         seen: dict[tuple[str, str, Span | None], Note] = {}
         for note in (*self.log.notes, *absent):
             seen.setdefault((note.kind, note.about, note.span), note)

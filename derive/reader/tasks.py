@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.expr.nodes import At, Derivative, Entry, Expr, Logic, Matrix, Operation, Relation, Symbol
+from derive.expr.nodes import At, Derivative, Entry, Expr, Logic, Matrix, Name, Operation, Relation, Symbol
 from derive.expr.shapes import SCALAR
 from derive.expr.walks import depends, postorder, variables
 from derive.reader.commands import ASKED
@@ -70,7 +70,7 @@ class Tasks(Operators):
         if any(value.outer("rel") for value in values):
             return replace(found, at=self.stated(values)) if found.kind else None
         arguments = self.known.get(found.of, ()) if isinstance(found.of, Symbol) else ()
-        names = arguments or tuple(dict.fromkeys(v for group in found.wrt for v in group))
+        names = arguments or tuple(dict.fromkeys(v for group in found.wrt for v in group if isinstance(v, Symbol)))
         stated: list[Expr] = []
         for value in values:
             grammar = self.grammar(value)
@@ -158,7 +158,7 @@ class Tasks(Operators):
         g.note("jacobian", s.first)
         return Found("jacobian", Matrix(tuple((n,) for n in lists[0]), "(,)"), tuple((n,) for n in lists[1]))
 
-    def of_derivative(self, of: Expr, wrt: tuple[Symbol, ...], at: Point) -> Found:
+    def of_derivative(self, of: Expr, wrt: tuple[Name, ...], at: Point) -> Found:
         r"""Return what a derivative asks; twice by a vector or matrix, or by its entries, it is the Hessian."""
         shaped = [v for v in wrt if v.shape]
         if len(shaped) == 2 and len(wrt) == 2 and shaped[0] is shaped[1] and not of.shape:

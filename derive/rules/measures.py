@@ -32,11 +32,13 @@ from derive.rules.products import NO_RULE
 
 
 def operands(e: Expr) -> tuple[Expr, ...]:
+    """Return the operands of an operation as columns."""
     assert isinstance(e, Operation)
     return tuple(map(column, e.operands))
 
 
 def inner(e: Expr, i: int) -> Expr:
+    r"""The row of the other vector: (w \cdot x) by x is w^\top."""
     other = operands(e)[1 - i]
     if len(other.shape) != 1:
         raise NoRuleError(NO_RULE)
@@ -44,21 +46,25 @@ def inner(e: Expr, i: int) -> Expr:
 
 
 def mean(e: Expr, _: int) -> Expr:
+    r"""The row of ones over the number of entries."""
     size = operands(e)[0].shape[0]
     return multiply([one_over(size_number(size)), transpose(ones(size))])
 
 
 def norm(e: Expr, _: int) -> Expr:
+    r"""The row x^\top / \lVert x \rVert."""
     v = operands(e)[0]
     return Quotient(transpose(v), e)
 
 
 def squared_norm(e: Expr, _: int) -> Expr:
+    r"""The row 2x^\top; of the square and the norm together."""
     assert isinstance(e, Power)
     return multiply([Integer(2), transpose(operands(e.base)[0])])
 
 
 def norm_1(e: Expr, _: int) -> Expr:
+    r"""The row of the signs."""
     return transpose(Call("sign", (operands(e)[0],)))
 
 
@@ -75,6 +81,7 @@ def norm_p(e: Expr, i: int) -> Expr:
 
 
 def norm_max(e: Expr, _: int) -> Expr:
+    """The sign of the largest entry, in its place; a row."""
     return transpose(hadamard([Call("sign", (operands(e)[0],)), _largest(e)]))
 
 
@@ -84,14 +91,17 @@ def _largest(e: Expr) -> Expr:
 
 
 def one_is_largest(e: Expr) -> tuple[Expr, ...]:
+    """Where the maximum norm has a derivative: one entry alone is the largest."""
     return (Relation((Operation("sum", (_largest(e),), "("), Integer(2)), ("<",)),)
 
 
 def softmax(e: Expr, _: int) -> Expr:
+    r"""diag(p) - p p^\top, p being the softmax itself."""
     return add([diagonal(e), negative(MatMul((e, transpose(e)), ("",)))])
 
 
 def logsumexp(e: Expr, _: int) -> Expr:
+    """The row of the softmax."""
     return transpose(Operation("softmax", (operands(e)[0],), "("))
 
 
@@ -106,8 +116,10 @@ def cross(e: Expr, i: int) -> Expr:
 
 
 def not_zero(e: Expr) -> tuple[Expr, ...]:
+    """Where the Euclidean norm has a derivative."""
     return (differs(e, Integer(0)),)
 
 
 def entries_not_zero(e: Expr) -> tuple[Expr, ...]:
+    """Where the sum norm has a derivative."""
     return (differs(an_entry(operands(e)[0]), Integer(0)),)

@@ -275,7 +275,8 @@ VECTOR: Final = (
          _alone(_product), r"x_1\mathbf{x}", _product),
     Rule("vector over number", "quotient rule",
          r"\frac{\partial}{\partial\mathbf{x}}\frac{\mathbf{v}}{s}"
-         r" = \frac{1}{s}\frac{\partial\mathbf{v}}{\partial\mathbf{x}} - \frac{1}{s^2}\mathbf{v}\frac{\partial s}{\partial\mathbf{x}}",
+         r" = \frac{1}{s}\frac{\partial\mathbf{v}}{\partial\mathbf{x}}"
+         r" - \frac{1}{s^2}\mathbf{v}\frac{\partial s}{\partial\mathbf{x}}",
          _alone(_quotient), r"\frac{\mathbf{x}}{\mathbf{w}^\top\mathbf{x}}", _quotient),
     Rule("linear", "linear", r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{A}\mathbf{x}) = \mathbf{A}",
          _alone(matrix_product), r"\mathbf{A}\mathbf{x}", matrix_product),
@@ -335,7 +336,8 @@ VECTOR: Final = (
          _alone(_entry), r"\operatorname{softmax}(\mathbf{x})_1", _entry),
     Rule("cells", "each entry",
          r"\frac{\partial}{\partial\mathbf{x}}\begin{bmatrix} \mathbf{u} \\ \mathbf{v} \end{bmatrix}"
-         r" = \begin{bmatrix} \frac{\partial\mathbf{u}}{\partial\mathbf{x}} \\ \frac{\partial\mathbf{v}}{\partial\mathbf{x}} \end{bmatrix}",
+         r" = \begin{bmatrix} \frac{\partial\mathbf{u}}{\partial\mathbf{x}} \\"
+         r" \frac{\partial\mathbf{v}}{\partial\mathbf{x}} \end{bmatrix}",
          _alone(_cells), r"\begin{bmatrix} \mathbf{A}\mathbf{x} \\ \mathbf{w}^\top\mathbf{x} \end{bmatrix}", _cells),
     Rule("sum over", "sum rule",
          r"\frac{\partial}{\partial\mathbf{x}}\sum_i s_i = \sum_i \frac{\partial s_i}{\partial\mathbf{x}}",

@@ -38,8 +38,8 @@ _MOVES: dict[str, Word] = {
     "vectors": Word("in vectors"),
     "transpose": Word("transpose", shown=False),
     "gradients": Word("one gradient below the other"),
-    "partial derivatives": Word("partial derivatives"),
-    "diagonal": Word("all else is 0"),
+    "partial derivatives": Word("partial derivatives", shown=False),
+    "diagonal": Word("all else is 0", shown=False),
     "alone": Word("entry by entry", shown=False),
     "each entry": Word("each entry"),
     # the rewrites of the planner

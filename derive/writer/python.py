@@ -14,8 +14,8 @@ from typing import TypeAlias
 from derive.derivation import Definition
 from derive.errors import UnsupportedError
 from derive.expr.closing import without_points
-from derive.expr.nodes import Constant, Derivative, Expr, Indicator, Logic, Relation, SumOver, Symbol
-from derive.expr.walks import postorder
+from derive.expr.nodes import Constant, Derivative, Expr, Indicator, Logic, Relation, Sum, SumOver, Symbol
+from derive.expr.walks import children, fold, postorder, with_children
 from derive.writer.python_arrays import ATOM, listed
 from derive.writer.python_names import Helper, Shared
 from derive.writer.python_scope import Scope
@@ -55,7 +55,29 @@ def python_source(
     bound = {key: without_points(e, bound) for key, e in bound.items()}
     cells = [without_points(cell, bound) for cell in _flat(value)]
     cells = [Indicator(cell) if isinstance(cell, Relation | Logic) else cell for cell in cells]
+    cells, values = _with_beginnings(cells, [*bound.values()])
+    bound = dict(zip(bound, values, strict=True))
     return _Module(function_name, Shared(parameters, names, bound, cells)).source(value)
+
+
+def _with_beginnings(*groups: list[Expr]) -> list[list[Expr]]:
+    """Return formulas with sums that begin as others do written with those: w x + b - y with w x + b."""
+    roots = [root for group in groups for root in group]
+    sums = {(e.terms, e.signs): e for e in postorder(*roots) if isinstance(e, Sum) and len(e.terms) > 1}
+    lengths = sorted({len(terms) for terms, _ in sums})
+
+    def combine(e: Expr, parts: tuple[Expr, ...]) -> Expr:
+        if not isinstance(e, Sum):
+            if isinstance(e, Derivative):  # it stands for a value that its name finds
+                return e
+            return e if parts == children(e) else with_children(e, parts)
+        terms, signs = parts, e.signs
+        for k in (k for k in lengths if k < len(e.terms) and (e.terms[:k], e.signs[:k]) in sums):
+            gone = len(e.terms) - len(terms)  # into the first term, less one
+            terms, signs = (Sum(terms[: k - gone], signs[: k - gone]), *terms[k - gone :]), (1, *signs[k - gone :])
+        return Sum(terms, signs)
+
+    return [[fold(root, combine) for root in group] for group in groups]
 
 
 class _Module:

@@ -283,9 +283,10 @@ def _product(left: Operand, right: Operand, axes: Axes, name: Naming) -> Piece:
             a, b = (aligned(o.piece, o.axes, 1, axes, 1) for o in (left, right))
             return joined("*", a, b)
     letters = {index: "ij"[k] for k, index in enumerate(axes)}
-    (a, kept), (b, also) = _LEFT[left.role], _RIGHT[right.role]
+    (of_left, kept), (of_right, also) = _LEFT[left.role], _RIGHT[right.role]
     first, second, both = ("".join(letters[i] for i in of) for of in (left.axes, right.axes, axes))
-    text = f'np.einsum("{first}{a},{second}{b}->{both}{kept}{also}", {left.piece.text}, {right.piece.text})'
+    subscripts = f'"{first}{of_left},{second}{of_right}->{both}{kept}{also}"'
+    text = f"np.einsum({subscripts}, {left.piece.text}, {right.piece.text})"
     return Piece(text, ATOM, 1 + max(left.piece.height, right.piece.height))
 
 

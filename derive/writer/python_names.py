@@ -126,7 +126,9 @@ class Shared:
             assert isinstance(e, Derivative)
             of = self.names[e.of] if isinstance(e.of, Symbol) else ""
             order = str(len(e.wrt)) if len(e.wrt) > 1 else ""
-            self._locals[e] = self._fresh(f"d{order}{of}_" + "".join(f"d{self.names[s]}" for s in symbols(*e.wrt)))
+            self._locals[e] = self._fresh(
+                f"d{order}{of}_" + "".join("d" + "_".join(self.names[s] for s in symbols(v)) for v in e.wrt)
+            )
         return self._locals[e]
 
     def _fresh(self, wanted: str) -> str:

@@ -184,27 +184,35 @@ class Batch(Scope):
         self.parent, self.upper = parent, upper
         self.statements, self.numbers = parent.statements, parent.numbers
         self.indices = (*parent.indices, index)
+        self.known: dict[SumOver, tuple[Expr, ...]] = {}
 
     def roots(self, e: SumOver) -> tuple[Expr, ...]:
         """Return what a sum is worked out from in here."""
         product = self._contraction(e)
-        return (bare(e.body),) if product is None else product.parts
+        if product is not None:
+            return product.parts
+        of = self._squares(e)
+        return (bare(e.body if of is None else of),)
 
     def given(self, e: SumOver) -> tuple[Expr, ...]:
         """Return what the body of a sum needs from the parent, as often as it is used."""
-        roots = self.roots(e)
-        used = chain(roots, *map(self._parts, _postorder(self._parts, *roots)))
-        return tuple(part for part in used if self._is_given(part))
+        if e not in self.known:
+            roots = self.roots(e)
+            used = chain(roots, *map(self._parts, _postorder(self._parts, *roots)))
+            self.known[e] = tuple(part for part in used if self._is_given(part))
+        return self.known[e]
 
     def total(self, e: SumOver) -> Piece:
         """Return the sum; of rows as a vector."""
-        self._work_out(*self.roots(e))
+        roots = self.roots(e)
+        self._work_out(*roots)
         product = self._contraction(e)
         if product is None:
-            root = bare(e.body)
-            axes = self._axes(root)
-            along = f", axis={len(axes) - 1}" if len(axes) + rank(root) > 1 else ""
-            return Piece(f"np.sum({self.pieces[root].text}{along})", ATOM, 1 + self.pieces[root].height)
+            of, axes = self.pieces[roots[0]], self._axes(roots[0])
+            if self._squares(e) is not None:
+                return arrays.filled_in("np.sum({0}**2)", [of], self._named)
+            along = f", axis={len(axes) - 1}" if len(axes) + rank(roots[0]) > 1 else ""
+            return Piece(f"np.sum({of.text}{along})", ATOM, 1 + of.height)
         left, right = None, self.pieces[product.right]
         if product.numbers:
             left = self._numbers(product.numbers)
@@ -216,6 +224,10 @@ class Batch(Scope):
 
     def _contraction(self, e: SumOver) -> batches.Contraction | None:
         return batches.contraction(bare(e.body), e.index, self._axes)
+
+    def _squares(self, e: SumOver) -> Expr | None:
+        """Return what a sum over single samples takes the squared lengths of: all entries are squared and added."""
+        return arrays.squared(e.body) if len(self.indices) == 1 and isinstance(e.body, Power) else None
 
     def _is_given(self, e: Expr) -> bool:
         return self.index not in self.shared.free[e] and bool(e.shape or e in self.shared.varying)

@@ -54,11 +54,19 @@ def record(derivation: Derivation) -> dict[str, Any]:
         "definitions": _definitions(derivation),
         "steps": [_step(step, problem) for step in steps],
         "answer": answers[0] if len(answers) == 1 else answers,
-        "python": python(derivation),
+        **_python_of(derivation),
         "checked": derivation.checked,
         "notes": [{"kind": n.kind, "about": n.about} for n in derivation.notes],
         "oracle": dict(derivation.oracle) if derivation.oracle else None,
     }
+
+
+def _python_of(derivation: Derivation) -> dict[str, Any]:
+    """Return the `python` field, with the reason where it is null."""
+    try:
+        return {"python": python(derivation)}
+    except UnsupportedError as reason:
+        return {"python": None, "python_reason": reason.message}
 
 
 def parameters(problem: Problem) -> list[Symbol]:
