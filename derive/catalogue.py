@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from derive.checker import check
-from derive.derivation import Derivation, Line, Notation, Problem, Reason, Scope, Step, Task
+from derive.derivation import Derivation, Line, Notation, Reason, Scope, Step
 from derive.expr.functions import FUNCTIONS, Function
 from derive.expr.interning import Table, interning
 from derive.expr.nodes import Call, Expr, Integer, Symbol
-from derive.pipeline import solve
+from derive.pipeline import read, solve
 from derive.planner.choose import METHODS
-from derive.planner.tidy import REWRITES
+from derive.planner.tidy import LETTERS, REWRITES
 from derive.reader import read_expression
 from derive.rules import vector
 from derive.rules.table import RULES
@@ -101,10 +101,8 @@ def _function_example(name: str) -> str:
 
 
 def _check_equal(before: str, after: str) -> None:
-    table = Table()
-    with interning(table):
-        a, b = (read_expression(text, Notation()) for text in (before, after))
-        scope = Scope((), (Symbol("x"),))
-        step = Step("tidy", (Line(a, b, (Reason("like terms"),)),), scope)
-        problem = Problem(before, a, Task(wrt=((Symbol("x"),),)), table=table)
+    problem = read(before, let=LETTERS, wrt="x")
+    with interning(problem.table):
+        line = Line(problem.formula, read_expression(after, problem.notation), (Reason("like terms"),))
+        step = Step("tidy", (line,), Scope((), problem.task.variables))
         check(Derivation(problem, "direct", (step,), ()))

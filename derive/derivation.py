@@ -109,6 +109,8 @@ class Scope:
     independents: tuple[Name, ...] = ()
     has_d: bool = False
     """Whether d is a letter of the problem, so that no derivative is written with it."""
+    columns: bool = False
+    """Whether a gradient is a column, so that it has a sign of its own: denominator layout."""
     values: Mapping[Symbol, Expr] = field(init=False, repr=False, compare=False, default_factory=dict)
     indices: Mapping[Symbol, Symbol] = field(init=False, repr=False, compare=False, default_factory=dict)
     """The index of each definition that has one."""
@@ -124,6 +126,10 @@ class Scope:
             if found:
                 indices[d.symbol] = found[0]
         object.__setattr__(self, "indices", indices)
+
+    def with_definitions(self, definitions: tuple[Definition, ...]) -> Scope:
+        """Return the scope with other definitions in force."""
+        return Scope(definitions, self.independents, self.has_d, self.columns)
 
     @property
     def several(self) -> bool:

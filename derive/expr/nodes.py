@@ -339,7 +339,9 @@ def bound_by(e: Expr) -> tuple[Symbol, ...]:
 
 def has_bare_entries(e: Expr) -> bool:
     r"""Tell whether an entry of this is written without brackets round it: `x_i`, `\operatorname{softmax}(z)_i`."""
-    return isinstance(e, Symbol | Apply) or (isinstance(e, Operation) and e.style in ("(", "[", r"\{"))
+    if isinstance(e, Symbol):
+        return e.kind == "family" or not (e.subscript or e.mark)
+    return isinstance(e, Apply) or (isinstance(e, Operation) and e.style in ("(", "[", r"\{"))
 
 
 __all__ = [

@@ -331,8 +331,7 @@ def _open(e: Expr, parts: tuple[tuple[Symbol, ...], ...], indexed: Mapping[Symbo
     if not any(parts):
         return ()
     found = tuple(dict.fromkeys(s for part in parts for s in part))
-    bound = bound_by(e)
-    return tuple(s for s in found if s not in bound)
+    return tuple(s for s in found if s not in bound_by(e))
 
 
 def depends(root: Expr, *on: Expr) -> bool:

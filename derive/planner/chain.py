@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from derive.derivation import Condition, Line, Reason, Scope, Step
-from derive.expr.build import add, dotted, is_atom, times
+from derive.expr.build import add, dotted, is_atom, negative, signed, times
 from derive.expr.build_arrays import in_order, multiply, zero
 from derive.expr.nodes import Derivative, Expr, Name, Quotient, Relation, SumOver, Symbol
 from derive.expr.walks import mentioned, postorder, substitute, variables
@@ -110,12 +110,14 @@ class Partials:
         if self.links.stage.arrays:  # p = softmax(z) has diag(p) - p p^T
             value = substitute(substitute(value, self.named), self.named)  # then 1 - p may have a name too
         found: dict[Condition, None] = {}
+        reasons = local.reasons
         for change in tidy(value):
             value = change.value
+            reasons += (change.reason,) if change.reason.name == "symmetric" else ()
             found.update(dict.fromkeys(change.conditions))
         conditions.update(dict.fromkeys(c for c in found if not _shows(value, c)))
         self.table[symbol, argument] = value, tuple(conditions)
-        return Line(scope.direct(symbol, argument), value, local.reasons, tuple(conditions))
+        return Line(scope.direct(symbol, argument), value, reasons, tuple(conditions))
 
 
 def _shows(value: Expr, condition: Condition) -> bool:
@@ -210,8 +212,10 @@ def _outer_on_the_left(pairs: list[tuple[Symbol, Name]], links: Links, partials:
 
 
 def summed(over: SumOver, body: Expr) -> Expr:
-    """Return a sum of something else over the same index."""
-    return SumOver("sum", over.index, over.lower, over.upper, body, over.style)
+    """Return a sum of something else over the same index; a minus stands in front of it."""
+    sign, inner = signed(body)
+    whole = SumOver("sum", over.index, over.lower, over.upper, inner, over.style)
+    return whole if sign > 0 else negative(whole)
 
 
 # Several paths --------------------------------------------------------------------------------------------------------

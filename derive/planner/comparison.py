@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from derive.derivation import Derivation, Line, Problem, Reason, Scope, Step, every_step
+from derive.derivation import Derivation, Line, Problem, Reason, Step, every_step
 from derive.errors import DeriveError, MethodError, NoRuleError, UnsupportedError
 from derive.expr.closing import closed
 from derive.expr.nodes import Derivative, Expr, Symbol
@@ -66,5 +66,4 @@ def _compared(first: Derivation, others: list[Derivation]) -> Step:
             its = closed(second.value, dict(second.scope.values))
             if not any(same(its, line.rhs) for line in lines):
                 lines.append(Line(lines[-1].rhs, its, (Reason("compare"),), (*answer.conditions, *second.conditions)))
-    last = first.answers[0].scope
-    return Step("compare", tuple(lines), Scope(last.definitions, last.independents, last.has_d))
+    return Step("compare", tuple(lines), first.answers[0].scope)

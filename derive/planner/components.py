@@ -171,12 +171,13 @@ class _Work:
 
     def _with_deltas(self, chain: Chain, by: Entry) -> None:
         """Put in what the derivatives of entries are, and add up."""
-        ranges = {i: size_number(size) for i, size in self._sizes(by).items()}
+        sizes = _ranges(self.component) | self._sizes(by)
+        ranges = {i: size_number(size) for i, size in sizes.items()}
         derivatives = [e for e in postorder(chain.value) if isinstance(e, Derivative)]
         named: dict[Expr, Expr] = {e: entry_by_entry(e.of, by) for e in derivatives}
         value = substitute(chain.value, named)
         chain.equals(value, Reason("delta"))
-        shares = Rules(by, self._letter())
+        shares = Rules(by, self._letters())
         apart = shares.derivative(self.component)
         if shares.met:
             chain.equals(collapsed(apart, by, ranges), Reason("shares"))
@@ -194,10 +195,10 @@ class _Work:
         same = {n: f[1] for n, f in found.items() if f is not None and f[0] is own[0]}
         return substitute(e, {n: Entry(self.head.of, free) for n, free in same.items()})
 
-    def _letter(self) -> Symbol | None:
-        """Return an index that the component does not use."""
+    def _letters(self) -> list[Symbol]:
+        """Return the indices that the component does not use."""
         used = {n.index for n in postorder(self.component) if isinstance(n, SumOver)}
-        return next((letter for letter in self.writer.letters if letter not in used), None)
+        return [letter for letter in self.writer.letters if letter not in used and letter not in self.row]
 
     def _keep_sums(self, e: Expr) -> None:
         """Protect the sums of the component that occur with other indices."""
@@ -235,6 +236,8 @@ def _in_vectors(
 def _stated(e: Expr, lifter: Lifter) -> Expr:
     """Return what is not 0 in terms of vectors, or as it is where that cannot be; of a square, what is squared."""
     free = tuple(free_indices(e))
+    if not all(index in lifter.sizes for index in free):
+        return e
     try:
         whole = lifter.lifted(e, free)
     except UnsupportedError:

@@ -37,12 +37,12 @@ _Derivatives = dict[Expr, Expr | None]
 class Rules:
     r"""Differentiates components by the rules for numbers, from the leaves up.
 
-    Without a `letter` the derivatives of entries stay named. With one they are deltas, and what is a share of a sum of
-    exponentials, p_i = \frac{e^{u_i}}{\sum_k e^{u_k}}, keeps its form: p_i(u_i' - \sum_l p_l u_l'), with that letter.
+    Without `letters` the derivatives of entries stay named. With these they are deltas, and what is a share of a sum of
+    exponentials, p_i = \frac{e^{u_i}}{\sum_k e^{u_k}}, keeps its form, p_i(u_i' - \sum_l p_l u_l') with one of these.
     """
 
     by: Name
-    letter: Symbol | None = None
+    letters: list[Symbol] | None = None
     names: dict[str, None] = field(default_factory=dict)
     conditions: dict[Condition, None] = field(default_factory=dict)
     met: bool = False
@@ -66,7 +66,7 @@ class Rules:
         if isinstance(node, Entry) and isinstance(self.by, Entry) and node.of is self.by.of:
             if all(isinstance(i, Integer) for i in (*node.indices, *self.by.indices)):
                 return None
-            return Derivative(node, (self.by,)) if self.letter is None else entry_by_entry(node, self.by)
+            return Derivative(node, (self.by,)) if self.letters is None else entry_by_entry(node, self.by)
         if all(d is None for d in ds):
             return None
         if isinstance(node, Relation | Logic):
@@ -87,13 +87,13 @@ class Rules:
                 same = [i for i in free_indices(top) if pattern(substitute(term, {k: i})) == pattern(top)]
             case _:
                 return None
-        if self.letter is None or not same:
+        if not self.letters or not same:
             return None
-        self.met = True
+        self.met, letter = True, self.letters.pop(0)
         own, each = known[u] or Integer(0), known[v] or Integer(0)
-        weight = Quotient(substitute(term, {k: self.letter}), below)
-        other = times([weight, substitute(each, {k: self.letter})])
-        mean = SumOver("sum", self.letter, below.lower, below.upper, other, below.style)
+        weight = Quotient(substitute(term, {k: letter}), below)
+        other = times([weight, substitute(each, {k: letter})])
+        mean = SumOver("sum", letter, below.lower, below.upper, other, below.style)
         return add([own, negative(mean)])
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.derivation import Line, Reason, Step
-from derive.expr.nodes import Name
+from derive.expr.nodes import Expr, Name
 from derive.planner.local import differentiate, with_named_derivatives
-from derive.planner.stage import Chain, Result, Stage, Work, usable
+from derive.planner.stage import Chain, Result, Stage, Work, expand, usable
 
 
 def work_directly(stage: Stage, limit: int) -> Work:
@@ -23,7 +23,7 @@ def work_directly(stage: Stage, limit: int) -> Work:
 
 
 def _chain(stage: Stage, variable: Name) -> Chain:
-    value = stage.value
+    value = _value(stage)
     local = differentiate(value, variable)
     chain = stage.chain(stage.head(variable), (*stage.given, *local.conditions))
     named = with_named_derivatives(value, variable)
@@ -39,3 +39,10 @@ def _chain(stage: Stage, variable: Name) -> Chain:
     if all(line.minor for line in chain.lines[1:]):  # 3 \cdot 2x = 6x is not worth two lines
         chain.lines[0] = replace(chain.lines[0], minor=len(chain.lines) > 1)
     return chain
+
+
+def _value(stage: Stage) -> Expr:
+    """Return the function without the names that only parts have on which no variable of the stage has an influence."""
+    hidden = {d.symbol: d.value for d in stage.scope.definitions if not d.given and d.symbol not in stage.named}
+    hidden.pop(stage.root, None)
+    return expand(stage.value, hidden)

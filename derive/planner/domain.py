@@ -21,9 +21,10 @@ from derive.expr.nodes import (
     Relation,
     Root,
     Sum,
+    SumOver,
     Symbol,
 )
-from derive.expr.walks import depends, plain, postorder, tree_size, variables
+from derive.expr.walks import depends, free_indices, plain, postorder, substitute, tree_size, variables
 from derive.planner.algebra import collect, opened, term_of
 
 _LOGARITHMS = ("ln", "log", "log10")
@@ -56,7 +57,16 @@ def domain(
                 _need(needs, an_entry(operand), operator)
     known = {plain(c.operands[0]) for c in assumed if isinstance(c, Relation) and _says_positive(c)}
     known |= {plain(s) for formula in formulas for s in variables(formula) if s not in by}  # parameters are general
-    return (*_telling(needs, known), *rest)
+    return tuple(dict.fromkeys(map(with_first_indices, (*_telling(needs, known), *rest))))
+
+
+def with_first_indices(condition: Condition) -> Condition:
+    """Return what is said of any entry with the first letters as its indices: x_j != 0 is x_i != 0."""
+    free = free_indices(condition)
+    bound = {e.index.name for e in postorder(condition) if isinstance(e, SumOver)}
+    letters = [name for name in ("i", "j", "k", "l") if name not in bound]
+    new: dict[Expr, Expr] = {s: Symbol(name, kind="index") for s, name in zip(free, letters, strict=False)}
+    return condition if all(s is e for s, e in new.items()) else substitute(condition, new)
 
 
 Needs = dict[Expr, tuple[Expr, str]]
@@ -184,6 +194,8 @@ def is_positive(e: Expr, known: set[Expr], nonzero: set[Expr] | None = None) -> 
             return is_positive(a, known, nonzero) and is_positive(b, known, nonzero)
         case Product(factors):
             return all(is_positive(f, known, nonzero) for f in factors)
+        case Sum((one, Call("sigmoid" | "tanh")), (1, -1)) if as_number(one) == 1:
+            return True
         case Sum(terms, signs):
             some = any(is_positive(t, known, nonzero) for t in terms)
             return some and all(s > 0 for s in signs) and all(_is_not_negative(t, known) for t in terms)

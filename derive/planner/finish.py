@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from derive.derivation import Answer, Definition, Line, Reason, Scope, Step
+from derive.derivation import Answer, Definition, Line, Reason, Step
 from derive.errors import MethodError
 from derive.expr.build import add, negative
 from derive.expr.build_arrays import is_row, multiply, transpose
@@ -25,7 +25,7 @@ def in_named_terms(planner: Planner, answers: list[Answer]) -> list[Answer]:
     if not named:
         return answers
     values = {d.symbol: d.value for d in named}
-    scopes = [Scope((*a.scope.definitions, *named), a.scope.independents, a.scope.has_d) for a in answers]
+    scopes = [a.scope.with_definitions((*a.scope.definitions, *named)) for a in answers]
     lines = [Line(d.symbol, d.value, (Reason("definition"),)) for d in named]
     out: list[Answer] = []
     for answer, scope in zip(answers, scopes, strict=True):
@@ -85,7 +85,7 @@ def with_update(planner: Planner, answers: list[Answer]) -> None:
         new.append(Definition(stepped, value))
         lines += [Line(stepped, named, (Reason("update"),)), Line(named, value, (Reason("put in"),), answer.conditions)]
     last = answers[-1].scope
-    scope = Scope((*last.definitions, *new), last.independents, last.has_d)
+    scope = last.with_definitions((*last.definitions, *new))
     planner.steps.append(Step("update", tuple(lines), scope, about=(rate,)))
 
 

@@ -24,6 +24,7 @@ from derive.expr.nodes import (
     Cases,
     Entry,
     Expr,
+    Filled,
     Indicator,
     Integer,
     MatMul,
@@ -136,6 +137,10 @@ class Lifter:
 
     def _delta(self, e: Expr) -> Lifted:
         a, b = children(children(e)[0])
+        if isinstance(a, Integer) and b in self.sizes:
+            a, b = b, a
+        if isinstance(b, Integer) and isinstance(a, Symbol) and a in self.sizes:
+            return Lifted(Filled("unit", (self.sizes[a],), b.value), (a,))
         if not (isinstance(a, Symbol) and isinstance(b, Symbol) and a in self.sizes and b in self.sizes):
             raise NotLiftedError("an index is shifted")
         return Lifted(identity(self.sizes[a]), (a, b))

@@ -79,7 +79,9 @@ def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
     if len(names) > 1 and nothing.shape:
         names = [name for name in names if name not in _PLAIN] or names[:1]
     if value is not None and e is by:
-        names = ["identity"]
+        names = ["identity matrix" if by.shape else "identity"]
+    if isinstance(e, Relation):
+        names = ["jumps"]
     return Local(nothing, tuple(map(Reason, names)), tuple(conditions))
 
 

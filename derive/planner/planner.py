@@ -64,7 +64,7 @@ class Planner:
     def scope(self, definitions: tuple[Definition, ...]) -> Scope:
         """Return the scope of some definitions."""
         has_d = self.arrays and any(s.name == "d" and not s.subscript for s in self.taken)
-        return Scope(definitions, self.independents, has_d)
+        return Scope(definitions, self.independents, has_d, self.problem.task.layout == "denominator")
 
     # Names ------------------------------------------------------------------------------------------------------------
 

@@ -77,13 +77,19 @@ def _spread(parts: Sequence[Expr]) -> list[Expr]:
 
 
 def transposes(e: Expr, _: Trace) -> Expr:
-    """Carry a transpose inwards: (AB)^T = B^T A^T, (A^T)^T = A; of what is symmetric it is left out."""
+    """Carry a transpose inwards: (AB)^T = B^T A^T, (A^T)^T = A."""
+    return unless_same(e, transpose(e.of)) if isinstance(e, Transpose) else e
+
+
+def symmetric(e: Expr, trace: Trace) -> Expr:
+    """Leave out the transpose of what is symmetric, and of its inverse."""
     if not isinstance(e, Transpose):
         return e
     base = e.of.base if isinstance(e.of, Power) else e.of
-    if base in current_table().memo("symmetric"):
-        return e.of
-    return unless_same(e, transpose(e.of))
+    if base not in current_table().memo("symmetric"):
+        return e
+    trace.about.setdefault(base)
+    return e.of
 
 
 def _neighbours(e: Expr, change: Callable[[Expr, Expr], Expr | None]) -> Expr:

@@ -29,7 +29,7 @@ from derive.planner.rewrite_products import Trace, clear, is_product
 
 def together(e: Expr, _: Trace) -> Expr:
     """Bring the fractions of a sum to a common denominator when the result is shorter."""
-    if not isinstance(e, Sum) or len(e.terms) < 2 or not any(map(_has_bar, e.terms)) or _is_matrix(e):
+    if not isinstance(e, Sum) or len(e.terms) < 2 or not any(map(_has_bar, e.terms)) or e.shape:
         return e
     found = _over_common_denominator(e)
     if found is None:

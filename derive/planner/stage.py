@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from derive.derivation import Answer, Condition, Definition, Line, Reason, Scope, Step
 from derive.expr.build_arrays import worked_entry
-from derive.expr.nodes import Derivative, Entry, Expr, Logic, Name, Relation, Symbol
+from derive.expr.interning import current_table
+from derive.expr.nodes import Derivative, Entry, Expr, Logic, Name, Operation, Relation, Symbol
 from derive.expr.walks import rewrite, substitute, variables
 from derive.planner.size import printed_length
 from derive.planner.tidy import tidy
@@ -139,7 +140,21 @@ def expand(e: Expr, values: Mapping[Symbol, Expr]) -> Expr:
         else:
             done[symbol] = substitute(values[symbol], done)
             stack.pop()
-    return substitute(e, done)
+    return _with_dots(substitute(e, done))
+
+
+def _with_dots(e: Expr) -> Expr:
+    """Return a formula with the dot products that were taken apart for the work: sum of w and x entry by entry is w . x again."""
+    if not current_table().memo("taken apart"):
+        return e
+
+    def change(node: Expr) -> Expr:
+        if isinstance(node, Operation) and node.name == "sum" and isinstance(node.operands[0], Operation):
+            product = node.operands[0]
+            return Operation("inner", product.operands) if product.name == "hadamard" else node
+        return node
+
+    return rewrite(e, change)
 
 
 def usable(conditions: Iterable[Condition], scope: Scope, limit: int) -> tuple[Condition, ...]:

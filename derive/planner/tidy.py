@@ -44,6 +44,7 @@ from derive.planner.rewrite_arrays import (
     ones_and_diagonal,
     products,
     row_and_diagonal,
+    symmetric,
     transposes,
     turn_round,
 )
@@ -100,13 +101,17 @@ class Tidied:
     quiet: bool
 
 
+LETTERS = (r"\mathbf{w}, \mathbf{x} \in \mathbb{R}^n", r"\mathbf{A} \in \mathbb{R}^{n \times n}")
+"""What the letters of the examples about vectors are declared to be."""
+
 _ARRAYS = (MatMul, Product, Quotient, Operation)
 
 REWRITES: tuple[Rewrite, ...] = (
-    Rewrite("transposes", transposes, (r"(\mathbf{A}\mathbf{x})^\top", r"\mathbf{x}^\top \mathbf{A}^\top"), quiet=True, only_with="shaped",
-            kinds=(Transpose,)),
-    Rewrite("products", products, (r"\mathbf{x}^\top(2\mathbf{A})", r"2\mathbf{x}^\top \mathbf{A}"), quiet=True, only_with="shaped",
-            kinds=_ARRAYS),
+    Rewrite("transposes", transposes, (r"(\mathbf{A}\mathbf{x})^\top", r"\mathbf{x}^\top\mathbf{A}^\top"), quiet=True,
+            only_with="shaped", kinds=(Transpose,)),
+    Rewrite("symmetric", symmetric, (r"S^\top\mathbf{x}", r"S\mathbf{x}"), only_with="shaped", kinds=(Transpose,)),
+    Rewrite("products", products, (r"\mathbf{x}^\top(2\mathbf{A})", r"2\mathbf{x}^\top\mathbf{A}"), quiet=True,
+            only_with="shaped", kinds=_ARRAYS),
     Rewrite("ones times diagonal", ones_and_diagonal,
             (r"\mathbf{1}^\top\operatorname{diag}(\mathbf{x})", r"\mathbf{x}^\top"), only_with="diag", kinds=(MatMul,)),
     Rewrite("diagonal matrices", diagonals,
@@ -114,24 +119,24 @@ REWRITES: tuple[Rewrite, ...] = (
              r"\operatorname{diag}(\mathbf{w} \odot \mathbf{x})"), only_with="diag", kinds=(MatMul,)),
     Rewrite("distribute", distribute_diagonals,
             (r"\mathbf{x}^\top(\operatorname{diag}(\mathbf{w}) - \mathbf{w}\mathbf{w}^\top)",
-             r"\mathbf{x}^\top\operatorname{diag}(\mathbf{w}) - (\mathbf{x}^\top\mathbf{w})\mathbf{w}^\top"), only_with="diag",
+             r"(\mathbf{x} \odot \mathbf{w})^\top - \mathbf{x}^\top\mathbf{w}\mathbf{w}^\top"), only_with="diag",
             kinds=(MatMul,)),
     Rewrite("row times diagonal", row_and_diagonal,
-            (r"\mathbf{w}^\top\operatorname{diag}(\mathbf{x})", r"(\mathbf{w} \odot \mathbf{x})^\top"), only_with="diag",
-            kinds=(MatMul,)),
+            (r"\mathbf{w}^\top\operatorname{diag}(\mathbf{x})", r"(\mathbf{w} \odot \mathbf{x})^\top"),
+            only_with="diag", kinds=(MatMul,)),
     Rewrite("numbers inside", numbers_inside,
-            (r"\mathbf{x}(\mathbf{w}^\top\mathbf{x})", r"(\mathbf{w}^\top\mathbf{x})\mathbf{x}"), quiet=True,
+            (r"\mathbf{x}\mathbf{w}^\top\mathbf{x}", r"(\mathbf{w}^\top\mathbf{x})\mathbf{x}"), quiet=True,
             only_with="shaped", kinds=(MatMul,)),
-    Rewrite("entries", entries, (r"(\mathbf{w} \oslash \mathbf{x}) \odot \mathbf{x}", r"\mathbf{w}"), only_with="shaped",
-            kinds=(Operation,)),
+    Rewrite("entries", entries, (r"(\mathbf{w} \oslash \mathbf{x}) \odot \mathbf{x}", r"\mathbf{w}"),
+            only_with="shaped", kinds=(Operation,)),
     Rewrite("literal products", literal_products,
             (r"\begin{bmatrix} 1 & 0 \\ 0 & 2 \end{bmatrix}\begin{bmatrix} x \\ y \end{bmatrix}",
              r"\begin{bmatrix} x \\ 2y \end{bmatrix}"), quiet=True, only_with="Matrix", kinds=(MatMul,)),
     Rewrite("entry sums", entry_sums,
             (r"(\mathbf{1} - \mathbf{w}) \odot \mathbf{x} - \mathbf{w} \odot (\mathbf{1} - \mathbf{x})",
              r"\mathbf{x} - \mathbf{w}"), only_with="hadamard", kinds=(Sum,)),
-    Rewrite("dots", dots, (r"(\mathbf{w} \oslash \mathbf{x})^\top\mathbf{x}", r"\mathbf{1}^\top\mathbf{w}"), only_with="divide",
-            kinds=(MatMul,)),
+    Rewrite("dots", dots, (r"(\mathbf{w} \oslash \mathbf{x})^\top\mathbf{x}", r"\mathbf{1}^\top\mathbf{w}"),
+            only_with="divide", kinds=(MatMul,)),
     Rewrite("clear", clear, (r"1 \cdot x + 0", "x"), quiet=True),
     Rewrite("values", known_values, (r"\ln(e) \cdot x", "x"), quiet=True, kinds=(Call, Root, Power, Cases)),
     Rewrite("numbers first", arrange, (r"\cos(x) \cdot 2x", r"2x\cos(x)"), quiet=True),
@@ -156,8 +161,10 @@ REWRITES: tuple[Rewrite, ...] = (
              r"\begin{cases} 0 & \text{if } x \le 0 \\ 2x & \text{if } x > 0 \end{cases}"), only_with="Cases",
             kinds=(Cases,)),
     Rewrite("number out of cases", number_out_of_cases,
-            (r"\begin{cases} \mathbf{0} & \text{if } x \le 0 \\ 2\mathbf{w} & \text{if } x > 0 \end{cases}",
-             r"2 \cdot \begin{cases} \mathbf{0} & \text{if } x \le 0 \\ \mathbf{w} & \text{if } x > 0 \end{cases}"),
+            (r"\sum_{i=1}^{N} \begin{cases} \mathbf{0} & \text{if } y_i \le 0 \\ 2\mathbf{w} & \text{if } y_i > 0"
+             r" \end{cases}",
+             r"2\sum_{i=1}^{N} \begin{cases} \mathbf{0} & \text{if } y_i \le 0 \\ \mathbf{w} & \text{if } y_i > 0"
+             r" \end{cases}"),
             quiet=True, only_with="SumOver", kinds=(Cases,)),
     Rewrite("like terms", collect_like, (r"x^2 + 2x^2", "3x^2"), quiet=True, only_with="Sum"),
     Rewrite("lead with plus", lead_with_plus, (r"-\sin(x) + \cos(x)", r"\cos(x) - \sin(x)"), quiet=True,
@@ -166,7 +173,8 @@ REWRITES: tuple[Rewrite, ...] = (
             quiet=True, only_with="SumOver", kinds=(Sum,)),
     Rewrite("factor out", factor_out, (r"2xe^x + x^2e^x", r"xe^x(2 + x)"), only_with="Sum"),
     Rewrite("common matrix", common_matrix,
-            (r"\mathbf{x}^\top \mathbf{A} + \mathbf{x}^\top \mathbf{A}^\top", r"\mathbf{x}^\top(\mathbf{A} + \mathbf{A}^\top)"), only_with="shaped", kinds=(Sum,)),
+            (r"\mathbf{x}^\top\mathbf{A} + \mathbf{x}^\top\mathbf{A}^\top",
+             r"\mathbf{x}^\top(\mathbf{A} + \mathbf{A}^\top)"), only_with="shaped", kinds=(Sum,)),
     Rewrite("expand", expand, (r"2x(x^2 + 1) - (x^2 - 1) \cdot 2x", "4x"), only_with="Sum"),
     Rewrite("common denominator", together,
             (r"\frac{3}{(x + 4)^2} - \frac{2x - 1}{(x + 4)^3}", r"\frac{x + 13}{(x + 4)^3}"), only_with="Sum"),
@@ -323,4 +331,4 @@ def tidied(e: Expr) -> Expr:
     return steps[-1].value if steps else e
 
 
-__all__ = ["REWRITES", "Rewrite", "Tidied", "tidied", "tidy"]
+__all__ = ["LETTERS", "REWRITES", "Rewrite", "Tidied", "tidied", "tidy"]

@@ -8,6 +8,7 @@ from itertools import count
 from derive.derivation import Definition
 from derive.expr.build import add, is_atom
 from derive.expr.build_arrays import column, in_order, is_row, multiply, transpose
+from derive.expr.interning import current_table
 from derive.expr.nodes import (
     Call,
     Entry,
@@ -84,6 +85,7 @@ class VectorNamer(Namer):
             case Power(Operation("norm", (part,)) as norm, Integer(2)):
                 return Power(with_children(norm, (self.name(part),)), e.exponent)
             case Operation("inner", (a, b)) if self.grain != "natural" and len(a.shape) == 1:
+                current_table().memo("taken apart")[e] = True
                 return Operation("sum", (self.name(Operation("hadamard", (a, b))),), "(")
             case MatMul():
                 whole = _multiplied_out(e, self._varies)
@@ -100,6 +102,8 @@ class VectorNamer(Namer):
                 return with_children(e, (self._name_operand(of), *e.indices))
             case Product(factors) if self._single(factors):
                 return e
+            case Sum(terms) if len(terms) > 1:
+                return with_children(e, tuple(self.name(t) if _is_piecewise(t) else t for t in terms))
             case Product() | Quotient() if _is_matrix(e):
                 return e
         return super().with_named_parts(e)
@@ -147,6 +151,11 @@ def _multiplied_out(e: MatMul, varies: Callable[[Expr], bool]) -> Expr:
             left, right = e.factors[:i], e.factors[i + 1 :]
             return add(multiply([*left, term, *right]) for term in opened(factor))
     return e
+
+
+def _is_piecewise(e: Expr) -> bool:
+    """Tell whether a function has cases, which nobody would differentiate inside of a sum."""
+    return isinstance(e, Call) and e.function in ("max", "min", "relu", "elu")
 
 
 def renumbered(definitions: list[Definition], names: Names) -> list[Definition]:

@@ -15,6 +15,7 @@ from derive.expr.nodes import (
     Expr,
     Filled,
     MatMul,
+    Matrix,
     Operation,
     SumOver,
     Symbol,
@@ -22,7 +23,7 @@ from derive.expr.nodes import (
 )
 from derive.expr.shapes import ONE
 from derive.expr.spelling import is_bold, spell
-from derive.expr.walks import mentioned, postorder, symbols
+from derive.expr.walks import children, mentioned, postorder, symbols
 from derive.planner.components import needs_components, work_by_components
 from derive.planner.entries import work_entry_by_entry
 from derive.planner.generic import is_general, is_whole
@@ -41,7 +42,9 @@ def is_about_arrays(problem: Problem) -> bool:
 def _is_array(e: Expr) -> bool:
     if isinstance(e, Symbol | Apply):
         return bool(e.shape) or (isinstance(e, Symbol) and e.kind in ("index", "dimension"))
-    return isinstance(e, MatMul | Operation | Entry | Filled | SumOver)
+    if isinstance(e, Matrix):
+        return any(cell.shape for cell in children(e))
+    return isinstance(e, MatMul | Operation | Entry | Filled | SumOver) or (bool(e.shape) and not isinstance(e, Transpose))
 
 
 def work_vectors(planner: Planner) -> list[Answer]:

@@ -273,6 +273,11 @@ VECTOR: Final = (
          r"\frac{\partial}{\partial\mathbf{x}}(s\mathbf{v})"
          r" = s\frac{\partial\mathbf{v}}{\partial\mathbf{x}} + \mathbf{v}\frac{\partial s}{\partial\mathbf{x}}",
          _alone(_product), r"x_1\mathbf{x}", _product),
+    Rule("vector over constant", "linear", r"\frac{\partial}{\partial x}\frac{\mathbf{v}}{c} = \frac{1}{c}V",
+         _alone(_quotient), r"\frac{\mathbf{x}}{3}", _quotient),
+    Rule("constant over number", "reciprocal rule",
+         r"\frac{\partial}{\partial x}\frac{\mathbf{c}}{s} = -\frac{1}{s^2}\mathbf{c}S",
+         _alone(_quotient), r"\frac{\mathbf{w}}{\mathbf{w}^\top\mathbf{x}}", _quotient),
     Rule("vector over number", "quotient rule",
          r"\frac{\partial}{\partial\mathbf{x}}\frac{\mathbf{v}}{s}"
          r" = \frac{1}{s}\frac{\partial\mathbf{v}}{\partial\mathbf{x}}"
@@ -356,6 +361,10 @@ _OPERATIONS: Final = {"sum": "sum of entries", "power": "entry power"}
 """Operations whose row has another name than theirs."""
 
 
+_QUOTIENTS: Final = {(True, False): "vector over constant", (False, True): "constant over number"}
+"""Rows by which of the two parts vary."""
+
+
 def row_name(e: Expr, varying: tuple[bool, ...]) -> str | None:
     """Return the name of the row for a node that has a shape, or is made of what has one; None where there is none."""
     match e:
@@ -365,7 +374,7 @@ def row_name(e: Expr, varying: tuple[bool, ...]) -> str | None:
         case Product():
             return "multiple" if sum(varying) == 1 else "number times vector"
         case Quotient():
-            return "vector over number"
+            return _QUOTIENTS.get(varying, "vector over number")
         case MatMul():
             return "linear" if sum(varying) == 1 else "matrix product"
         case Power(Operation("norm"), Integer(2)):

@@ -219,7 +219,7 @@ class _Printer(ArrayPrinter):
                 return self.choice(e, parts)
             case Matrix():
                 return self.matrix(e, parts)
-            case Transpose(Derivative(Symbol() as of, (Symbol() as x,), True)) if is_gradient(e):
+            case Transpose(Derivative(Symbol() as of, (Symbol() as x,), True)) if self.scope.columns and is_gradient(e):
                 return Piece(rf"\nabla_{{{self.symbol(x).text}}} {self.symbol(of).text}", FACTOR)
             case Entries():
                 return self.entries(e)

@@ -59,6 +59,9 @@ from derive.writer.pieces import (
 )
 
 FILLED = {"ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "identity": "I", "unit": r"\mathbf{e}"}
+PAPER = {"ones": r"\overrightarrow{\mathbf{1}}", "zeros": r"\overrightarrow{\mathbf{0}}"}
+"""As Parr & Howard write them."""
+_BAR = r"\frac{\partial"
 ENTRYWISE = frozenset(("hadamard", "divide", "generic"))
 BIG = {"sum": r"\sum", "prod": r"\prod"}
 
@@ -112,6 +115,8 @@ class ArrayPrinter(ABC):
         """Return a factor of a product of numbers and at most one matrix, in brackets where it needs them."""
         e = factors[i]
         last = i == len(factors) - 1
+        if isinstance(e, MatMul) and not e.shape and not last and _is_product(factors[i + 1]):
+            return enclose(piece)  # (x^T A x)x is easier to read than x^T A x x
         if isinstance(e, MatMul) and not any(f.shape for f in factors[:i]) and (last or not any(e.dots)):
             number_ends_run = isinstance(e.factors[0], Product) and e.dots[0]  # s A t \cdot B is (s A t) . B
             return enclose(piece) if i and number_ends_run else piece
@@ -135,7 +140,8 @@ class ArrayPrinter(ABC):
         out, tail = [pieces[0].text], pieces[0].text
         for (before, piece), dot in zip(pairwise(pieces), e.dots, strict=True):
             blank = " " if before.word and piece.text[0].isalpha() else gap(tail, piece.text)
-            out += [f" {dot} " if dot else blank, piece.text]
+            bars = before.text.endswith("}") and before.text.startswith(_BAR) and piece.text.startswith(_BAR)
+            out += [f" {dot} " if dot else r"\," if bars else blank, piece.text]
             tail = (tail + "".join(out[-2:]))[-REACH:]
         last = pieces[-1]
         binds, tall = PRODUCT if any(e.dots) else RUN, any(p.tall for p in parts)
@@ -147,7 +153,8 @@ class ArrayPrinter(ABC):
 
     def transpose(self, e: Transpose, of: Piece) -> Piece:
         r"""Print a transpose; that of an inverse is `X^{-\top}`."""
-        sign = self.notation.spellings.get("transpose", r"\top") if e.shape else r"\top"  # t^T would be a power
+        usual = "T" if self.notation.style == "paper" else r"\top"
+        sign = self.notation.spellings.get("transpose", usual) if e.shape else r"\top"  # t^T would be a power
         inverse = isinstance(e.of, Power) and e.of.shape and e.of.style == "" and of.text.endswith("^{-1}")
         if inverse:
             return Piece(of.text.removesuffix("^{-1}") + f"^{{-{sign}}}", FACTOR, of.tall, opens=of.opens)
@@ -193,7 +200,7 @@ class ArrayPrinter(ABC):
         if row.fenced or e.style == "|":
             return self.fenced(e, parts)
         if e.name == "power":
-            base, sign = at_least(parts[0], ATOM), self.notation.spellings.get("hadamard", r"\odot")
+            base, sign = at_least(parts[0], ATOM), self.sign("hadamard")
             return Piece(f"{base.text}^{{{sign} {parts[1].text}}}", FACTOR, base.tall, opens=base.opens)
         if e.style == "^":
             return Piece("e" + script("^", parts[0].text), FACTOR, parts[0].tall)
@@ -298,7 +305,8 @@ class ArrayPrinter(ABC):
         if e.kind == "unit":
             first = self.notation.spellings.get("unit", "") if e.shape[0].constant == self.notation.space else ""
             return Piece(_unit(first, e.index) if first else rf"\mathbf{{e}}_{in_braces(str(e.index))}")
-        letter = self.notation.spellings.get(e.kind, FILLED[e.kind])
+        usual = PAPER.get(e.kind, FILLED[e.kind]) if self.notation.style == "paper" else FILLED[e.kind]
+        letter = self.notation.spellings.get(e.kind, usual)
         if letter == "I" and not (self.notation.shaped or "identity" in self.notation.spellings):
             letter = r"\mathbf{I}"
         sizes = e.shape[:1] if e.kind == "identity" else e.shape
@@ -306,6 +314,10 @@ class ArrayPrinter(ABC):
         if self.notation.sized or (len(e.shape) == 2 and e.kind != "identity"):
             return Piece(sized)
         return Piece(letter, sized=sized)
+
+
+def _is_product(e: Expr) -> bool:
+    return bool(e.shape) or isinstance(e, MatMul)
 
 
 def _unit(first: str, index: int) -> str:

@@ -1,14 +1,16 @@
 """An expression as a Python function that stands alone: NumPy, and math or mpmath for special functions.
 
 The source is as long as the formula, not as its expansion: what is used twice is computed once, definitions and named
-derivatives become local variables, and long or deep formulas are split, so that any of them compiles. The body of a
-sum over an index is a function of its own; what does not depend on the index is computed before and passed to it.
+derivatives become local variables, and long or deep formulas are split, so that any of them compiles. A sum over data
+is worked out for all samples at once. The body of any other sum over an index is a function of its own, for a loop;
+what does not depend on the index is computed before and passed to it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import TypeAlias
 
 from derive.derivation import Definition
@@ -55,33 +57,38 @@ def python_source(
     bound = {key: without_points(e, bound) for key, e in bound.items()}
     cells = [without_points(cell, bound) for cell in _flat(value)]
     cells = [Indicator(cell) if isinstance(cell, Relation | Logic) else cell for cell in cells]
-    cells, values = _with_beginnings(cells, [*bound.values()])
-    bound = dict(zip(bound, values, strict=True))
+    roots = _with_beginnings([*cells, *bound.values()])
+    cells, bound = roots[: len(cells)], dict(zip(bound, roots[len(cells) :], strict=True))
     return _Module(function_name, Shared(parameters, names, bound, cells)).source(value)
 
 
-def _with_beginnings(*groups: list[Expr]) -> list[list[Expr]]:
+def _with_beginnings(roots: list[Expr]) -> list[Expr]:
     """Return formulas with sums that begin as others do written with those: w x + b - y with w x + b."""
-    roots = [root for group in groups for root in group]
-    sums = {(e.terms, e.signs): e for e in postorder(*roots) if isinstance(e, Sum) and len(e.terms) > 1}
-    lengths = sorted({len(terms) for terms, _ in sums})
+    sums = {(e.terms, e.signs) for e in postorder(*roots) if isinstance(e, Sum)}
+    lengths = sorted({len(terms) for terms, _ in sums if len(terms) > 1})
+    made: dict[tuple[tuple[Expr, ...], tuple[int, ...]], Expr] = {}
 
     def combine(e: Expr, parts: tuple[Expr, ...]) -> Expr:
-        if not isinstance(e, Sum):
-            if isinstance(e, Derivative):  # it stands for a value that its name finds
-                return e
+        if isinstance(e, Derivative):  # it stands for a value that its name finds
+            return e
+        if not isinstance(e, Sum) or len(parts) == 1:
             return e if parts == children(e) else with_children(e, parts)
         terms, signs = parts, e.signs
-        for k in (k for k in lengths if k < len(e.terms) and (e.terms[:k], e.signs[:k]) in sums):
-            gone = len(e.terms) - len(terms)  # into the first term, less one
-            terms, signs = (Sum(terms[: k - gone], signs[: k - gone]), *terms[k - gone :]), (1, *signs[k - gone :])
-        return Sum(terms, signs)
+        for k in takewhile(lambda k: k <= len(parts), lengths):
+            key = (e.terms[:k], e.signs[:k])
+            if key in sums:
+                rest = len(parts) - k
+                if key not in made:
+                    made[key] = Sum(terms[: len(terms) - rest], signs[: len(terms) - rest])
+                terms, signs = (made[key], *parts[k:]), (1, *e.signs[k:])
+        return terms[0]
 
-    return [[fold(root, combine) for root in group] for group in groups]
+    known: dict[Expr, Expr] = {}
+    return [fold(root, combine, known) for root in roots]
 
 
 class _Module:
-    """The functions of one source: those of its sums, and the last, which computes the value."""
+    """The functions of one source: those of its loops, and the last, which computes the value."""
 
     def __init__(self, function_name: str, shared: Shared) -> None:
         self.shared = shared
@@ -116,7 +123,7 @@ class _Module:
         what = "sum" if e.operator == "sum" else "product"
         if e.lower is None or e.upper is None:
             raise UnsupportedError(f"a {what} over data has no value in Python: where it ends is not said")
-        if Constant("infinity") in postorder(e.lower, e.upper):
+        if any(isinstance(part, Constant) and part.name == "infinity" for part in postorder(e.lower, e.upper)):
             raise UnsupportedError(f"an infinite {what} has no value in Python")
         if e.operator == "prod" and e.shape:
             raise UnsupportedError("a product of vectors or matrices over an index has no value in Python")

@@ -32,7 +32,8 @@ from derive.expr.shapes import ONE, Dimension, Shape, product
 from derive.expr.walks import postorder
 
 # How strongly a piece of Python binds; a piece that binds less than its place asks for is bracketed.
-COMPARISON, SUM, PRODUCT, POWER, ATOM = range(5)
+# Python takes `@` as `*`, from the left; to readers it is a product of its own.
+COMPARISON, SUM, PRODUCT, MATMUL, POWER, ATOM = range(6)
 
 HEIGHT: Final = 24
 """Levels of one Python expression; compilers refuse a few hundred."""
@@ -65,6 +66,10 @@ class Piece:
     def at_least(self, strength: int) -> str:
         """Return the text, in brackets where it binds less."""
         return self.text if self.strength >= strength else f"({self.text})"
+
+    def first_factor(self) -> str:
+        """Return the text as it stands at the beginning of a product of numbers."""
+        return self.at_least(POWER if self.strength == MATMUL else PRODUCT)
 
 
 Pieces: TypeAlias = Mapping[Expr, Piece]
@@ -211,8 +216,7 @@ def matmul(e: MatMul, at: Pieces, name: Naming) -> Piece:
 
 def at_product(left: Piece, right: Piece) -> Piece:
     """Return a product with `@`."""
-    text = left.text if " @ " in left.text and left.strength == PRODUCT else left.at_least(POWER)
-    return Piece(f"{text} @ {right.at_least(POWER)}", PRODUCT, 2 + max(left.height, right.height))
+    return Piece(f"{left.at_least(MATMUL)} @ {right.at_least(POWER)}", MATMUL, 2 + max(left.height, right.height))
 
 
 def _scaled(left: Piece, right: Piece, rows: bool) -> Piece:
@@ -224,8 +228,7 @@ def _scaled(left: Piece, right: Piece, rows: bool) -> Piece:
 
 def joined(sign: str, left: Piece, right: Piece) -> Piece:
     """Return a product or quotient of two arrays, entry by entry."""
-    first = left.at_least(POWER if " @ " in left.text else PRODUCT)
-    return Piece(f"{first}{sign}{right.at_least(POWER)}", PRODUCT, 1 + max(left.height, right.height))
+    return Piece(f"{left.first_factor()}{sign}{right.at_least(POWER)}", PRODUCT, 1 + max(left.height, right.height))
 
 
 def matrix(rows: tuple[tuple[Expr, ...], ...], shape: Shape, at: Pieces) -> Piece:
@@ -320,7 +323,8 @@ def call(function: str, template: str, arguments: Sequence[Piece], shaped: bool,
         arguments = [name(a) for a in arguments]
     strength = ATOM
     if template[0] == "(":
-        template, strength = template[1:-1], SUM
+        template = template[1:-1]
+        strength = SUM if re.match(r"[^(]* [-+] ", template) else PRODUCT
     listing = [a.text for a in arguments]
     text = template.replace("-({0})", "-{less}").format(
         *listing, all=", ".join(listing), less=arguments[0].at_least(POWER)

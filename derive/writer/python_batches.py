@@ -18,7 +18,6 @@ from derive.expr.nodes import (
     Entry,
     Expr,
     Indicator,
-    Integer,
     Logic,
     MatMul,
     Operation,
@@ -42,6 +41,7 @@ from derive.writer.python_arrays import (
     factors,
     filled_in,
     joined,
+    literal,
     sources,
 )
 
@@ -112,7 +112,7 @@ def batched_sums(sums: Iterable[SumOver], free: Free, values: Values) -> frozens
     found: dict[SumOver, bool] = {}  # whether another is nested in it
     for e in sums:
         size = None if e.upper is None else as_dimension(e.upper)
-        if e.operator == "sum" and e.lower is Integer(1) and size not in (None, ONE):
+        if e.operator == "sum" and e.lower is not None and literal(e.lower) == 1 and size not in (None, ONE):
             nested = _Body(e, size, free, values, found).nested()
             if nested is not None:
                 found[e] = nested

@@ -48,6 +48,7 @@ from derive.writer.python_arrays import (
     Pieces,
     call,
     call_of,
+    joined,
     literal,
     settled_cases,
     spread,
@@ -126,10 +127,10 @@ class Elements:
         return self._chain(list(zip(signs, texts, [p.height for p in pieces], strict=True)), SUM)
 
     def product(self, factors: tuple[Expr, ...], at: Pieces) -> Piece:
-        """Return a product of numbers, one of which may have a shape; what holds a `@` is bracketed for the reader."""
+        """Return a product of numbers, one of which may have a shape."""
         if len(factors) == 1:
             return at[factors[0]]
-        texts = [at[f].at_least(POWER if k or _by_at(f) else PRODUCT) for k, f in enumerate(factors)]
+        texts = [at[f].at_least(POWER) if k else at[f].first_factor() for k, f in enumerate(factors)]
         return self._chain([("*", t, at[f].height) for t, f in zip(texts, factors, strict=True)], PRODUCT)
 
     def _chain(self, links: list[tuple[str, str, int]], strength: int) -> Piece:
@@ -147,13 +148,11 @@ class Elements:
         above, below = at[e.numerator], at[e.denominator]
         if self.shared.branching and e.denominator in self.shared.counting and not self.shared.is_length(e.denominator):
             return call_of("np.divide", [above, below])
-        height = 1 + max(above.height, below.height)
-        over = above.at_least(POWER if _by_at(e.numerator) else PRODUCT)
-        return Piece(f"{over}/{below.at_least(POWER)}", PRODUCT, height)
+        return joined("/", above, below)
 
     def _power(self, base: Expr, exponent: Expr, at: Pieces) -> Piece:
         b, x = at[base], at[exponent]
-        if base is Constant("e"):
+        if isinstance(base, Constant) and base.name == "e":
             return call_of("np.exp", [x])
         size = literal(exponent)
         plain = size is not None and abs(size) <= PLAIN_POWER and (base in self.shared.varying or _small(base, size))
@@ -204,11 +203,6 @@ class Elements:
                 result = self._named(result)
             result = call_of("np.where", [at[condition], shown, result])
         return result
-
-
-def _by_at(e: Expr) -> bool:
-    """Tell whether the source of a node may hold a bare `@`, which binds as `*` does."""
-    return isinstance(e, MatMul | SumOver | Operation)
 
 
 def _decimal(text: str) -> Piece:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from derive.derivation import Line, Reason, Scope, Step
 from derive.expr.interning import current_table
-from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Root, Symbol
+from derive.expr.nodes import Cases, Derivative, Entries, Expr, Matrix, Quotient, Root, Symbol
 from derive.expr.walks import fold
 from derive.expr.width import width
 from derive.rules.vocabulary import word
@@ -152,7 +152,7 @@ def _has_bar(e: Expr) -> bool:
 def is_tall(e: Expr) -> bool:
     """Tell whether a formula holds a matrix or cases."""
     known: dict[Expr, bool] = current_table().memo("tall")
-    return fold(e, lambda node, parts: isinstance(node, Matrix | Cases) or any(parts), known)
+    return fold(e, lambda node, parts: isinstance(node, Matrix | Entries | Cases) or any(parts), known)
 
 
 def _without_minor(chain: list[Line]) -> list[Line]:

@@ -128,7 +128,7 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
         case Entries():
             rows = [["…" if c is None else text(c, notation, scope) for c in row] for row in shown(e)]
             return _Piece("[" + "; ".join("…" if set(row) == {"…"} else ", ".join(row) for row in rows) + "]")
-        case Transpose(Derivative(of, (x,), True)) if is_gradient(e):
+        case Transpose(Derivative(of, (x,), True)) if scope.columns and is_gradient(e):
             return _Piece(f"∇_{_symbol(x)} {_symbol(of)}", _FACTOR)
         case Transpose():
             return _Piece(parts[0].at_least(_ATOM) + "ᵀ", _POWER)

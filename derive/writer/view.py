@@ -5,13 +5,14 @@ Templates add words and layout.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Scope, Step, every_step, is_seam
-from derive.expr.nodes import Cases, Derivative, Expr, Matrix, Quotient, Relation, Symbol
-from derive.expr.walks import mentioned, postorder
+from derive.expr.nodes import Cases, Derivative, Entry, Expr, Matrix, Quotient, Relation, SumOver, Symbol, Transpose
+from derive.expr.shapes import Shape
+from derive.expr.walks import free_indices, mentioned, postorder, symbols
 from derive.expr.width import width
 from derive.writer.rows import Page, ReasonView, Row, broken_row, is_tall, rows_of
 
@@ -42,6 +43,8 @@ class AnswerView:
 
     rows: tuple[Row, ...]
     conditions: tuple[str, ...]
+    each: tuple[str, ...]
+    """The indices for all of whose values the conditions are meant."""
     conventions: tuple[str, ...]
     closed: bool
     wide: bool
@@ -62,6 +65,8 @@ class ProblemView:
     at: tuple[str, ...]
     partial: bool
     layout: str
+    turned: bool
+    shapes: tuple[str, ...]
     wide: bool
     tall: bool
 
@@ -140,7 +145,8 @@ def _name(step: Step) -> str:
 def _notes(derivation: Derivation) -> tuple[NoteView, ...]:
     """The notes; what is a rule of reading is told once, however often it was met."""
     once = ("inverse", "log-base", "script-digit")
-    notes = dict.fromkeys((n.kind, "" if n.kind in once else n.about) for n in derivation.notes)
+    told = ("vector", "matrix")  # where the problem tells the shapes
+    notes = dict.fromkeys((n.kind, "" if n.kind in once else n.about) for n in derivation.notes if n.kind not in told)
     base = derivation.problem.notation.log_base
     return tuple(NoteView(kind, base if kind == "log-base" else about) for kind, about in notes)
 
@@ -180,6 +186,8 @@ def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
     defined = [line.lhs for line in step.lines[:-1]]
     if any(a in defined for symbol in defined if isinstance(symbol, Symbol) for a in scope.arguments(symbol)):
         facts.add("nested")
+    if any(isinstance(e, SumOver) and _is_named(e.body) for line in step.lines for e in postorder(line.rhs)):
+        facts.add("samples")
     if any(r.name == "total derivative" for line in step.lines for r in line.reasons):
         facts.add("several paths")
     if any(len(scope.arguments(line.lhs.of)) > 1 for line in step.lines if isinstance(line.lhs, Derivative)):
@@ -198,6 +206,11 @@ def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
     if higher or (step.kind == "define" and step.about):
         facts.add("again")
     return frozenset(facts)
+
+
+def _is_named(e: Expr) -> bool:
+    """Tell whether a formula is made of named derivatives."""
+    return any(isinstance(part, Derivative) for part in postorder(e))
 
 
 def _root(derivation: Derivation, page: Page, step: Step) -> str:
@@ -220,12 +233,17 @@ def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
     rows = broken_row(lhs, line, (), room, answer.scope, page)
     wide = len(rows) > 1 or width(answer.value) > page.width * 0.7 or is_tall(answer.value)
     seams = [c for c in answer.conditions if is_seam(c, answer.value)]
-    kept = tuple(page.show(c, answer.scope) for c in answer.conditions if c not in seams)
+    free = [c for c in answer.conditions if c not in seams]
+    kept = [page.show(c, answer.scope) for c in free]
     conventions = tuple(page.show(_equality(c), answer.scope) for c in seams)
     given = {d.symbol for d in answer.scope.definitions if d.given}
+    stated = {d.symbol for d in derivation.problem.definitions}
+    used = mentioned(answer.value, given - stated)
+    kept += [page.show(Relation((s, answer.scope.values[s]), ("=",)), answer.scope) for s in used if isinstance(s, Symbol)]
+    each = tuple(dict.fromkeys(page.show(i, answer.scope) for c in free for i in free_indices(c)))
     closed = answer.closed or set(mentioned(answer.value, answer.scope.values)) <= given
     general = any(isinstance(e, Derivative) for e in postorder(answer.value))
-    return AnswerView(tuple(rows), kept, conventions, closed, wide, general)
+    return AnswerView(tuple(rows), tuple(kept), each, conventions, closed, wide, general)
 
 
 def _equality(condition: Expr) -> Expr:
@@ -238,6 +256,11 @@ def _matrix_name(derivation: Derivation, answer: Answer, page: Page) -> str:
     task = derivation.problem.task
     first = next(e for e in postorder(answer.lhs) if isinstance(e, Derivative))
     of = page.show(first.of, answer.scope)
+    by = {e.wrt[0].of for e in postorder(answer.lhs) if isinstance(e, Derivative) and isinstance(e.wrt[0], Entry)}
+    name = derivation.problem.name if derivation.problem.formula.shape else first.of
+    if task.kind == "derivative" and len(by) == 1 and isinstance(x := by.pop(), Symbol) and name is not None:
+        whole = Derivative(name, (x,))  # \frac{\partial f}{\partial x} for the matrix of \frac{\partial f_i}{\partial x_j}
+        return page.show(whole if task.layout == "numerator" else Transpose(whole), answer.scope)
     names = {"gradient": rf"\nabla {of}", "jacobian": "J", "hessian": f"H_{{{of}}}" if len(of) > 1 else f"H_{of}"}
     return names.get(task.kind, page.show(answer.lhs, answer.scope)).replace("\\nabla", _nabla(page))
 
@@ -270,9 +293,37 @@ def _problem(derivation: Derivation, page: Page) -> ProblemView:
         at=tuple(f"{show(s)} = {show(v)}" for s, v in task.at),
         partial=len(scope.independents) > 1,
         layout=task.layout,
+        turned=any(step.kind == "transpose" for step in every_step(derivation.steps)),
+        shapes=_shapes(problem, show, page.latex),
         wide=width(problem.formula) > page.width * 0.7 or isinstance(problem.formula, Matrix | Cases),
         tall=any(isinstance(e, Quotient) and e.style == "frac" for e in postorder(problem.formula)),
     )
+
+
+def _shapes(problem: Problem, show: Callable[[Expr], str], latex: bool) -> tuple[str, ...]:
+    r"""What the vectors and matrices of a problem are, `\mathbf{w}, \mathbf{x} \in \mathbb{R}^{n}`."""
+    groups: dict[str, list[str]] = {}
+    parts = (problem.formula, *(d.value for d in problem.definitions), *problem.task.variables)
+    defined = {d.symbol for d in problem.definitions}
+    member = {e.of: e for e in postorder(*parts) if isinstance(e, Entry) and e.shape}
+    for s in symbols(*parts):
+        family = s.kind == "family"
+        shape = s.shape[1:] if family else s.shape
+        if s not in defined and s.kind in ("variable", "family") and shape:
+            name = show(member.get(s, s) if family else s)
+            groups.setdefault(_space(shape, problem.notation.sets.get(s, ""), latex), []).append(name)
+    return tuple(f"{', '.join(names)} {where}" for where, names in groups.items())
+
+
+def _space(shape: Shape, kind: str, latex: bool) -> str:
+    """What something of a shape is an element of; `kind` tells symmetric matrices."""
+    symmetric = kind.startswith("S")
+    sizes = [str(size) for size in (shape[:1] if symmetric else shape)]
+    if latex:
+        letter = r"\mathbb{S}" if symmetric else r"\mathbb{R}"
+        raised = r" \times ".join(sizes)
+        return rf"\in {letter}^{{{raised}}}{kind[1:] if symmetric else ''}"
+    return f"in {'S' if symmetric else 'R'}^({'×'.join(sizes)})"
 
 
 def _kind(problem: Problem) -> str:
@@ -290,7 +341,7 @@ def _function(derivation: Derivation, page: Page, scope: Scope) -> str:
     """The left-hand side: as the author gave it, else the name that the working uses."""
     problem = derivation.problem
     name = problem.name
-    if problem.formula.shape:
+    if problem.formula.shape and (name is not None or isinstance(problem.formula, Matrix)):
         return " = ".join(filter(None, (_called(problem, page, scope), _entries(derivation, page, scope))))
     if name is None:
         first = next((e for a in derivation.answers for e in postorder(a.lhs) if isinstance(e, Derivative)), None)

@@ -13,6 +13,8 @@ import derive
 from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.expr.interning import interning
+from derive.expr.nodes import Indicator
+from derive.expr.walks import postorder
 from derive.writer.latex import latex
 
 LET = (
@@ -87,7 +89,8 @@ def test_shares_of_exponentials_keep_their_form() -> None:
     assert lines(solved(r"\operatorname{softmax}(\mathbf{x})"))[-3:] == [
         r"\frac{e^{x_i}}{\sum_{k = 1}^{n} e^{x_k}}\left(\delta_{ij} - \frac{e^{x_j}}{\sum_{k = 1}^{n} e^{x_k}}\right)"
         r" = y_i(\delta_{ij} - y_j)",
-        r"\frac{\partial\mathbf{y}}{\partial\mathbf{x}} = \operatorname{diag}(\mathbf{y}) - \mathbf{y}\mathbf{y}^{\top}",
+        r"\frac{\partial\mathbf{y}}{\partial\mathbf{x}}"
+        r" = \operatorname{diag}(\mathbf{y}) - \mathbf{y}\mathbf{y}^{\top}",
         r"\operatorname{diag}(\mathbf{y}) - \mathbf{y}\mathbf{y}^{\top} = \operatorname{diag}(\operatorname{softmax}"
         r"(\mathbf{x})) - \operatorname{softmax}(\mathbf{x})\operatorname{softmax}(\mathbf{x})^{\top}",
     ]
@@ -202,6 +205,22 @@ def test_a_free_index_counts_from_one_in_python() -> None:
     both = solved("x_i^2", "x_j", "auto")
     found = [[float(values(both, 0, x=x, i=i, j=j)) for j in (1, 2, 3)] for i in (1, 2, 3)]
     assert found == np.diag(2 * x).tolist()
+
+
+# Kronecker's delta ----------------------------------------------------------------------------------------------------
+
+
+def test_a_delta_is_read_where_its_letters_are_indices() -> None:
+    problem = derive.read(r"\sum_{i=1}^n \sum_{j=1}^n \delta_{ij}x_iw_j", let=LET, wrt=r"\mathbf{x}")
+    with interning(problem.table):
+        deltas = [e for e in postorder(problem.formula) if isinstance(e, Indicator)]
+        assert [latex(e, problem.notation) for e in deltas] == [r"\delta_{ij}"]
+    assert answer(solved(r"\sum_{i=1}^n \sum_{j=1}^n \delta_{ij}x_iw_j")) == r"\mathbf{w}^{\top}"
+
+
+@pytest.mark.parametrize("formula", [r"\delta_{ij}x^2", r"\delta_{1}x^2", r"\delta x^2"])
+def test_elsewhere_delta_is_a_letter(formula: str) -> None:
+    assert not any(isinstance(e, Indicator) for e in postorder(derive.read(formula, wrt="x").formula))
 
 
 # What cannot be written out -------------------------------------------------------------------------------------------

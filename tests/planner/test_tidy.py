@@ -6,14 +6,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from derive.derivation import Notation
+from derive.derivation import Notation, Request
 from derive.errors import UndefinedError
 from derive.expr.interning import Table, interning
 from derive.expr.nodes import Expr, Symbol
 from derive.expr.numeric import value
 from derive.expr.walks import same, variables
-from derive.planner.tidy import REWRITES, protect, tidied, tidy
-from derive.reader import read_expression
+from derive.limits import DEFAULT_LIMITS
+from derive.planner.tidy import LETTERS, REWRITES, protect, tidied, tidy
+from derive.reader import read_expression, read_problem
 from derive.writer.latex import latex
 
 PLAIN = Notation()
@@ -22,9 +23,13 @@ PLAIN = Notation()
 @pytest.mark.parametrize("name", [row.name for row in REWRITES])
 def test_each_rewrite_does_what_its_example_says(name: str) -> None:
     before, after = next(row.example for row in REWRITES if row.name == name)
-    with interning(Table()):
-        steps = tidy(read_expression(before, PLAIN))
-        assert same(steps[-1].value, read_expression(after, PLAIN)), latex(steps[-1].value, PLAIN)
+    declared = read_problem(
+        r"\mathbf{w}^\top\mathbf{A}\mathbf{x}", Request(let=LETTERS, wrt=(r"\mathbf{x}",)), DEFAULT_LIMITS
+    )
+    with interning(declared.table):
+        steps = tidy(read_expression(before, declared.notation))
+        found = steps[-1].value
+        assert same(found, read_expression(after, declared.notation)), latex(found, declared.notation)
         assert name in {step.reason.name for step in steps}
 
 

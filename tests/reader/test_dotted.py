@@ -40,7 +40,9 @@ def grown(choices: Sequence[int]) -> tuple[Expr, Notation] | None:
     body = g.of(())
     for index, size in counted:
         letters = [s for s in g.letters if s.shape == (size,) and not s.mark and not s.subscript]
-        body = Product((body, Entry(g.choose(letters), (index,))), (r"\cdot",)) if letters else Sum((body, index), (1, 1))
+        body = (
+            Product((body, Entry(g.choose(letters), (index,))), (r"\cdot",)) if letters else Sum((body, index), (1, 1))
+        )
     scaled = [i for e in postorder(body) if isinstance(e, Entry) for i in e.indices if isinstance(i, Product)]
     if any(depends(i, row_index(), column_index()) for i in scaled):
         return None

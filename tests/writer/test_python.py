@@ -15,6 +15,7 @@ from derive.expr.nodes import (
     At,
     Call,
     Cases,
+    Constant,
     Decimal,
     Derivative,
     Integer,
@@ -108,6 +109,32 @@ def test_what_is_shared_is_computed_once():
     shared = Call("sin", (times(Integer(3), X),))
     text = source(Sum((shared, Power(shared, TWO)), (1, 1)), (X,))
     assert text.count("np.sin") == 1
+
+
+def test_a_sum_that_others_begin_with_is_computed_once():
+    z = Sum((times(TWO, X), Call("sin", (Y,))), (1, 1))
+    for more in ((Y, X), (Y,)):
+        longer = Sum((*z.terms, *more), (*z.signs, *(-1 for _ in more)))
+        text = source(times(z, longer, Power(Sum((*z.terms, Y), (1, 1, -1)), TWO)))
+        assert text.count("np.sin") == 1
+        s = 2 * 0.3 + np.sin(0.7)
+        assert run(text, x=0.3, y=0.7) == s * (s - 0.7 - 0.3 * len(more[1:])) * (s - 0.7) ** 2
+
+
+def test_the_source_does_not_depend_on_the_table_that_is_in_use():
+    with interning(Table()):
+        x, y = Symbol("x"), Symbol("y")
+        z = Sum((x, times(Integer(2), y)), (1, 1))
+        e = times(Call("sin", (z,)), Sum((*z.terms, y), (1, 1, -1)), Power(Constant("e"), z))
+        inside = source(e, (x, y))
+    assert source(e, (x, y)) == inside
+
+
+def test_of_two_opposite_conditions_one_is_asked():
+    above, below = Relation((X, Y), (">",)), Relation((X, Y), ("<=",))
+    assert "return np.where(x > y, x, y)[()]" in source(Cases((X, Y), (above, below)))
+    assert "np.nan" in source(Cases((X, Y), (above, Relation((X, Y), ("<",)))))
+    assert "np.nan" in source(Cases((X, Y), (above, Relation((Y, X), ("<=",)))))
 
 
 @pytest.mark.parametrize(

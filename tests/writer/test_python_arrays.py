@@ -529,6 +529,21 @@ def test_products_powers_blocks_and_entries(name):
         (Entry(A, (II, plus(JJ, ONE))), "A[i - 1, j]"),
         (Matrix(((X,), (ONE,))), "np.hstack([x, 1], dtype=float)"),
         (Operation("norm 1", (plus(X, Y),)), "np.sum(np.abs(x + y))"),
+        (Operation("norm", (plus(X, Y),)), "np.linalg.norm(x + y)"),
+        (Power(Operation("norm", (plus(X, Y),)), TWO), "np.sum((x + y)**2)"),
+        (Operation("inner", (X, plus(X, Y))), "x @ (x + y)"),
+        (Operation("hadamard", (dot(A, X), V)), "(A @ x)*v"),
+        (Operation("power", (X, TWO)), "x**2"),
+        (dot(Operation("diag", (V,)), A), "v[:, None]*A"),
+        (dot(Operation("diag", (dot(A, X),)), A, C), "((A @ x)[:, None]*A) @ C"),
+        (dot(C, Operation("diag", (X,))), "C*x"),
+        (dot(row(Y), Operation("diag", (X,))), "(y*x).reshape(1, -1)"),
+        (dot(row(Y), Operation("diag", (X,)), C, X), "(y*x) @ C @ x"),
+        (dot(Operation("diag", (X,)), Y), "x*y"),
+        (dot(Operation("diag", (X,)), Operation("diag", (Y,))), "np.diag(x*y)"),
+        (plus(Filled("ones", shape("n")), minus(X)), "1 + (-x)"),
+        (Call("max", (Integer(0), X)), "np.maximum(0, x)"),
+        (times(TWO, Call("sigmoid", (dot(A, X),))), "2*(1/(1 + np.exp(-(A @ x))))"),
         (Call("erf", (X,)), "np.vectorize(math.erf, otypes=[float])(x)"),
     ],
 )
@@ -594,7 +609,7 @@ def test_sums_and_products_over_an_index(name):
 
 
 def test_the_body_of_a_sum_is_a_function_and_gets_what_does_not_depend_on_the_index():
-    text = source(over(II, N, times(XI, Entry(dot(C, Y), (II,)), Operation("norm", (Y,)))))
+    text = source(over(II, N, times(XI, Entry(dot(C, Y), (II,)), Operation("norm", (Y,))), lower=TWO))
     assert text.splitlines()[3:] == [
         "def _sum_1(i, x, _c1, _c2):",
         "    return x[i - 1]*_c1[i - 1]*_c2",
@@ -603,13 +618,13 @@ def test_the_body_of_a_sum_is_a_function_and_gets_what_does_not_depend_on_the_in
         "def derivative(x, C, y):",
         "    n = x.shape[0]",
         "    _t1 = C @ y",
-        "    _t2 = np.sqrt(np.sum(y*y))",
-        "    return sum(_sum_1(i, x, _t1, _t2) for i in range(1, n + 1))",
+        "    _t2 = np.linalg.norm(y)",
+        "    return sum(_sum_1(i, x, _t1, _t2) for i in range(2, n + 1))",
     ]
 
 
 def test_nested_sums_are_nested_functions():
-    text = source(over(II, M, over(JJ, N, times(Entry(A, (II, JJ)), Entry(X, (JJ,))))))
+    text = source(over(II, M, over(JJ, N, times(Entry(A, (II, JJ)), Entry(X, (JJ,))), lower=TWO), lower=TWO))
     assert [line for line in text.splitlines() if line.startswith("def")] == [
         "def _sum_1(j, A, i, x):", "def _sum_2(i, n, A, x):", "def derivative(A, x):",
     ]  # fmt: skip
@@ -677,10 +692,10 @@ def test_a_size_is_an_argument_only_if_no_shape_gives_it():
 def test_a_size_may_have_to_be_worked_out():
     n, m = shape("n")[0], shape("m")[0]
     one = shape(1)[0]
-    text = source(plus(shaped("w", n + one), Filled("ones", (n + one,))))
+    text = source(plus(shaped("w", n + one), times(TWO, Filled("ones", (n + one,)))))
     assert "    n = w.shape[0] - 1\n" in text
-    assert run(text, np.zeros(4)).tolist() == [1.0] * 4
-    text = source(plus(shaped("w", n - one), Filled("ones", (n - one,))))
+    assert run(text, np.zeros(4)).tolist() == [2.0] * 4
+    text = source(plus(shaped("w", n - one), times(TWO, Filled("ones", (n - one,)))))
     assert "    n = w.shape[0] + 1\n" in text
     text = source(plus(Quotient(S, N), Entry(shaped("w", n + m), (ONE,)), Entry(shaped("v", m + one), (ONE,))))
     assert text.splitlines()[4:6] == ["    m = v.shape[0] - 1", "    n = w.shape[0] - m"]
@@ -697,10 +712,10 @@ def test_a_size_that_cannot_be_told_is_an_argument():
 
 def test_names_of_sizes_give_way_and_are_identifiers():
     big = shape(r"\ell")[0]
-    e = plus(times(Symbol("ell"), shaped("x", big)), Filled("ones", (big,)))
+    e = plus(times(Symbol("ell"), shaped("x", big)), times(TWO, Filled("ones", (big,))))
     text = source(e)
     assert "ell_2 = x.shape[0]" in text
-    assert run(text, 2.0, np.array([1.0, 2.0])).tolist() == [3.0, 5.0]
+    assert run(text, 2.0, np.array([1.0, 2.0])).tolist() == [4.0, 6.0]
     inner = Symbol("d", subscript=r"\text{in}", kind="dimension")
     size = shape(r"d_{\text{in}}")[0]
     text = source(Quotient(Operation("sum", (plus(shaped("x", size), Filled("ones", (size,))),)), inner))
