@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from derive.checker import check
 from derive.derivation import Derivation, Line, Notation, Reason, Scope, Step
@@ -59,16 +60,19 @@ def rewrites() -> Iterator[Entry]:
 
 def methods() -> Iterator[Entry]:
     """Yield the ways of working."""
-    examples: dict[str, tuple[str, str | None]] = {
-        "direct": (r"x^2\sin(x)", None),
-        "single-variable-chain": (r"\ln(\sin(x^2))", None),
-        "total-derivative-chain": (r"x^2\sin(x^3)", None),
-        "explicit": ("x^2y", "gradient"),
+    by_vector = {"wrt": r"\mathbf{x}", "let": r"\mathbf{w}, \mathbf{x} \in \mathbb{R}^n"}
+    examples: dict[str, tuple[str, dict[str, Any]]] = {
+        "direct": (r"x^2\sin(x)", {"wrt": "x"}),
+        "single-variable-chain": (r"\ln(\sin(x^2))", {"wrt": "x"}),
+        "total-derivative-chain": (r"x^2\sin(x^3)", {"wrt": "x"}),
+        "components": (r"\mathbf{w}^\top\mathbf{x}", by_vector),
+        "vector-chain": (r"\lVert \mathbf{x} - \mathbf{w} \rVert^2", by_vector),
+        "generic": (r"\mathbf{w} \odot \mathbf{x}", by_vector),
+        "explicit": ("x^2y", {"wrt": ("x", "y"), "task": "gradient"}),
     }
     for name, says in METHODS.items():
-        formula, task = examples[name]
-        wrt = ("x", "y") if task else ("x",)
-        yield Entry(name, name, says, formula, _answer(solve(formula, wrt=wrt, task=task, method=name)))
+        formula, asked = examples[name]
+        yield Entry(name, name, says, formula, _answer(solve(formula, method=name, **asked)))
 
 
 TABLES: dict[str, Callable[[], Iterator[Entry]]] = {

@@ -11,7 +11,7 @@ from derive.expr.dimensions import as_dimension
 from derive.expr.nodes import Entries, Entry, Expr, Filled, Integer, SumOver, Symbol, bound_by
 from derive.expr.shapes import Dimension, Shape
 from derive.expr.spelling import spell
-from derive.expr.walks import children
+from derive.expr.walks import children, postorder
 
 _PREFERRED = (3, 4, 2)
 """Small sizes that are told apart, for the names in order of appearance; then 5, 6, 7, ..."""
@@ -107,6 +107,13 @@ class Extents:
             return range(1, min(map(self._number, self._runs[index])) + 1)
         raise UnsupportedError(f"how far the index {index.name} runs is not known")
 
+    def _range_in(self, index: Symbol, roots: tuple[Expr, ...]) -> range:
+        """Return the range of an index in some expressions: its letter may be that of a longer sum elsewhere."""
+        every = self.range(index)
+        entries = (e for e in postorder(*roots) if isinstance(e, Entry))
+        sizes = {size for e in entries for size, i in zip(e.sizes, e.indices, strict=False) if i is index}
+        return range(every.start, min([every.stop, *(self._number(size) + 1 for size in sizes)]))
+
     def _signed(self, of: Dimension) -> int:
         shifted = of + Dimension.of(_INSTANCES)  # a bound may be 0
         return self._number(shifted) - _INSTANCES
@@ -143,7 +150,7 @@ class Extents:
         if not (self._bounds or self._runs):
             return [{}]
         free = sorted(_NONE.union(*map(self.indices, roots)), key=spell)
-        ranges = [self.range(index) for index in free]
+        ranges = [self._range_in(index, roots) for index in free]
         out = [dict(zip(free, values, strict=True)) for values in product(*ranges)]
         if len(out) > _INSTANCES:
             raise UnsupportedError(f"a line with more than {_INSTANCES} values of its indices cannot be checked")

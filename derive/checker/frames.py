@@ -283,7 +283,7 @@ class Frame(ABC):
             case Transpose():
                 return transposed(parts[0])
             case Matrix():
-                return assembled(e, parts)
+                return assembled(parts, len(e.rows[0]))
             case Filled(kind, shape, index):
                 return filled(self, kind, self.world.sizes(shape), index)
             case Product():
@@ -313,11 +313,11 @@ class Frame(ABC):
         return list(accumulate([identity(self, shape[0]), *terms], partial(matmul, self)))[-1]
 
     def _entries(self, e: Entries) -> Value:
-        """Return a matrix from its general entry; its cells may be rows."""
+        """Return a matrix from its general entry."""
         i, j = bound_by(e)
-        across, down = (range(1, self.world.sizes((size,))[0] + 1) for size in (e.columns, e.rows))
+        down, across = (range(1, self.world.sizes((size,))[0] + 1) for size in (e.rows, e.columns))
         frames = (self.indexed(i, row).indexed(j, column) for row in down for column in across)
-        return shaped(self.world.sizes(e.shape), [c for frame in frames for c in cells(frame.value(e.body))])
+        return assembled([frame.value(e.body) for frame in frames], len(across))
 
     def _applied(self, e: Apply, arguments: list[Value]) -> Value:
         function, order = e.function, e.order

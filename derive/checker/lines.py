@@ -79,19 +79,28 @@ class Judge:
             shapes = f"{show_shape(claim.lhs.shape)} against {show_shape(claim.rhs.shape)}"
             raise DisagreementError(f"shapes {shapes}")
         every = self.world.instances(claim.lhs, claim.rhs, *claim.given)
-        found = [self._decide_at(claim, at) for at in every]
+        # 0 = 0 at every point: perhaps all of it is too small for float64
+        doubtful = not _zero(claim) and all(self._is_silent(claim, at) for at in every)
+        found = [self._decide_at(claim, at, doubtful) for at in every]
         worst = next((e for e in found if e.status != "checked"), None)
         if worst is not None or len(found) == 1:
             return worst or found[0]
         points, digits = min(e.points for e in found), max(e.digits for e in found)
         return Evidence("checked", points, digits, max(e.max_error for e in found))
 
-    def _decide_at(self, claim: Claim, at: Indices) -> Evidence:
+    def _is_silent(self, claim: Claim, at: Indices) -> bool:
+        """Tell whether both sides are 0 wherever the claim is to hold."""
+        frame = self.frame.placed(at)
+        use = self._usable(claim, frame)
+        sides = [base(cell).values for side in (claim.lhs, claim.rhs) for cell in cells(frame.value(side))]
+        return all(value == 0.0 for values in sides for value, used in zip(values, use, strict=True) if used)
+
+    def _decide_at(self, claim: Claim, at: Indices, doubtful: bool) -> Evidence:
         frame = self.frame.placed(at)
         lefts, rights = cells(frame.value(claim.lhs)), cells(frame.value(claim.rhs))
         use = self._usable(claim, frame)
         open_: set[int] = set()
-        largest, silent = 0.0, True
+        largest = 0.0
         for left, right in zip(lefts, rights, strict=True):
             for i, (a, b) in enumerate(zip(base(left).values, base(right).values, strict=True)):
                 if not use[i]:
@@ -99,11 +108,10 @@ class Judge:
                 error = _ERRORS[claim.relation](a, b)
                 if error <= FLOAT_TOLERANCE:
                     largest = max(largest, error)
-                    silent = silent and a == 0.0 and b == 0.0
                 else:
                     open_.add(i)
         used = [i for i in range(self.frame.width) if use[i]]
-        if silent and not _zero(claim):  # 0 = 0 at every point: perhaps all of it is too small for float64
+        if doubtful:
             open_.update(used)
         if open_:
             return self._decide_precisely(claim, at, used, sorted(open_), largest)
@@ -163,6 +171,8 @@ class Judge:
                 if not _wrong(gap, a, b) or (before is not None and gap < before * m.mpf(10) ** (-allowed[-2] // 2)):
                     continue  # equal, or a gap that goes as digits come: rounding alone
                 if frame.lost is not None and gap < frame.lost * m.mpf(10) ** (20 - digits):
+                    if before == 0:  # there happened to be no gap
+                        continue
                     return Verdict(False, why=_UNTOLD)
                 raise DisagreementError(self._told(a, b, i))
             return Verdict(True, digits)

@@ -26,7 +26,7 @@ from derive.checker.arrays import (
     transposed,
 )
 from derive.errors import UnsupportedError
-from derive.expr.nodes import Expr, Matrix, Operation
+from derive.expr.nodes import Expr, Operation
 from derive.expr.operations import OPERATIONS
 
 _LARGEST = 6
@@ -282,9 +282,8 @@ def operation(m: Arithmetic, e: Operation, parts: Sequence[Value]) -> Value:
 # Matrices that are written out ----------------------------------------------------------------------------------------
 
 
-def assembled(e: Matrix, parts: Sequence[Value]) -> Value:
-    """Return the matrix that is made of cells, or of blocks."""
-    width = len(e.rows[0])
+def assembled(parts: Sequence[Value], width: int) -> Value:
+    """Return the matrix that is made of cells, or of blocks, so many in a row."""
     out: list[list[Cell]] = []
     for k in range(0, len(parts), width):
         out += [[c for row in line for c in row] for line in zip(*map(rows, parts[k : k + width]), strict=True)]

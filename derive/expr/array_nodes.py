@@ -164,9 +164,8 @@ class SumOver(Node):
 class Entries(Node):
     r"""A vector or matrix by its general entry: printed with dots between its second and its last row and column.
 
-    `body` is the entry in the row and column that the indices `row_index()` and `column_index()` stand for, which
-    have no meaning outside. It is a number, or a row where there is one column of such. An axis of size 1 has no
-    index. `style` is that of a `Matrix`.
+    `body` is the entry, which may be a row, column or matrix itself, where the indices `row_index()` and
+    `column_index()` are; they have no meaning outside. An axis of size 1 has no index. `style` is that of a `Matrix`.
     """
 
     body: Expr
@@ -177,9 +176,7 @@ class Entries(Node):
 
     def __post_init__(self) -> None:
         height, width = rows_and_columns(self.body.shape)
-        if height != ONE or (width != ONE and self.columns != ONE):
-            raise ShapeError(f"the entries of a matrix cannot have shape {show_shape(self.body.shape)}")
-        self._set_shape(matrix_shape(self.rows, self.columns * width))
+        self._set_shape(matrix_shape(self.rows * height, self.columns * width))
 
 
 @node

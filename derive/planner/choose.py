@@ -46,6 +46,8 @@ def work_by(stage: Stage, options: Options) -> Work:
         else:
             wanted = "single-variable-chain" if path else "total-derivative-chain"
             wanted = "direct" if not intermediates and _is_trivial(stage) else wanted
+    if wanted == "components":
+        raise MethodError("components does not apply: there is no vector", hint="leave --method out")
     if wanted == "direct":
         if intermediates:
             names = ", ".join(dict.fromkeys(s.name for s in intermediates))

@@ -17,6 +17,7 @@ from derive.expr.nodes import (
     Derivative,
     Entry,
     Expr,
+    Filled,
     Integer,
     MatMul,
     Name,
@@ -137,6 +138,8 @@ class _Work:
         value = lifter.lifted(chain.value, tuple(sizes))
         if value is chain.value and x is by:
             return asked
+        if all(any(isinstance(n, Filled) and n.kind == "unit" for n in postorder(term)) for term in opened(value)):
+            raise UnsupportedError("nothing tells the size of the unit vectors that the components make up")
         root = self.head.of if isinstance(self.head, Entry) else self.head
         head = Derivative(root, (x,))
         whole = self._chain(head, _in_vectors(conditions, lifter, _ranges(self.component)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from derive.derivation import ENTRYWISE, Definition, Line, Note, Problem, Reason, Scope, Step
+from derive.derivation import ENTRYWISE, Condition, Definition, Line, Note, Problem, Reason, Scope, Step
 from derive.expr.build import add, times
 from derive.expr.build_arrays import identity, multiply, size_number, zero
 from derive.expr.entries import entries
@@ -235,24 +235,35 @@ def _work_whole(stage: Stage) -> Work:
     work, v = Work("generic"), stage.value
     work.steps += [Step("entries", lines, stage.scope) for lines in [tuple(_written(stage.root, v))] if lines]
     steps: dict[str, list[Line]] = {"general": [], "diagonal": []}
-    known = not any(map(is_general, postorder(v)))
     for x in stage.variables:
-        if not depends(v, x):
-            forms: dict[str, Forms] = {"general": [(zero(stage.head(x).shape), Reason("constant"))]}
-        else:
-            forms = {"general": forms_of(v, x), **({"diagonal": diagonal_forms(v, x)} if is_diagonal(v, x) else {})}
-            last = list(forms)[-1]
-            forms[last] += [(_tidied(differentiate(v, x).value), Reason("vectors"))] if known else []
+        forms, conditions = _steps_of(v, x)
         for kind, each in forms.items():
-            chain = stage.chain(stage.head(x), stage.given)
+            chain = stage.chain(stage.head(x), (*stage.given, *conditions))
             for form, reason in each:
                 chain.equals(form, reason)
             steps[kind] += chain.lines
-        work.results[x] = Result(chain.value, tuple(stage.given))
+        work.results[x] = Result(chain.value, tuple(chain.conditions))
     if steps["diagonal"]:
         steps["diagonal"] = [*_conditions(v), *steps["diagonal"]]
     work.steps += [Step(k, tuple(lines), stage.scope, about=stage.variables) for k, lines in steps.items() if lines]
     return work
+
+
+def _steps_of(v: Expr, x: Name) -> tuple[dict[str, Forms], tuple[Condition, ...]]:
+    """Return the forms of a derivative by the steps in which they stand, and where it does not hold.
+
+    Where nothing is declared, the last form is what the rules give.
+    """
+    if not depends(v, x):
+        return {"general": [(zero(Derivative(v, (x,)).shape), Reason("constant"))]}, ()
+    steps = {"general": forms_of(v, x)}
+    if is_diagonal(v, x):
+        steps["diagonal"] = diagonal_forms(v, x)
+    if any(map(is_general, postorder(v))):
+        return steps, ()
+    local = differentiate(v, x)
+    steps[list(steps)[-1]].append((_tidied(local.value), Reason("vectors")))
+    return steps, local.conditions
 
 
 def _written(root: Symbol, v: Expr) -> Iterator[Line]:
@@ -283,6 +294,8 @@ def with_alias(stage: Stage) -> Stage:
     if not (beside and numbers and isinstance(x, Symbol)):
         return stage
     alias = Symbol(numbers[-1].name, subscript=str(len(numbers) + 1))
+    if alias in symbols(*(d.value for d in stage.scope.definitions)):
+        return stage
     value = substitute(last.value, {x: alias})
     scope = Scope((*inner, Definition(alias, x), replace(last, value=value)), stage.scope.independents)
     return replace(stage, scope=scope)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from derive.derivation import Condition, Definition, Problem, Scope, Step
 from derive.expr.build import is_atom
 from derive.expr.interning import current_table
-from derive.expr.nodes import Derivative, Expr, Name, Symbol
+from derive.expr.nodes import Apply, Derivative, Expr, Name, Symbol
 from derive.expr.walks import symbols, variables
 from derive.planner.choose import work_by
 from derive.planner.generic import with_alias
@@ -114,7 +114,8 @@ class Planner:
         if not outer.definitions:
             for d in self.definitions:
                 namer.define(d.symbol, d.value, given=True)
-        if self.options.layered and not done and not self.arrays:
+        general = isinstance(value, Apply) and value.several  # f(x, u_1, u_2) is the function itself
+        if self.options.layered and not (done or self.arrays or general):
             inner = namer.shorten(value)
             if len(namer.definitions) + len(symbols(inner)) > 2 and not is_atom(inner):
                 namer.define(root, namer.name(inner))

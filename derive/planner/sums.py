@@ -5,7 +5,7 @@ from __future__ import annotations
 from derive.errors import NoRuleError, ShapeError
 from derive.expr.build import is_integer, times
 from derive.expr.build_arrays import column, size_number, transpose
-from derive.expr.nodes import Entry, Expr, MatMul, Operation, Product, SumOver, Symbol
+from derive.expr.nodes import Entries, Entry, Expr, MatMul, Operation, Product, SumOver, Symbol, row_index
 from derive.expr.walks import children, fold, free_indices, plain, postorder, with_children
 from derive.rules.entrywise import entry_by_entry
 
@@ -15,6 +15,8 @@ def in_vectors(e: Expr) -> Expr:
 
     def combine(node: Expr, parts: tuple[Expr, ...]) -> Expr:
         whole = node if parts == children(node) else with_children(node, parts)
+        if isinstance(whole, Entries):
+            return _column_in_vectors(whole)
         return _in_vectors(whole) if isinstance(whole, SumOver) else whole
 
     return fold(e, combine)
@@ -31,6 +33,17 @@ def _in_vectors(e: SumOver) -> Expr:
     if e.index in free_indices(lifted) or len(lifted.shape) != 1:
         return e
     return _added_up(lifted)
+
+
+def _column_in_vectors(e: Entries) -> Expr:
+    """Return a column by its general entry as a vector: with x_1^2, x_2^2, ..., x_n^2 it is x^2, entry by entry."""
+    i = row_index()
+    own = [n for n in postorder(e.body) if isinstance(n, Entry) and n.indices == (i,) and not n.shape]
+    try:
+        lifted = entry_by_entry(e.body, {n: column(n.of) for n in own})
+    except (NoRuleError, ShapeError):
+        return e
+    return e if lifted.shape != e.shape or i in free_indices(lifted) else lifted
 
 
 def _vectors(e: SumOver) -> dict[Expr, Expr]:

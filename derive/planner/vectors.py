@@ -57,7 +57,7 @@ def work_vectors(planner: Planner) -> list[Answer]:
     _refuse(problem)
     symmetric = {s for s, kind in problem.notation.sets.items() if kind.startswith("S")}
     current_table().memo("symmetric").update(dict.fromkeys(symmetric, True))
-    explicit = work_entry_by_entry(planner)
+    explicit = None if planner.options.method == "components" else work_entry_by_entry(planner)
     if explicit is not None:
         return explicit
     if planner.options.method == "components" or needs_components(planner):
@@ -106,12 +106,12 @@ def depends_on(planner: Planner, e: Expr) -> bool:
 def _refuse(problem: Problem) -> None:
     task = problem.task
     if any(len(group) > 1 for group in task.wrt) or task.kind == "hessian":
-        raise UnsupportedError("vectors are differentiated once only")
+        raise UnsupportedError("vectors are differentiated once only", hint="ask for the first derivative")
     for x in task.variables:
         if len(x.shape) > 1:
-            raise UnsupportedError("nothing is differentiated by a matrix yet")
+            raise UnsupportedError("nothing is differentiated by a matrix yet", hint="differentiate by an entry of it, a_{11}")
     if len(problem.formula.shape) == 2 and problem.formula.shape[0] != ONE and any(x.shape for x in task.variables):
-        raise UnsupportedError("a matrix is not differentiated by a vector yet")
+        raise UnsupportedError("a matrix is not differentiated by a vector yet", hint="differentiate one entry of it")
 
 
 def _turned(planner: Planner, answers: list[Answer]) -> list[Answer]:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from derive.derivation import Definition, Key, Note, Problem, Request, Task
-from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Span, TaskError, UnsupportedError
+from derive.errors import DeriveError, LimitError, ReadError, ShapeError, TaskError, UnsupportedError
 from derive.expr.interning import Table, interning
 from derive.expr.nodes import At, Derivative, Expr, Name, Relation, Symbol
 from derive.expr.shapes import Sizes, finding
 from derive.expr.spelling import ARROWS
-from derive.expr.walks import children, postorder, same, substitute, variables
+from derive.expr.walks import children, postorder, same, substitute, symbols, variables
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.reader.collect import Collector, Equation
 from derive.reader.constants import refuse_undefined
@@ -20,7 +20,7 @@ from derive.reader.foresight import bold_letters, letters_of_sums, units_of
 from derive.reader.grammar import Grammar
 from derive.reader.heads import read_head
 from derive.reader.order import in_order, reachable
-from derive.reader.resolve import Main, Resolver, free_symbols
+from derive.reader.resolve import Main, Resolver, free_symbols, refuse_likeness
 from derive.reader.shaping import LETTERS, Shaping, UnsettledError
 from derive.reader.sources import Sources
 from derive.reader.statements import Statement, Text
@@ -122,6 +122,7 @@ class _Reader(Collector):
         self.sort([self.text(source).statements() for source in self.request.let], declaring=True)
         declared = set(self.equations)
         self.sort([statements], declaring=False)
+        told = frozenset(self.declared)
         asked = [self.names(w) for w in self.request.wrt]
         self.know(*(s for group in asked for s in group if isinstance(s, Symbol)))
         values = self.values()
@@ -139,6 +140,7 @@ class _Reader(Collector):
             refuse_undefined(e, self.log.spans, self.latex)
         resolver = Resolver(self.request, self.log.spellings, main, free_symbols(main.formula, definitions))
         task = resolver.task(found, asked, tuple(point.items()))
+        refuse_likeness(task, told, symbols(main.formula, *(d.value for d in definitions)), self.spelling)
         notes = self.notes(resolver.free, task, definitions)
         said = self.request.spelling
         notation = replace(
@@ -385,10 +387,7 @@ class _Reader(Collector):
         present = {*free, *(d.symbol for d in definitions)}
         wanted = [s for s in task.variables if isinstance(s, Symbol)]
         absent = [Note("absent", self.spelling(s)) for s in wanted if s not in present]
-        seen: dict[tuple[str, str, Span | None], Note] = {}
-        for note in (*self.log.notes, *absent):
-            seen.setdefault((note.kind, note.about, note.span), note)
-        return tuple(seen.values())
+        return tuple({(n.kind, n.about, n.span): n for n in (*self.log.notes, *absent)}.values())
 
 
 def occurrences(part: Expr, whole: Expr) -> list[Expr]:

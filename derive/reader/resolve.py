@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -31,6 +31,30 @@ def free_symbols(formula: Expr, definitions: tuple[Definition, ...]) -> tuple[Sy
     """Return the symbols that are not defined, in order of appearance."""
     defined = {d.symbol for d in definitions}
     return tuple(s for s in variables(formula, *(d.value for d in definitions)) if s not in defined)
+
+
+def refuse_likeness(
+    task: Task, declared: Collection[Symbol], present: Collection[Symbol], spelling: Callable[[Symbol], str]
+) -> None:
+    r"""Refuse a variable that the formula does not hold, where it holds one of its letter and another shape.
+
+    What is asked may be about that one: by `x` or `x_1`, of \mathbf{x}^\top\mathbf{x}.
+
+    Raises:
+        TaskError: There is such a letter.
+    """
+    shapes = {(s.name, s.accents, s.mark): s for s in present if s.shape}
+    for symbol in task.variables:
+        if not isinstance(symbol, Symbol) or symbol in present or symbol in declared:
+            continue
+        like = shapes.get((symbol.name, symbol.accents, symbol.mark))
+        if like is None or (like.shape == symbol.shape and like.kind == symbol.kind):
+            continue
+        asked, there = spelling(symbol), spelling(like)
+        entry = f"; for its entry, declare it: --let '{there} \\in \\mathbb{{R}}^n'" if symbol.subscript else ""
+        data = f"{there} stands for data here, one for each index"
+        hint = data if like.kind == "family" else f"--wrt '{there}'{entry}"
+        raise TaskError(f"{asked} does not occur in the formula by itself, but {there} does", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

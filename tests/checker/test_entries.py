@@ -25,7 +25,8 @@ def lines() -> dict[str, tuple[Expr, Expr]]:
         "column": (Entries(mul(2, at(x, i)), n), mul(2, x)),
         "row": (Entries(at(x, j), ONE, n), Transpose(x)),
         "outer product": (Entries(mul(at(y, i), at(x, j)), m, n), matmul(y, Transpose(x))),
-        "columns of rows": (Entries(mul(at(y, i), Transpose(x)), m), matmul(y, Transpose(x))),
+        "column of rows": (Entries(mul(at(y, i), Transpose(x)), m), matmul(y, Transpose(x))),
+        "row of columns": (Entries(mul(at(x, j), y), ONE, n), matmul(y, Transpose(x))),
         "product": (matmul(a, x), Entries(over(k, size("n"), mul(at(a, i, k), at(x, k))), m)),
         "jacobian": (by(f, x), Entries(partials, m, n)),
         "gradients": (by(f, x), Entries(by(at(f, i), x), m)),
@@ -35,8 +36,8 @@ def lines() -> dict[str, tuple[Expr, Expr]]:
     }
 
 
-NAMES = ("column", "row", "outer product", "columns of rows", "product", "jacobian", "gradients", "diagonal",
-         "transpose", "index as a number")  # fmt: skip
+NAMES = ("column", "row", "outer product", "column of rows", "row of columns", "product", "jacobian", "gradients",
+         "diagonal", "transpose", "index as a number")  # fmt: skip
 
 
 def test_every_line_is_named() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import derive
 from derive.derivation import Derivation
-from derive.errors import DeriveError
+from derive.errors import DeriveError, MethodError
 from derive.expr.interning import interning
 from derive.expr.nodes import Indicator
 from derive.expr.walks import postorder
@@ -108,6 +108,7 @@ def test_shares_of_exponentials_keep_their_form() -> None:
         (r"\|\mathbf{x}\|_1", r"\operatorname{sign}(\mathbf{x})^{\top}"),
         (r"\max(0, A\mathbf{x})", r"\operatorname{diag}([A\mathbf{x} > 0])A"),
         (r"\operatorname{sum}(\mathbf{x})", r"\mathbf{1}_n^{\top}"),
+        (r"x_1\mathbf{w}^\top\mathbf{x}", r"((\mathbf{w}^{\top}\mathbf{x})\mathbf{e}_1 + x_1\mathbf{w})^{\top}"),
         (r"\operatorname{logsumexp}(A\mathbf{x})", r"\operatorname{softmax}(A\mathbf{x})^{\top}A"),
     ],
 )
@@ -234,8 +235,14 @@ def test_elsewhere_delta_is_a_letter(formula: str) -> None:
         (r"\sum_{i=1}^n x_i^2", "x_i", "an index of a sum stands below the variable too"),
         (r"\|\mathbf{x}\|_\infty", r"\mathbf{x}", "norm inf is not written in components"),
         (r"\sin(\mathbf{x})", "x_j", "cannot be put together"),
+        ("x_1^2x_2", r"\mathbf{x}", "nothing tells the size"),
     ],
 )
 def test_what_has_no_formula_is_refused(formula: str, wrt: str, why: str) -> None:
     with pytest.raises(DeriveError, match=why):
         solved(formula, wrt)
+
+
+def test_numbers_have_no_components() -> None:
+    with pytest.raises(MethodError, match="there is no vector"):
+        solved(r"\sin(x^2)", "x")

@@ -173,3 +173,20 @@ def test_every_format_shows_a_general_answer(format: str) -> None:
     solution = worked(r"\mathbf{f}(\mathbf{x})", r"\mathbf{f}: \mathbb{R}^n \to \mathbb{R}^m", X)
     page = render(solution, format)
     assert ("…" if format == "text" else "vdots" if format != "html" else "⋮") in page
+
+
+@pytest.mark.parametrize(
+    ("formula", "found"),
+    [
+        (r"\begin{bmatrix} x_1^2 + w_1 \\ x_2^2 + w_2 \\ \vdots \\ x_n^2 + w_n \end{bmatrix}", "2 diag(x)"),
+        (r"\operatorname{sum}(\operatorname{diag}(x_1^2, \ldots, x_n^2)\mathbf{w})", "2(w ⊙ x)ᵀ"),
+    ],
+)
+def test_a_column_with_dots_is_differentiated_as_the_vector_that_it_is(formula: str, found: str) -> None:
+    assert answer(worked(formula, X)) == found
+
+
+def test_where_an_entry_has_no_derivative_is_told() -> None:
+    solution = worked(r"\operatorname{abs}(\mathbf{x})", X, method="generic")
+    assert answer(solution) == "diag(x ⊘ abs(x))"
+    assert len(solution.answers[0].conditions) == 1
