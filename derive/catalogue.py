@@ -105,7 +105,7 @@ def _function_example(name: str) -> str:
 
 
 def _check_equal(before: str, after: str) -> None:
-    problem = read(before, let=LETTERS, wrt="x")
+    problem = read(before, let=LETTERS, reading=True)
     with interning(problem.table):
         line = Line(problem.formula, read_expression(after, problem.notation), (Reason("like terms"),))
         step = Step("tidy", (line,), Scope((), problem.task.variables))

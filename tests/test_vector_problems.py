@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 import derive
-from derive.errors import CheckError, NoRuleError, UnsupportedError
+from derive.errors import CheckError, DeriveError, NoRuleError, ReadError, ShapeError, TaskError, UnsupportedError
 from tests.vector_problems import SIZES, VectorProblem, vector_problems
 
 SECONDS = 5.0
@@ -118,3 +119,53 @@ def test_an_answer_is_right_or_refused_in_words(problem: VectorProblem) -> None:
         return
     assert all(line["check"]["status"] in ("checked", "proved") for line in lines(record["steps"]))
     assert agrees(record)
+
+
+X = r"\mathbf{x}"
+SQUARE = r"\mathbf{x}^\top\mathbf{x}"
+LOSS = r"\sum_{i=1}^N (y_i - \mathbf{w}^\top\mathbf{x}_i)^2"
+
+
+@pytest.mark.parametrize(
+    ("latex", "wrt", "error", "hint"),
+    [
+        (r"A\mathbf{x} - \mathbf{b}", X, ShapeError, "transpose"),
+        (r"\mathbf{x}\mathbf{x}", X, ShapeError, r"\odot"),
+        (r"\mathbf{x}^2", X, ShapeError, r"\lVert"),
+        ("x_0^2", X, ShapeError, "counted from 1"),
+        (r"\sum_{i=1}^{n+1} x_i^2", X, ShapeError, "bound"),
+        (r"\sum_{i=1}^n \sum_{i=1}^n x_i^2", X, ReadError, "another letter"),
+        (r"\mathbf{x}\mathbf{x}^\top", X, UnsupportedError, "entry"),
+        (r"A\mathbf{b}", "A", UnsupportedError, "entry"),
+        (SQUARE, r"\mathbf{x} \mathbf{x}", UnsupportedError, "first derivative"),
+        (SQUARE, "x", TaskError, X),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_with_a_remedy(
+    latex: str, wrt: str, error: type[DeriveError], hint: str
+) -> None:
+    let = (r"\mathbf{x} \in \mathbb{R}^n", r"\mathbf{b} \in \mathbb{R}^m", r"A \in \mathbb{R}^{m \times m}")
+    with pytest.raises(error) as raised:
+        derive.solve(latex, let=[d for d in let if d[0] == "\\" or "A" in latex], wrt=wrt)
+    assert hint in raised.value.hint
+
+
+@pytest.mark.parametrize(("latex", "wrt"), [(SQUARE, "x_1"), (SQUARE, "x"), (LOSS, "y_j"), (LOSS, r"\mathbf{x}_j")])
+def test_a_letter_of_another_shape_is_no_constant(latex: str, wrt: str) -> None:
+    with pytest.raises(TaskError, match="does not occur in the formula by itself"):
+        derive.solve(latex, wrt=wrt)
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [r"\mathbf{1}^\top\operatorname{softmax}(\mathbf{x})", r"\lVert\frac{\mathbf{x}}{\lVert\mathbf{x}\rVert}\rVert"],
+)
+def test_what_does_not_change_has_derivative_0(latex: str) -> None:
+    record = json.loads(derive.render(derive.solve(latex, wrt=X), "json"))
+    values = {"x": np.array([0.3, -1.2, 0.7])}
+    assert np.allclose(call(compiled(record["python"]["derivative"]), values), np.zeros((1, 3)), atol=1e-12)
+
+
+def test_names_that_a_variable_does_not_reach_are_written_out() -> None:
+    solution = derive.solve(r"\max(0, \sin(t^2)) z", wrt="z")
+    assert json.loads(derive.render(solution, "json"))["answer"]["latex"] == r"\max(0, \sin(t^2))"

@@ -39,7 +39,7 @@ ATOMS = {
 OF_NUMBERS = (
     "<s> + <s>",
     "<s> - <s>",
-    "<s> <s>",
+    r"<s> \cdot <s>",
     r"\frac{<s>}{1 + <s>^2}",
     "<s>^2",
     "<s>^3",
@@ -85,9 +85,9 @@ OF_VECTORS = (
     r"\frac{1}{N} \sum_{i=1}^N \max(0, 1 - y_i(\mathbf{w}^\top \mathbf{d}_i + z))",
     r"\sum_{i=1}^N \ln(1 + e^{-y_i \mathbf{w}^\top \mathbf{d}_i})",
     r"\sum_{i=1}^N \lVert \mathbf{d}_i - \mathbf{x} \rVert_2^2",
-    r"\sum_{i=1}^N \begin{cases} <s> y_i^2 & \text{if } \mathbf{x}^\top \mathbf{d}_i > 0 \\"
+    r"\sum_{i=1}^N \begin{cases} t y_i^2 & \text{if } \mathbf{x}^\top \mathbf{d}_i > 0 \\"
     r" y_i \mathbf{x}^\top \mathbf{d}_i & \text{otherwise} \end{cases}",
-    "x_1 <s>",
+    r"x_1 \cdot <s>",
     "p_2^2 + <s>",
 )
 VECTORS = (
@@ -121,7 +121,7 @@ VECTORS = (
     "[<s> > 0] <v>",
 )
 OF_SIZE = {
-    "n": ("B <n>", r"B^\top <n>", r"A^\top <m>", r"(B + B^\top) <n>", r"\sum_{i=1}^N y_i(\mathbf{d}_i - <n>)"),
+    "n": ("B <n>", r"B^\top <n>", r"A^\top <m>", r"(B + B^\top) <n>", r"\sum_{i=1}^N y_i(\mathbf{d}_i - \mathbf{w})"),
     "m": ("A <n>", "C <m>", "A(<n> - <n>) + <m>"),
     "3": (r"<3> \times <3>", r"\begin{bmatrix} <s> \\ <s> \\ <s> \end{bmatrix}"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import chain, count, product
 
@@ -107,12 +108,12 @@ class Extents:
             return range(1, min(map(self._number, self._runs[index])) + 1)
         raise UnsupportedError(f"how far the index {index.name} runs is not known")
 
-    def _range_in(self, index: Symbol, roots: tuple[Expr, ...]) -> range:
-        """Return the range of an index in some expressions: its letter may be that of a longer sum elsewhere."""
-        every = self.range(index)
+    def _run(self, index: Symbol, roots: tuple[Expr, ...]) -> list[int]:
+        """Return the values of an index in some expressions: its letter may be that of a longer sum elsewhere."""
         entries = (e for e in postorder(*roots) if isinstance(e, Entry))
         sizes = {size for e in entries for size, i in zip(e.sizes, e.indices, strict=False) if i is index}
-        return range(every.start, min([every.stop, *(self._number(size) + 1 for size in sizes)]))
+        least = min(map(self._number, sizes), default=math.inf)
+        return [k for k in self.range(index) if k <= least]
 
     def _signed(self, of: Dimension) -> int:
         shifted = of + Dimension.of(_INSTANCES)  # a bound may be 0
@@ -150,7 +151,7 @@ class Extents:
         if not (self._bounds or self._runs):
             return [{}]
         free = sorted(_NONE.union(*map(self.indices, roots)), key=spell)
-        ranges = [self._range_in(index, roots) for index in free]
+        ranges = [self._run(index, roots) for index in free]
         out = [dict(zip(free, values, strict=True)) for values in product(*ranges)]
         if len(out) > _INSTANCES:
             raise UnsupportedError(f"a line with more than {_INSTANCES} values of its indices cannot be checked")

@@ -101,7 +101,7 @@ class Tidied:
     quiet: bool
 
 
-LETTERS = (r"\mathbf{w}, \mathbf{x} \in \mathbb{R}^n", r"\mathbf{A} \in \mathbb{R}^{n \times n}")
+LETTERS = (r"\mathbf{w}, \mathbf{x} \in \mathbb{R}^n", r"\mathbf{A} \in \mathbb{R}^{n \times n}", r"S \in \mathbb{S}^n")
 """What the letters of the examples about vectors are declared to be."""
 
 _ARRAYS = (MatMul, Product, Quotient, Operation)

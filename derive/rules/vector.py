@@ -273,16 +273,18 @@ VECTOR: Final = (
          r"\frac{\partial}{\partial\mathbf{x}}(s\mathbf{v})"
          r" = s\frac{\partial\mathbf{v}}{\partial\mathbf{x}} + \mathbf{v}\frac{\partial s}{\partial\mathbf{x}}",
          _alone(_product), r"x_1\mathbf{x}", _product),
-    Rule("vector over constant", "linear", r"\frac{\partial}{\partial x}\frac{\mathbf{v}}{c} = \frac{1}{c}V",
+    Rule("vector over constant", "linear", r"\frac{\partial}{\partial\mathbf{x}}\frac{\mathbf{v}}{c}"
+         r" = \frac{1}{c}\frac{\partial\mathbf{v}}{\partial\mathbf{x}}",
          _alone(_quotient), r"\frac{\mathbf{x}}{3}", _quotient),
     Rule("constant over number", "reciprocal rule",
-         r"\frac{\partial}{\partial x}\frac{\mathbf{c}}{s} = -\frac{1}{s^2}\mathbf{c}S",
+         r"\frac{\partial}{\partial\mathbf{x}}\frac{\mathbf{c}}{s}"
+         r" = -\frac{1}{s^2}\mathbf{c}\frac{\partial s}{\partial\mathbf{x}}",
          _alone(_quotient), r"\frac{\mathbf{w}}{\mathbf{w}^\top\mathbf{x}}", _quotient),
     Rule("vector over number", "quotient rule",
          r"\frac{\partial}{\partial\mathbf{x}}\frac{\mathbf{v}}{s}"
          r" = \frac{1}{s}\frac{\partial\mathbf{v}}{\partial\mathbf{x}}"
          r" - \frac{1}{s^2}\mathbf{v}\frac{\partial s}{\partial\mathbf{x}}",
-         _alone(_quotient), r"\frac{\mathbf{x}}{\mathbf{w}^\top\mathbf{x}}", _quotient),
+         _alone(_quotient), r"\frac{\mathbf{x}}{x_1}", _quotient),
     Rule("linear", "linear", r"\frac{\partial}{\partial\mathbf{x}}(\mathbf{A}\mathbf{x}) = \mathbf{A}",
          _alone(matrix_product), r"\mathbf{A}\mathbf{x}", matrix_product),
     Rule("matrix product", "product rule",
@@ -361,7 +363,7 @@ _OPERATIONS: Final = {"sum": "sum of entries", "power": "entry power"}
 """Operations whose row has another name than theirs."""
 
 
-_QUOTIENTS: Final = {(True, False): "vector over constant", (False, True): "constant over number"}
+_QUOTIENTS: dict[tuple[bool, ...], str] = {(True, False): "vector over constant", (False, True): "constant over number"}
 """Rows by which of the two parts vary."""
 
 

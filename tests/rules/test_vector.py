@@ -69,7 +69,8 @@ MUTATIONS: dict[str, Callable[[Expr], Expr]] = {
     "transposed": transpose,
     "without a term": without_a_term,
 }
-SYMMETRIC = ("entry by entry", "hadamard", "divide", "entry power", "softmax", "multiple", "vector sum", "sum over")
+SYMMETRIC = ("entry by entry", "hadamard", "divide", "entry power", "softmax", "multiple", "vector sum", "sum over",
+             "vector over constant")  # fmt: skip
 """Rows whose Jacobian is symmetric in the example."""
 ALIKE = {
     *((name, "transposed") for name in SYMMETRIC),
