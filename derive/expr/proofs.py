@@ -18,7 +18,7 @@ from derive.errors import LimitError
 from derive.expr.closing import closed, postorder_through
 from derive.expr.deadline import OutOfTimeError, time_limit
 from derive.expr.names import names as name_symbols
-from derive.expr.nodes import At, Derivative, Expr, Integer, Relation, Symbol
+from derive.expr.nodes import At, Derivative, Expr, Integer, Name, Relation, Symbol
 from derive.expr.sizes import heavy
 from derive.expr.sympy_bridge import to_sympy
 from derive.expr.walks import children, postorder, substitute, symbols, tree_size
@@ -119,12 +119,12 @@ class _Side:
         direct = not e.through and isinstance(e.of, Symbol) and e.of not in e.wrt
         of = self.values.get(e.of, e.of) if direct else e.of
         inner = (self._free_of(e.wrt) if e.through else _Side({}, self.names)).value(of)
-        for s in e.wrt:
+        for s in symbols(*e.wrt):
             inner = inner.diff(self.symbol(s))
         bound = [s for s in self.names if s in self.values and inner.has(self.symbol(s))]
         return inner.subs({self.symbol(s): self.value(s) for s in bound}, simultaneous=True)
 
-    def _free_of(self, symbols: tuple[Symbol, ...]) -> _Side:
+    def _free_of(self, symbols: tuple[Name, ...]) -> _Side:
         """Return the same with some definitions left out: their symbols are variables."""
         return _Side({s: e for s, e in self.values.items() if s not in symbols}, self.names)
 

@@ -126,7 +126,7 @@ def problem_to_sympy(problem: Problem) -> Sym:
 def line_to_sympy(line: Line, scope: Scope) -> Sym:
     """Return a line as a relation between what stands on its sides; what `scope` defines are symbols."""
     defined = [d.symbol for d in scope.definitions]
-    names = name_symbols([*scope.independents, *defined, *symbols(line.lhs, line.rhs)])
+    names = name_symbols([*symbols(*scope.independents), *defined, *symbols(line.lhs, line.rhs)])
     return RELATIONS[line.relation](to_sympy(line.lhs, names), to_sympy(line.rhs, names), evaluate=False)
 
 

@@ -22,7 +22,7 @@ def dependents(root: Expr) -> dict[Symbol, tuple[Symbol, ...]]:
     found: dict[Symbol, dict[Symbol, None]] = {}
     for e in postorder(root):
         if isinstance(e, Derivative) and isinstance(e.of, Symbol) and not (e.of.shape or any(s.shape for s in e.wrt)):
-            found.setdefault(e.of, {}).update(dict.fromkeys(e.wrt))
+            found.setdefault(e.of, {}).update(dict.fromkeys(symbols(*e.wrt)))
     for e in postorder(root):
         if isinstance(e, Derivative) and not isinstance(e.of, Symbol):
             _implied(e, found)
@@ -50,7 +50,7 @@ def _implied(e: Derivative, found: dict[Symbol, dict[Symbol, None]]) -> None:
         return
     for s in reached:
         if s not in found and s.kind == "variable":
-            found[s] = dict.fromkeys(e.wrt)
+            found[s] = dict.fromkeys(symbols(*e.wrt))
 
 
 def _arguments_first(uses: dict[Symbol, dict[Symbol, None]]) -> list[Symbol] | None:

@@ -316,7 +316,9 @@ def mentioned(root: Expr, names: Container[Expr]) -> list[Name]:
 def free_indices(root: Expr) -> list[Symbol]:
     """Return the indices that no sum inside binds, in order of first appearance."""
     known: dict[Expr, tuple[Symbol, ...]] = current_table().memo("free indices")
-    return list(fold(root, lambda e, parts: _open(e, parts, {}), known))
+    none: dict[Symbol, Symbol] = {}
+    found: tuple[Symbol, ...] = fold(root, lambda e, parts: _open(e, parts, none), known)
+    return list(found)
 
 
 def open_indices(root: Expr, indexed: Mapping[Symbol, Symbol]) -> list[Symbol]:

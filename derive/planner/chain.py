@@ -171,9 +171,7 @@ def _merged(steps: list[Step]) -> list[Step]:
 # One path -------------------------------------------------------------------------------------------------------------
 
 
-def _along_path(
-    stage: Stage, links: Links, partials: Partials, x: Name, options: Options
-) -> tuple[Chain, list[Line]]:
+def _along_path(stage: Stage, links: Links, partials: Partials, x: Name, options: Options) -> tuple[Chain, list[Line]]:
     path = links.used(x)
     chain = stage.chain(stage.head(x) if not stage.done else Derivative(stage.root, (x,)), stage.given)
     chain.equals(Derivative(stage.root, (x,)), Reason("definition"))

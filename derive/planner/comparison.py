@@ -59,11 +59,11 @@ def _compared(first: Derivation, others: list[Derivation]) -> Step:
     """Return the step that equates the answers of all methods; the checker decides whether they agree."""
     lines: list[Line] = []
     for k, answer in enumerate(first.answers):
-        value = closed(answer.value, dict(answer.scope.values))
+        value = closed(answer.value, dict(answer.scope.values.items()))
         lines.append(Line(answer.lhs, value, (Reason("compare"),), answer.conditions))
         for other in others:
             second = other.answers[k]
-            its = closed(second.value, dict(second.scope.values))
+            its = closed(second.value, dict(second.scope.values.items()))
             if not any(same(its, line.rhs) for line in lines):
                 lines.append(Line(lines[-1].rhs, its, (Reason("compare"),), (*answer.conditions, *second.conditions)))
     return Step("compare", tuple(lines), first.answers[0].scope)

@@ -54,6 +54,7 @@ class Planner:
         self.independents = _independents(p, self.arrays)
         self.taken = set(symbols(p.formula, *(d.value for d in p.definitions)))
         self.taken |= {d.symbol for d in p.definitions} | set(symbols(*p.task.variables)) | set(p.arguments)
+        self.taken |= {s for s in (*p.notation.declared, *p.notation.spellings) if isinstance(s, Symbol)}
         current_table().memo("letters of indices").update((s.name, True) for s in self.taken if s.kind == "index")
 
     @property
@@ -105,12 +106,17 @@ class Planner:
     ) -> Stage:
         """Name the parts of a function and return the stage in which it is differentiated."""
         names = (VectorNames if self.arrays else Names)(self.taken, self.options.names)
-        names.indices.update(outer.indices | Scope(self.definitions).indices)
+        names.indices.update({**outer.indices, **Scope(self.definitions).indices})
         known = [d for d in outer.definitions if d.symbol not in self.roots and not is_atom(d.value)]
         active = by if self.arrays else self.independents
         namer = (VectorNamer if self.arrays else Namer)(active, names, self.options.grain, known)
         self.roots.add(root)
-        settings = (self.options.simplify != "none", self.arrays, frozenset(d.symbol for d in outer.definitions), self.partials)
+        settings = (
+            self.options.simplify != "none",
+            self.arrays,
+            frozenset(d.symbol for d in outer.definitions),
+            self.partials,
+        )
         if not outer.definitions:
             for d in self.definitions:
                 namer.define(d.symbol, d.value, given=True)

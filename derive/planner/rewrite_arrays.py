@@ -23,7 +23,6 @@ from derive.expr.build_arrays import (
 from derive.expr.interning import current_table
 from derive.expr.nodes import (
     Call,
-    Cases,
     Expr,
     Integer,
     MatMul,
@@ -32,16 +31,15 @@ from derive.expr.nodes import (
     Power,
     Product,
     Quotient,
-    Relation,
     Sum,
     SumOver,
     Symbol,
     Transpose,
 )
 from derive.expr.shapes import product
-from derive.expr.walks import children, open_indices, plain, postorder, rewrite, tree_size, with_children
-from derive.planner.algebra import opened, term_of, write
-from derive.planner.rewrite_products import Trace, is_author, unless_same
+from derive.expr.walks import children, open_indices, plain, postorder, tree_size
+from derive.planner.algebra import opened
+from derive.planner.rewrite_products import Trace, unless_same
 from derive.planner.rewrite_sums import simpler
 from derive.rules.entrywise import divide, entry_by_entry, raised
 
@@ -178,17 +176,13 @@ def literal_products(e: Expr, _: Trace) -> Expr:
     """Multiply two matrices of numbers that are written out."""
 
     def change(a: Expr, b: Expr) -> Expr | None:
-        if not (_is_written_out(a) and _is_written_out(b)):
+        if not (isinstance(a, Matrix) and isinstance(b, Matrix)) or any(c.shape for c in children(a) + children(b)):
             return None
-        columns = list(zip(*b.rows, strict=True))  # type: ignore[union-attr]
-        rows = [[total(times([x, y]) for x, y in zip(r, c, strict=True)) for c in columns] for r in a.rows]  # type: ignore[union-attr]
-        return rows[0][0] if len(rows) == len(rows[0]) == 1 else Matrix(tuple(map(tuple, rows)), a.style)  # type: ignore[union-attr]
+        columns = list(zip(*b.rows, strict=True))
+        rows = [[total(times([x, y]) for x, y in zip(r, c, strict=True)) for c in columns] for r in a.rows]
+        return rows[0][0] if len(rows) == len(rows[0]) == 1 else Matrix(tuple(map(tuple, rows)), a.style)
 
     return _neighbours(e, change)
-
-
-def _is_written_out(e: Expr) -> bool:
-    return isinstance(e, Matrix) and not any(cell.shape for cell in children(e))
 
 
 def distribute_diagonals(e: Expr, _: Trace) -> Expr:
@@ -335,7 +329,7 @@ def _split(term: Expr) -> tuple[list[Expr], list[Expr]]:
     factors = list(inner.factors) if isinstance(inner, Product) else [inner]
     numbers = [f for f in factors if not f.shape]
     shaped = next((f for f in factors if f.shape), inner)
-    matrices = list(shaped.factors) if isinstance(shaped, MatMul) else [shaped]
+    matrices: list[Expr] = list(shaped.factors) if isinstance(shaped, MatMul) else [shaped]
     return ([negative(Integer(1))] if sign < 0 else []) + numbers, matrices
 
 
@@ -363,75 +357,3 @@ def constants_out(e: Expr, _: Trace) -> Expr:
 
 def _depends(e: Expr, index: Symbol) -> bool:
     return index in open_indices(e, current_table().memo("indexed"))
-
-
-def number_out_of_cases(e: Expr, _: Trace) -> Expr:
-    """Take a number that all cases but those of 0 share out of cases that have a shape."""
-    if not isinstance(e, Cases):
-        return e
-    values = [v for v in e.values if not is_zero(v)]
-    numbers = [term_of(v).coefficient if not isinstance(v, Sum) or len(v.terms) == 1 else 1 for v in values]
-    if not values or len(set(numbers)) > 1 or numbers[0] == 1:
-        return e
-    inverse = [v if is_zero(v) else _without_number(v) for v in e.values]
-    return multiply([rational(numbers[0]), Cases(tuple(inverse), e.conditions)])
-
-
-def _without_number(e: Expr) -> Expr:
-    term = term_of(e)
-    term.coefficient = 1
-    return write(term)
-
-
-def turn_round(e: Expr, _: Trace) -> Expr:
-    """Take a minus into a difference that a sum over samples holds: -(a - b) v = (b - a) v."""
-    sign, inner = signed(e)
-    turned = _turned(inner) if sign < 0 else None
-    return e if turned is None else turned
-
-
-def _turned(e: Expr) -> Expr | None:
-    """Return -e where that takes no more signs: a difference is turned round; zeros stay."""
-    match e:
-        case Sum((a, b), (1, -1)) if not is_author(e):
-            return add([*opened(b), negative(a)])
-        case Product(factors):
-            for i, factor in enumerate(factors):
-                turned = _turned(factor)
-                if turned is not None:
-                    return with_children(e, (*factors[:i], turned, *factors[i + 1 :]))
-        case SumOver(_, _, _, _, body):
-            turned = _turned(body)
-            return None if turned is None else with_children(e, (*children(e)[:-1], turned))
-        case Cases(values, conditions):
-            several = [v if is_zero(v) else _turned(v) for v in values]
-            kept = tuple(v for v in several if v is not None)
-            return Cases(kept, conditions) if len(kept) == len(values) and not all(map(is_zero, values)) else None
-    return None
-
-
-def known_case(e: Expr, _: Trace) -> Expr:
-    r"""Put in the branch of a maximum that the condition of its case tells: where z > 0, max(0, z) is z."""
-    if not isinstance(e, Cases):
-        return e
-    values = []
-    for value, condition in zip(e.values, e.conditions, strict=True):
-        values.append(value if condition is None else rewrite(value, lambda n, c=condition: _branch(n, c)))
-    changed = tuple(values)
-    return e if changed == e.values else Cases(changed, e.conditions)
-
-
-def _branch(e: Expr, condition: Expr) -> Expr:
-    if not isinstance(condition, Relation) or len(condition.operands) != 2:
-        return e
-    if not (isinstance(e, Call) and e.function in ("max", "min") and len(e.arguments) == 2):
-        return e
-    (a, b), (operator,) = condition.operands, condition.operators
-    if {plain(a), plain(b)} != set(map(plain, e.arguments)):
-        return e
-    larger = a if operator in (">", ">=") else b if operator in ("<", "<=") else None
-    if larger is None:
-        return e
-    return larger if e.function == "max" else (b if larger is a else a)
-
-

@@ -247,8 +247,8 @@ def known_values(e: Expr, _: Trace) -> Expr:
             return e if known is None else rational(known)
         case Call("max" | "min" as name, arguments):
             numbers = [as_number(a) for a in arguments]
-            known = [n for n in numbers if n is not None]
-            return rational((max if name == "max" else min)(known)) if len(known) == len(numbers) else e
+            told = [n for n in numbers if n is not None]
+            return rational((max if name == "max" else min)(told)) if len(told) == len(numbers) else e
         case Cases(values, conditions):
             return _taken(e, values, conditions)
         case Root(radicand, None):
@@ -293,9 +293,9 @@ def _exact_root(n: int) -> int | None:
 
 
 def _number_power(e: Expr, base: Rational | None, exponent: Rational | None) -> Expr:
-    if base is None or exponent is None or exponent.denominator != 1 or base == 0 or abs(exponent) > 20:
+    if base is None or exponent is None or exponent.denominator != 1 or base == 0 or not -20 <= exponent <= 20:
         return e
-    if not -4 <= exponent <= 4 and abs(Fraction(base)) ** exponent.numerator > _LARGEST:
+    if not -4 <= exponent <= 4 and abs(Fraction(base)) ** int(exponent) > _LARGEST:
         return e
     return rational(exact(Fraction(base) ** exponent.numerator))
 

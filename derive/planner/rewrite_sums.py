@@ -57,7 +57,7 @@ def _over_common_denominator(e: Sum) -> Term | None:
 
 
 def _is_matrix(e: Expr) -> bool:
-    """Tell whether an expression is a matrix and no row: of \frac{1}{s}I - A nobody makes one fraction."""
+    r"""Tell whether an expression is a matrix and no row: of \frac{1}{s}I - A nobody makes one fraction."""
     return len(e.shape) == 2 and not is_row(e.shape)
 
 
@@ -69,7 +69,9 @@ def nested_fractions(e: Expr, _: Trace) -> Expr:
     changed = False
     for f in list(term.factors):
         inner = f.base
-        if _is_matrix(inner) or not (isinstance(inner, Sum) and isinstance(f.exponent, int) and any(map(_has_bar, inner.terms))):
+        if _is_matrix(inner) or not (
+            isinstance(inner, Sum) and isinstance(f.exponent, int) and any(map(_has_bar, inner.terms))
+        ):
             continue
         cleared = _over_common_denominator(inner)
         if cleared is None:

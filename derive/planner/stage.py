@@ -144,7 +144,7 @@ def expand(e: Expr, values: Mapping[Symbol, Expr]) -> Expr:
 
 
 def _with_dots(e: Expr) -> Expr:
-    """Return a formula with the dot products that were taken apart for the work: sum of w and x entry by entry is w . x again."""
+    """Return a formula with the dot products that were taken apart for the work: the sum of w ⊙ x is w . x again."""
     if not current_table().memo("taken apart"):
         return e
 

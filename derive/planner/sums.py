@@ -76,5 +76,3 @@ def _added_up(v: Expr) -> Expr:
 
 def _is_hadamard(e: Expr) -> bool:
     return isinstance(e, Operation) and e.name == "hadamard"
-
-

@@ -37,17 +37,15 @@ from derive.planner.rewrite_arrays import (
     dots,
     entries,
     entry_sums,
-    known_case,
     literal_products,
-    number_out_of_cases,
     numbers_inside,
     ones_and_diagonal,
     products,
     row_and_diagonal,
     symmetric,
     transposes,
-    turn_round,
 )
+from derive.planner.rewrite_cases import known_case, number_out_of_cases, turn_round
 from derive.planner.rewrite_products import (
     Trace,
     absolute_value,

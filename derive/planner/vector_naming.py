@@ -72,7 +72,9 @@ class VectorNames(Names):
             return free, ""
         met = {(s.name, s.subscript) for s in self.taken}
         letter = letters[-1]
-        return letter, next(str(k) for k in count(1) if not any(n == letter and t.split(",")[0] == str(k) for n, t in met))
+        return letter, next(
+            str(k) for k in count(1) if not any(n == letter and t.split(",")[0] == str(k) for n, t in met)
+        )
 
 
 class VectorNamer(Namer):

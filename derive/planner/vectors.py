@@ -44,7 +44,9 @@ def _is_array(e: Expr) -> bool:
         return bool(e.shape) or (isinstance(e, Symbol) and e.kind in ("index", "dimension"))
     if isinstance(e, Matrix):
         return any(cell.shape for cell in children(e))
-    return isinstance(e, MatMul | Operation | Entry | Filled | SumOver) or (bool(e.shape) and not isinstance(e, Transpose))
+    return isinstance(e, MatMul | Operation | Entry | Filled | SumOver) or (
+        bool(e.shape) and not isinstance(e, Transpose)
+    )
 
 
 def work_vectors(planner: Planner) -> list[Answer]:
@@ -75,7 +77,7 @@ def work_vectors(planner: Planner) -> list[Answer]:
 
 
 def _whole(planner: Planner, root: Symbol, formula: Expr) -> Stage | None:
-    """Return the stage of a formula that is differentiated in general as it stands, None where parts of it get names."""
+    """Return the stage of a formula that is differentiated in general as it stands, None where parts get names."""
     method = planner.options.method
     asked = method == "generic" or (method == "auto" and any(map(is_general, postorder(formula))))
     if planner.values or not (asked and is_whole(formula)):
@@ -91,7 +93,9 @@ def _written_in_vectors(planner: Planner) -> Expr:
     new = {d.symbol: in_vectors(d.value) for d in problem.definitions if depends_on(planner, d.value)}
     formula = in_vectors(problem.formula) if depends_on(planner, problem.formula) else problem.formula
     pairs = [(d.value, new[d.symbol]) for d in problem.definitions if d.symbol in new]
-    lines = [Line(old, now, (Reason("vectors"),)) for old, now in (*pairs, (problem.formula, formula)) if old is not now]
+    lines = [
+        Line(old, now, (Reason("vectors"),)) for old, now in (*pairs, (problem.formula, formula)) if old is not now
+    ]
     if lines:
         planner.definitions = tuple(replace(d, value=new.get(d.symbol, d.value)) for d in problem.definitions)
         planner.steps.append(Step("vectors", tuple(lines), planner.scope(planner.definitions)))
@@ -109,7 +113,9 @@ def _refuse(problem: Problem) -> None:
         raise UnsupportedError("vectors are differentiated once only", hint="ask for the first derivative")
     for x in task.variables:
         if len(x.shape) > 1:
-            raise UnsupportedError("nothing is differentiated by a matrix yet", hint="differentiate by an entry of it, a_{11}")
+            raise UnsupportedError(
+                "nothing is differentiated by a matrix yet", hint="differentiate by an entry of it, a_{11}"
+            )
     if len(problem.formula.shape) == 2 and problem.formula.shape[0] != ONE and any(x.shape for x in task.variables):
         raise UnsupportedError("a matrix is not differentiated by a vector yet", hint="differentiate one entry of it")
 
@@ -128,7 +134,9 @@ def _turned(planner: Planner, answers: list[Answer]) -> list[Answer]:
             lines.append(Line(lines[-1].rhs, change.value, (change.reason,), a.conditions, minor=change.quiet))
         out.append(replace(a, lhs=head, value=lines[-1].rhs))
     if lines:
-        planner.steps.append(Step("transpose", tuple(lines), answers[-1].scope, about=tuple(planner.problem.task.variables)))
+        planner.steps.append(
+            Step("transpose", tuple(lines), answers[-1].scope, about=tuple(planner.problem.task.variables))
+        )
     return out
 
 
@@ -153,5 +161,3 @@ def spelled(derivation: Derivation) -> Derivation:
 
 def _plain(symbol: Symbol) -> str:
     return spell(Symbol(symbol.name, symbol.accents, symbol.subscript, symbol.mark))
-
-

@@ -214,7 +214,7 @@ class Collector:
         self._notation = None
 
     def components(self) -> None:
-        r"""Take `f_i: \mathbb{R} \to \mathbb{R}` beside a function with vector values for what each entry of it does."""
+        r"""Take `f_i: \mathbb{R} \to \mathbb{R}` beside a function with vector values for what its entries do."""
         for whole in [f for f in self.functions if f.shape]:
             own = {f for f in self.functions if (f.name, f.accents) == (whole.name, whole.accents) and not f.shape}
             own = {f for f in own if f.subscript.isalpha() and self.domains[f] == (SCALAR,)}

@@ -99,7 +99,7 @@ class Derivatives(Rules):
         return self.located(Derivative(of, wrt, through), start)
 
     def gradient(self) -> Expr:
-        r"""Read `\nabla_{\mathbf{w}} f` in a working: the column of the derivatives, which are a row in numerator layout."""
+        r"""Read `\nabla_{\mathbf{w}} f` in a working: the column of what is a row in numerator layout."""
         start = self.tokens[self.i]
         self.i += 1
         if self.tokens[self.i].kind != "_":

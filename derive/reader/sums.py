@@ -120,7 +120,7 @@ class Sums(Rules):
         """Return the sum over one index, its missing bounds being those of what the index counts through."""
         lower = bounds.lower if bounds.lower is not None else Integer(1)
         upper = bounds.upper
-        inside = substitute(body, dict(self.log.values)) if self.log is not None and self.log.values else body
+        inside = substitute(body, dict(self.log.values.items())) if self.log is not None and self.log.values else body
         sizes = used_sizes(inside, index)
         if upper is None and not sizes:
             raise self.error("the bounds of this sum are missing", token, r"write \sum_{i=1}^n")

@@ -126,8 +126,8 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
             width = len(rows[0])
             return _Piece("[" + "; ".join(_listed(parts[i : i + width]) for i in range(0, len(parts), width)) + "]")
         case Entries():
-            rows = [["…" if c is None else text(c, notation, scope) for c in row] for row in shown(e)]
-            return _Piece("[" + "; ".join("…" if set(row) == {"…"} else ", ".join(row) for row in rows) + "]")
+            lines = [["…" if c is None else text(c, notation, scope) for c in row] for row in shown(e)]
+            return _Piece("[" + "; ".join("…" if set(line) == {"…"} else ", ".join(line) for line in lines) + "]")
         case Transpose(Derivative(of, (x,), True)) if scope.columns and is_gradient(e):
             return _Piece(f"∇_{_symbol(x)} {_symbol(of)}", _FACTOR)
         case Transpose():
@@ -314,10 +314,8 @@ def _derivative(e: Derivative, parts: tuple[_Piece, ...], scope: Scope) -> _Piec
     of, names = parts[0], [p.text for p in parts[1:]]
     sign = "d" if mark == "d" else "∂"
     order = _raised(_Piece(str(len(e.wrt)))) if len(e.wrt) > 1 else ""
-    if len(set(e.wrt)) == 1:
-        below = f"{sign}{names[0]}{order}"
-    else:
-        below = "".join(f"{sign}{name}" for name in reversed(names))
+    each = "".join(f"{sign}{name}" for name in reversed(names))
+    below = f"{sign}{names[0]}{order}" if len(set(e.wrt)) == 1 else each
     if not isinstance(e.of, Symbol | Entry):
         return _Piece(f"{sign}{order}/{below}[{of.text}]", _FACTOR)
     fraction = f"{sign}{order}{of.text}/{below}"

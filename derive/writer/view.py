@@ -239,7 +239,9 @@ def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
     given = {d.symbol for d in answer.scope.definitions if d.given}
     stated = {d.symbol for d in derivation.problem.definitions}
     used = mentioned(answer.value, given - stated)
-    kept += [page.show(Relation((s, answer.scope.values[s]), ("=",)), answer.scope) for s in used if isinstance(s, Symbol)]
+    kept += [
+        page.show(Relation((s, answer.scope.values[s]), ("=",)), answer.scope) for s in used if isinstance(s, Symbol)
+    ]
     each = tuple(dict.fromkeys(page.show(i, answer.scope) for c in free for i in free_indices(c)))
     closed = answer.closed or set(mentioned(answer.value, answer.scope.values)) <= given
     general = any(isinstance(e, Derivative) for e in postorder(answer.value))
@@ -259,7 +261,9 @@ def _matrix_name(derivation: Derivation, answer: Answer, page: Page) -> str:
     by = {e.wrt[0].of for e in postorder(answer.lhs) if isinstance(e, Derivative) and isinstance(e.wrt[0], Entry)}
     name = derivation.problem.name if derivation.problem.formula.shape else first.of
     if task.kind == "derivative" and len(by) == 1 and isinstance(x := by.pop(), Symbol) and name is not None:
-        whole = Derivative(name, (x,))  # \frac{\partial f}{\partial x} for the matrix of \frac{\partial f_i}{\partial x_j}
+        whole = Derivative(
+            name, (x,)
+        )  # \frac{\partial f}{\partial x} for the matrix of \frac{\partial f_i}{\partial x_j}
         return page.show(whole if task.layout == "numerator" else Transpose(whole), answer.scope)
     names = {"gradient": rf"\nabla {of}", "jacobian": "J", "hessian": f"H_{{{of}}}" if len(of) > 1 else f"H_{of}"}
     return names.get(task.kind, page.show(answer.lhs, answer.scope)).replace("\\nabla", _nabla(page))

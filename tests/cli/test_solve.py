@@ -240,6 +240,10 @@ MARKS = {
     "text": "Answer. ",
     "json": '"schema": "derive/1"',
     "python": "def derivative(",
+    "html": "<!DOCTYPE html>",
+    "tikz": r"\begin{tikzpicture}",
+    "mermaid": "flowchart",
+    "svg": "<svg ",
 }
 
 
@@ -249,6 +253,13 @@ def test_every_format(derive, name):
     assert (done.returncode, done.stderr) == (0, "")
     assert MARKS[name] in done.stdout
     assert done.stdout.endswith("\n")
+
+
+def test_graph_beside_the_solution(derive):
+    assert "flowchart" in derive("solve", "x^2", "--graph").stdout
+    refused = derive("solve", "x^2", "--graph", "--format", "json")
+    assert refused.returncode == 2
+    assert "json" in refused.stderr
 
 
 @pytest.mark.parametrize("flavor", FLAVORS)

@@ -8,12 +8,10 @@ from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 import derive
-from derive.cli import cli
 from derive.derivation import Definition, Derivation, Problem, Scope, Step, Task
 from derive.errors import LimitError
 from derive.expr.interning import interning
@@ -260,12 +258,3 @@ def test_terminal_text_fits_in_80_columns(solution):
     start = page.index("What depends on what")
     block = page[start:].split("\n\n")[1]
     assert max(map(len, block.splitlines())) <= 80
-
-
-def test_graph_on_the_command_line():
-    run = CliRunner().invoke
-    assert run(cli, ["solve", "x^2", "--format", "mermaid"]).output.startswith("flowchart")
-    assert "flowchart" in run(cli, ["solve", "x^2", "--graph"]).output
-    refused = run(cli, ["solve", "x^2", "--graph", "--format", "json"])
-    assert refused.exit_code == 2
-    assert "json" in refused.output
