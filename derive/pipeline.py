@@ -192,7 +192,7 @@ def _reading_back(notation: Notation) -> ReadBack:
     def read_back(e: Expr, scope: Scope) -> Expr:
         key = (e, id(scope))
         if key not in seen:
-            seen[key] = read_expression(latex(e, notation, scope), notation, scope)
+            seen[key] = read_expression(latex(e, notation, scope), notation, scope, e.shape)
         return seen[key]
 
     return read_back

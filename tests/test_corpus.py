@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 
@@ -41,6 +42,12 @@ def functions(sources):
         yield space[[node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)][-1].name]
 
 
+def _arguments(function, given, entries, case):
+    """Return the arguments of a function; a bound of a sum is 3, a vector is made up of the numbers of the point."""
+    missing = inspect.signature(function).parameters.keys() - given.keys()
+    return given | {name: 3 if name in case.get("bounds", ()) else entries for name in missing}
+
+
 def error_of(case, solution):
     """Return the largest relative error of the Python derivative over the points of a case."""
     with interning(solution.problem.table):
@@ -53,8 +60,12 @@ def error_of(case, solution):
     worst = 0.0
     for point in case["points"]:
         given = {names[key]: float(v) for key, v in point["in"].items() if names[key] is not None}
+        entries = np.array([float(v) for v in point["in"].values()])
         with np.errstate(all="ignore"):
-            found = [np.asarray(f(**given), float) for f in functions(data["python"]["derivative"])]
+            found = [
+                np.asarray(f(**_arguments(f, given, entries, case)), float)
+                for f in functions(data["python"]["derivative"])
+            ]
         got = found[0] if len(found) == 1 else np.concatenate([value.ravel() for value in found])
         wanted = np.asarray(point["out"], float)
         if got.shape != wanted.shape:

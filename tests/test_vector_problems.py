@@ -156,6 +156,14 @@ def test_a_letter_of_another_shape_is_no_constant(latex: str, wrt: str) -> None:
         derive.solve(latex, wrt=wrt)
 
 
+def test_an_entry_or_a_number_of_its_own_is_asked_about() -> None:
+    both = SQUARE + " + x_1"
+    with pytest.raises(TaskError, match="could be an entry of"):
+        derive.solve(both, wrt="x_1")
+    solution = derive.solve(both, wrt="x_1", let=[r"\mathbf{x} \in \mathbb{R}^n"])
+    assert json.loads(derive.render(solution, "json"))["answer"]["latex"] == "2x_1 + 1"
+
+
 @pytest.mark.parametrize(
     "latex",
     [r"\mathbf{1}^\top\operatorname{softmax}(\mathbf{x})", r"\lVert\frac{\mathbf{x}}{\lVert\mathbf{x}\rVert}\rVert"],
@@ -164,6 +172,11 @@ def test_what_does_not_change_has_derivative_0(latex: str) -> None:
     record = json.loads(derive.render(derive.solve(latex, wrt=X), "json"))
     values = {"x": np.array([0.3, -1.2, 0.7])}
     assert np.allclose(call(compiled(record["python"]["derivative"]), values), np.zeros((1, 3)), atol=1e-12)
+
+
+def test_a_unit_vector_that_stands_alone_has_the_size_of_its_line() -> None:
+    record = json.loads(derive.render(derive.solve(r"\mathbf{e}_1^\top\mathbf{x}", wrt=X), "json"))
+    assert record["answer"]["latex"] == r"\mathbf{e}_1^{\top}"
 
 
 def test_names_that_a_variable_does_not_reach_are_written_out() -> None:

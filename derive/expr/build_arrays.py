@@ -115,7 +115,7 @@ def multiply(factors: Iterable[Expr], *, put_in: bool = False) -> Expr:
         ShapeError: Shapes do not fit.
     """
     sign, numbers, shaped = 1, [], []
-    for part in _flat(factors):
+    for part in _flat(factors, put_in):
         if isinstance(part, int):
             sign *= part
         elif part.shape:
@@ -149,17 +149,21 @@ def _scaled(numbers: list[Expr], rest: list[Expr], put_in: bool) -> Expr:
     return flat[0] if len(flat) == 1 else Product(tuple(flat), tuple(dots))
 
 
-def _flat(factors: Iterable[Expr]) -> Iterable[Expr | int]:
-    """Yield the signs and the factors that a product is made of."""
+def _flat(factors: Iterable[Expr], put_in: bool) -> Iterable[Expr | int]:
+    """Yield the signs and the factors that a product is made of; what was one number stays one where it is put in."""
     for factor in factors:
         sign, inner = signed(factor)
         if sign < 0:
             yield -1
-        if isinstance(inner, Product) or (isinstance(inner, MatMul) and inner.shape):
-            yield from _flat(inner.factors)
+        if put_in and isinstance(inner, Product):
+            numbers = [f for f in inner.factors if not f.shape]
+            yield times(numbers) if len(numbers) < 2 else Product(tuple(numbers), inner.dots[: len(numbers) - 1])
+            yield from _flat(inner.factors[len(numbers) :], put_in)
+        elif isinstance(inner, Product) or (isinstance(inner, MatMul) and inner.shape):
+            yield from _flat(inner.factors, put_in)
         elif isinstance(inner, Quotient) and inner.shape:
             yield Quotient(Integer(1), inner.denominator)
-            yield from _flat((inner.numerator,))
+            yield from _flat((inner.numerator,), put_in)
         else:
             yield inner
 

@@ -119,7 +119,7 @@ class _Side:
         direct = not e.through and isinstance(e.of, Symbol) and e.of not in e.wrt
         of = self.values.get(e.of, e.of) if direct else e.of
         inner = (self._free_of(e.wrt) if e.through else _Side({}, self.names)).value(of)
-        for s in symbols(*e.wrt):
+        for s in (s for s in e.wrt if isinstance(s, Symbol)):
             inner = inner.diff(self.symbol(s))
         bound = [s for s in self.names if s in self.values and inner.has(self.symbol(s))]
         return inner.subs({self.symbol(s): self.value(s) for s in bound}, simultaneous=True)

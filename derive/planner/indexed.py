@@ -244,7 +244,7 @@ class Writer:
         terms = []
         for factor, here in zip(factors, places, strict=True):
             terms.append((yield Place(factor, here, (*inside, *bound))))
-        return _summed(bound, sizes, times(terms))
+        return _summed(bound, sizes, _multiplied(terms))
 
     def _operation(self, e: Operation, at: At, inside: tuple[Expr, ...]) -> Step:
         a, *rest = e.operands
@@ -259,7 +259,7 @@ class Writer:
                 base, exponent = yield from self._operands(e, at, inside)
                 return power(base, exponent)
             case "inner":
-                return (yield from self._over([a, *rest], inside, times))
+                return (yield from self._over([a, *rest], inside, _multiplied))
             case "softmax" | "logsumexp":
                 return (yield from self._softmax(e, at, inside))
             case "norm" | "frobenius":
@@ -314,6 +314,11 @@ _TOTALS: dict[str, tuple[Callable[[Expr], Expr], _Of]] = {
 
 def _sizes(e: Expr) -> tuple[Dimension, ...]:
     return e.shape[1:] if is_row(e.shape) else e.shape
+
+
+def _multiplied(parts: list[Expr]) -> Expr:
+    """Return the product of components; of two that are the same, the square."""
+    return square(parts[0]) if len(parts) == 2 and parts[0] == parts[1] else times(parts)
 
 
 def _summed(indices: tuple[Symbol, ...], sizes: Iterable[Dimension], body: Expr) -> Expr:

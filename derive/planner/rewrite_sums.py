@@ -232,6 +232,8 @@ def factor_out(e: Expr, trace: Trace) -> Expr:
     shared = common_factors(e, numbers=True)
     if not any(worth_taking_out(f) for f in shared.factors):
         return e
+    if all(signed(t)[0] < 0 for t in opened(e)):
+        shared.coefficient = -shared.coefficient
     rest = clear(divided(e, shared), Trace())
     shorter = expand(collect_like(rest, Trace()), Trace())  # what later rewrites will make of it
     front = write(shared)

@@ -24,7 +24,7 @@ from __future__ import annotations
 from derive.derivation import Notation, Scope
 from derive.expr.interning import Table, current_table, interning
 from derive.expr.nodes import Expr, Symbol
-from derive.expr.shapes import Shape, Sizes, finding
+from derive.expr.shapes import Shape, Sizes, finding, fit_shapes
 from derive.limits import Limits
 from derive.reader.cursor import run
 from derive.reader.grammar import Grammar
@@ -40,8 +40,13 @@ DIGITS = Limits(digits=4_000)
 """Python reads no longer numbers."""
 
 
-def read_expression(text: str, notation: Notation, scope: Scope | None = None) -> Expr:
-    """Return the expression that a printed text means, in the current interning table.
+def read_expression(
+    text: str, notation: Notation, scope: Scope | None = None, beside: Shape | None = None
+) -> Expr:  # fmt: skip
+    r"""Return the expression that a printed text means, in the current interning table.
+
+    What stands `beside` it, the other side of a line, tells with its shape the sizes that the text leaves open: of an
+    \mathbf{e}_1 that stands alone.
 
     Raises:
         ReadError: The text is not a formula.
@@ -53,7 +58,7 @@ def read_expression(text: str, notation: Notation, scope: Scope | None = None) -
         assert shaping.sizes is not None
         shaping.taken |= notation.dimensions
         with finding(shaping.sizes), interning(Table()):
-            _read(text, notation, scope, shaping)
+            fit_shapes(_read(text, notation, scope, shaping).shape, beside or ())
         return _read(text, notation, scope, Shaping(shaping.found()))
 
 

@@ -123,7 +123,7 @@ class Names(Cursor):
 
     def plain(self, token: Token) -> Symbol:
         """Return the symbol of a single letter without scripts."""
-        if self.log is None and not (self.notation.shaped or self.bound or self.notation.dimensions):
+        if self.log is None and not (self.notation.shaped or self.bound or self.indexing or self.notation.dimensions):
             return Symbol(token.text)
         return self.symbol(Name(token, (token.text, (), "", "", token.kind == "bold")))
 
@@ -180,7 +180,7 @@ class Names(Cursor):
         """Return whether a plain letter is an index, a size or a variable."""
         letter, accents, subscript, mark, _ = name.key
         if not (accents or mark):
-            if not subscript and letter in self.bound:
+            if not subscript and (letter in self.bound or letter in self.indexing):
                 return "index"
             if self.notation.dimensions and self.size_name(letter, subscript) in self.notation.dimensions:
                 return "dimension"

@@ -36,25 +36,28 @@ def free_symbols(formula: Expr, definitions: tuple[Definition, ...]) -> tuple[Sy
 def refuse_likeness(
     task: Task, declared: Collection[Symbol], present: Collection[Symbol], spelling: Callable[[Symbol], str]
 ) -> None:
-    r"""Refuse a variable that the formula does not hold, where it holds one of its letter and another shape.
+    r"""Refuse a variable that the formula does not hold by itself, where it holds one of its letter and another shape.
 
-    What is asked may be about that one: by `x` or `x_1`, of \mathbf{x}^\top\mathbf{x}.
+    What is asked may be about that one: by `x` or `x_1`, of \mathbf{x}^\top\mathbf{x}; or by `x_1`, of that and x_1.
 
     Raises:
         TaskError: There is such a letter.
     """
     shapes = {(s.name, s.accents, s.mark): s for s in present if s.shape}
     for symbol in task.variables:
-        if not isinstance(symbol, Symbol) or symbol in present or symbol in declared:
+        if not isinstance(symbol, Symbol) or symbol in declared or (symbol in present and not symbol.subscript):
             continue
         like = shapes.get((symbol.name, symbol.accents, symbol.mark))
         if like is None or (like.shape == symbol.shape and like.kind == symbol.kind):
             continue
         asked, there = spelling(symbol), spelling(like)
         entry = f"; for its entry, declare it: --let '{there} \\in \\mathbb{{R}}^n'" if symbol.subscript else ""
-        data = f"{there} stands for data here, one for each index"
-        hint = data if like.kind == "family" else f"--wrt '{there}'{entry}"
-        raise TaskError(f"{asked} does not occur in the formula by itself, but {there} does", hint=hint)
+        data = like.kind == "family"
+        hint = "data are not differentiated by" if data else f"--wrt '{there}'{entry}"
+        if symbol in present:
+            raise TaskError(f"{asked} could be an entry of {there}, or a number of its own", hint=hint)
+        what = f"data {there}, one for each index" if data else there
+        raise TaskError(f"{asked} does not occur in the formula by itself: it holds {what}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,14 @@ def symbol_text(symbol: Symbol) -> str:
     return name + subscript + mark
 
 
+def bold(name: str) -> str:
+    """Return a name with its first letter in the bold of Unicode's mathematical alphabet, where that has it."""
+    first = name[0]
+    if not (first.isascii() and first.isalpha()):
+        return name
+    return chr(ord(first) - ord("A") + 0x1D400 if first.isupper() else ord(first) - ord("a") + 0x1D41A) + name[1:]
+
+
 def is_apart(left: str, right: str) -> bool:
     """Tell whether two factors set side by side need a blank between them, letters as such apart."""
     wordy = _WORD.match(left) or _WORD.match(right) or _SCRIPT.search(left)

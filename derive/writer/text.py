@@ -47,6 +47,7 @@ from derive.writer.characters import (
     RELATIONS,
     ROOTS,
     SIGNS,
+    bold,
     is_apart,
     lowered,
     plain,
@@ -91,7 +92,7 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
         case Constant(name):
             return _Piece(GREEK.get(name, name))
         case Symbol():
-            return _Piece(symbol_text(e))
+            return _Piece(_letter(e, notation))
         case Sum(_, signs):
             return _Piece(_sum(parts, signs), _SUM)
         case Product():
@@ -141,6 +142,13 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
             point = ", ".join(f"{symbol_text(v)} = {w.text}" for v, w in zip(variables, values, strict=True))
             return _Piece(f"{parts[0].at_least(_FACTOR)}|({point})", _FACTOR)
     assert_never(e)
+
+
+def _letter(e: Symbol, notation: Notation) -> str:
+    """Return a symbol; a vector is bold where a number has its letter too."""
+    plain_letter = symbol_text(e)
+    others = (s for s in notation.spellings if isinstance(s, Symbol) and not s.shape)
+    return bold(plain_letter) if e.shape and any(symbol_text(s) == plain_letter for s in others) else plain_letter
 
 
 def _symbol(e: Expr) -> str:

@@ -22,6 +22,8 @@ ANSWERED = {
     "res-binom": "a binomial coefficient stands as it is typed",
     "inj-percent-brace": "braces group: x times 7 times 7",
     "dom-floor": "the answer says where it holds",
+    "res-matrix-det": "a determinant of what does not vary has derivative 0",
+    "shp-case-clash": "a bold and a plain letter are two symbols",
     "enc-sup2": "a superscript character is a superscript",
 }
 """What the list would refuse, and is answered."""
@@ -30,8 +32,8 @@ REFUSED = {
     "res-tower-4": "what cannot be checked is not answered",
     "res-sup-nest-60": "what has no value that can be computed cannot be checked",
     "res-factorial-1e9": "what has no value that can be computed cannot be checked",
-    "shp-undeclared": "vectors are not supported yet",
-    "shp-symmetric-trap": "vectors are not supported yet",
+    "shp-undeclared": "x is not the bold x that stands there",
+    "shp-symmetric-trap": "x is not the bold x that stands there",
 }
 """What the list would answer, and is refused."""
 

@@ -366,7 +366,7 @@ LEARNING = Section(
         arr(r"\operatorname{tr}(\mathbf{A}\mathbf{X}\mathbf{B})", "np.trace(A @ X @ B)", ""),
         arr(r"\ln|\mathbf{X}|", "np.log(np.linalg.det(X))", "", printed=r"\ln\lvert \mathbf{X} \rvert"),
         arr(r"\log\det(\mathbf{X})", "np.log(np.linalg.det(X))", ""),
-        arr(r"\mathbf{x}^\top\mathbf{x}\,\mathbf{y}", "x @ x*y", "m", printed=r"\mathbf{x}^\top\mathbf{x}\mathbf{y}"),
+        arr(r"\mathbf{x}^\top\mathbf{x}\,\mathbf{y}", "x @ x*y", "m", printed=r"(\mathbf{x}^\top\mathbf{x})\mathbf{y}"),
         arr(
             r"\frac{\mathbf{x}}{\|\mathbf{x}\|}",
             "x/np.linalg.norm(x)",

@@ -228,7 +228,7 @@ def test_an_operation_is_spelled_as_its_author_did():
         (Matrix(((ROW, ONE),), "[,]"), "[xᵀ, 1]"),
         (Indicator(Relation((V, Integer(0)), (">",)), "["), "[x > 0]"),
         (Derivative(V, (W,)), "dx/dw"),
-        (Call("binomial", (N, TWO), "binom"), "binom(n, 2)"),
+        (Call("binomial", (N, TWO), "binom"), "binomial(n, 2)"),
         (times(Symbol("x", (), r"\max"), Y), "x_max y"),
     ],
 )
