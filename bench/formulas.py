@@ -7,8 +7,9 @@ import random
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeAlias
 
 SUM, PRODUCT, POWER, ATOM = range(4)
 
@@ -104,6 +105,8 @@ class Problem:
     latex: str
     wrt: tuple[str, ...]
     let: tuple[str, ...] = ()
+    method: str = "auto"
+    notation: str = "standard"
 
     @property
     def size(self) -> int:
@@ -128,11 +131,49 @@ def product(n: int) -> Problem:
     return Problem("y = " + " ".join(names), names)
 
 
-FAMILIES: dict[str, tuple[Callable[[int], Problem], tuple[int, ...]]] = {
+def sines_of_a_vector(n: int) -> Problem:
+    """sin(sin(... sin(x))), n deep, element by element."""
+    return Problem(r"\sin(" * n + r"\mathbf{x}" + ")" * n, (r"\mathbf{x}",), (r"\mathbf{x} \in \mathbb{R}^n",))
+
+
+def layers(by: str, n: int) -> Problem:
+    """A chain of n layers, each a tanh of w times what comes in, element by element, plus b."""
+    text = r"\tanh(\mathbf{w} \odot " * n + r"\mathbf{x}" + r" + \mathbf{b})" * n
+    return Problem(text, (rf"\mathbf{{{by}}}",), (r"\mathbf{w}, \mathbf{x}, \mathbf{b} \in \mathbb{R}^n",))
+
+
+Family: TypeAlias = tuple[Callable[[int], Problem], tuple[int, ...]]
+"""What has a member for each size, and the sizes that are measured."""
+
+FAMILIES: dict[str, Family] = {
     "nested sines": (nested_sines, (10, 25, 50, 100, 200, 400, 800)),
     "u + u^2": (repeated_use, (10, 20, 40, 80, 160)),
     "product": (product, (5, 10, 20, 40, 80)),
 }
+LAYERS: dict[str, Family] = {
+    "sines of a vector": (sines_of_a_vector, (10, 25, 50, 100)),
+    "layers, by the input": (partial(layers, "x"), (10, 25, 50, 100)),
+    "layers, by the weights": (partial(layers, "w"), (10, 25, 50, 100)),
+}
+
+LOSS = r"C = \frac{1}{N} \sum_{i=1}^{N} (y_i - \max(0, \mathbf{w} \cdot \mathbf{x}_i + b))^2"
+ELEMENTS = r"\begin{bmatrix} \ln(x^2) \\ \sin(3x) \end{bmatrix}"
+OF_ONE, OF_TWO = r"\mathbf{x} \in \mathbb{R}^n", r"\mathbf{w}, \mathbf{x} \in \mathbb{R}^n"
+FUNCTION = r"\mathbf{f}: \mathbb{R}^n \to \mathbb{R}^n"
+W, X = r"\mathbf{w}", r"\mathbf{x}"
+TEN: dict[str, Problem] = {
+    "dot product": Problem(r"\mathbf{w} \cdot \mathbf{x}", (W,), (OF_TWO,)),
+    "sum": Problem(r"\operatorname{sum}(\mathbf{x})", (X,), (OF_ONE,)),
+    "sum of functions": Problem(r"\operatorname{sum}(\mathbf{f}(\mathbf{x}))", (X,), (OF_ONE, FUNCTION)),
+    "addition": Problem(r"\mathbf{w} + \mathbf{x}", (W,), (OF_TWO,)),
+    "multiplication": Problem(r"\mathbf{w} \otimes \mathbf{x}", (W,), (OF_TWO,), notation="paper"),
+    "expansion": Problem(r"\mathbf{x} + z", (X, "z"), (OF_ONE,)),
+    "vector chain": Problem(ELEMENTS, ("x",), method="vector-chain"),
+    "neuron": Problem(r"\max(0, \mathbf{w} \cdot \mathbf{x} + b)", (W, "b"), (OF_TWO,)),
+    "loss by weights": Problem(LOSS, (W,), (r"\mathbf{w} \in \mathbb{R}^n",)),
+    "loss by bias": Problem(LOSS, ("b",), (r"\mathbf{w} \in \mathbb{R}^n",)),
+}
+"""Ten problems of "The Matrix Calculus You Need For Deep Learning"."""
 
 # Texts that are only read
 

@@ -17,9 +17,11 @@ from typing import Any
 
 import sympy
 from formulas import FAMILIES, Formula, Problem, formulas
+from growth import grown
 from reading import reading
 from sympy.core.cache import clear_cache
-from timing import exponent, quantiles, run, seconds, spread
+from timing import quantiles, run, seconds, spread
+from vectors import vectors
 from work import solve
 
 HERE = Path(__file__).parent
@@ -111,27 +113,7 @@ def warm(options: argparse.Namespace) -> Result:
 
 def growth(options: argparse.Namespace) -> Result:
     """Time against the size of input and output, for families that punish substitution, recursion and copying."""
-    result: Result = {}
-    print("\nGrowth: n, characters in and out, CPU ms")
-    for name, (family, sizes) in FAMILIES.items():
-        rows = []
-        for n in sizes:
-            problem = family(n)
-            page = solve(problem)
-            cost = min(seconds(partial(solve, problem)) for _ in range(options.rounds))
-            rows.append({"n": n, "characters": problem.size + len(page), "cpu": cost})
-        characters, cpu = [row["characters"] for row in rows], [row["cpu"] for row in rows]
-        result[name] = {
-            "rows": rows,
-            "exponent": exponent(characters, cpu),
-            "exponent_of_the_last_three": exponent(characters[-3:], cpu[-3:]),
-        }
-        print(f"  {name}")
-        for row in rows:
-            print(f"    {row['n']:5}{row['characters']:10}{row['cpu'] * 1e3:10.1f}")
-        last = result[name]["exponent_of_the_last_three"]
-        print(f"    time ~ size^{result[name]['exponent']:.2f}, the last three points {last:.2f}")
-    return result
+    return grown("Growth", FAMILIES, options.rounds)
 
 
 def memory(options: argparse.Namespace) -> Result:
@@ -153,6 +135,7 @@ SECTIONS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "growth": growth,
     "memory": memory,
     "reading": reading,
+    "vectors": vectors,
 }
 
 

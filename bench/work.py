@@ -14,7 +14,8 @@ import derive
 
 def solve(problem: Problem) -> str:
     """Return the page: worked, checked, rendered."""
-    return derive.render(derive.solve(problem.latex, wrt=list(problem.wrt), let=list(problem.let)), "markdown")
+    asked = {"wrt": problem.wrt, "let": problem.let, "notation": problem.notation}
+    return derive.render(derive.solve(problem.latex, method=problem.method, **asked), "markdown")
 
 
 def main(name: str, count: int) -> None:

@@ -83,8 +83,11 @@ def _with_file(request: Request) -> Request:
 def _as_field(name: str, value: object) -> Any:
     if name not in ("wrt", "let", "define", "at", "macros"):
         return value
-    if value is None:
-        return ()
+    return () if value is None else _several(value)
+
+
+def _several(value: object) -> tuple[Any, ...]:
+    """Return what may be one text or several as several."""
     return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
 
 
@@ -96,8 +99,8 @@ def solve(
     method: str = "auto",
     grain: str = "",
     factors: str = "backward",
-    names: Sequence[str] = (),
-    name: Sequence[str] = (),
+    names: str | Sequence[str] = (),
+    name: str | Sequence[str] = (),
     step: str = "",
     simplify: str = "tidy",
     verify: str = "numeric",
@@ -113,9 +116,9 @@ def solve(
     problem = read(source, limits=limits, reader=reader, **asked)
     paper = problem.notation.style == "paper"
     with interning(problem.table):
-        letters = tuple(map(_letter, names))
+        letters = tuple(map(_letter, _several(names)))
         options = Options(method, grain, factors, letters, simplify, paper, limits.answer_characters)
-        terms = tuple(_term(text, problem) for text in name)
+        terms = tuple(_term(text, problem) for text in _several(name))
         options = replace(options, terms=terms, rate=read_expression(step, problem.notation) if step else None)
         derivation = plan(problem, options)
         if simplify == "full":

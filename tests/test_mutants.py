@@ -1,20 +1,48 @@
 """A fault in the printer or in the reader stops the program: what is printed is read back before it is checked.
 
 Each mutant changes one decision. The problem beside it is solved without the mutant, and must not be with it.
+Then each line of solutions with vectors is changed in one place, and the checker must not let it pass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
 
 import derive
 import derive.reader
-from derive.errors import CheckError, DeriveError
-from derive.expr.nodes import Call, Power, Product, Quotient, Sum
-from derive.reader import fractions, grammar, products, statements, tokens
+from derive.checker import check
+from derive.derivation import Line, Step, every_step
+from derive.errors import CheckError, DeriveError, ShapeError
+from derive.expr.build import negative
+from derive.expr.build_arrays import identity
+from derive.expr.interning import interning
+from derive.expr.nodes import (
+    Call,
+    Cases,
+    Entry,
+    Expr,
+    Filled,
+    Integer,
+    MatMul,
+    Operation,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    SumOver,
+    Symbol,
+    Transpose,
+)
+from derive.expr.walks import postorder, substitute
+from derive.pipeline import Solution
+from derive.reader import fractions, grammar, groups, products, statements, tokens
+from derive.reader.arrays import Arrays
+from derive.reader.filled import Known
 from derive.reader.grammar import Grammar
 from derive.reader.names import Name
 from derive.writer import latex, latex_arrays, pieces
@@ -98,6 +126,35 @@ PRINTERS: dict[str, tuple[Patch, str]] = {
         r"\max(0, x)",
     ),
 }
+LOSS = r"f(\mathbf{w}) = \sum_{i=1}^N (y_i - \mathbf{w} \cdot \mathbf{x}_i)^2"
+PRINTERS |= {
+    "no transpose": (text_of("transpose", r"^{\top}", ""), r"f(\mathbf{x}) = \mathbf{a} \cdot \mathbf{x}"),
+    "matrices swapped": (
+        changed("matmul", lambda printed, self, e, parts: printed(self, e, parts[::-1])),
+        r"f(\mathbf{x}) = \mathbf{a}^\top\mathbf{A}\mathbf{x}",
+    ),
+    "no brackets round a sum of vectors": (
+        without_brackets(latex.FACTOR),
+        r"f(\mathbf{x}) = \lVert \mathbf{A}(\mathbf{x} - \mathbf{a}) \rVert^2",
+    ),
+    "another norm": (text_of("fenced", "_2", "_1"), r"f(\mathbf{x}) = \lVert \mathbf{x} \rVert_2"),
+    "another index": (text_of("entry", "_i", "_1"), LOSS),
+    "another lower bound": (text_of("sum_over", "i = 1", "i = 2"), LOSS),
+    "another upper bound": (text_of("sum_over", "^{N}", "^{n}"), LOSS),
+    "zeros for ones": (
+        changed("filled", lambda printed, self, e: printed(self, Filled("zeros", e.shape))),
+        r"f(\mathbf{x}) = \operatorname{sum}(\mathbf{x})",
+    ),
+    "no diag": (text_of("operation", r"\operatorname{diag}", ""), r"\mathbf{f}(\mathbf{x}) = \tanh(\mathbf{x})"),
+    "a product for one entry by entry": (
+        text_of("infix", r"\odot", ""),
+        r"\mathbf{f}(\mathbf{x}) = \mathbf{a} \odot \tanh(\mathbf{x})",
+    ),
+    "cases swapped": (
+        changed("choice", lambda printed, self, e, parts: printed(self, e, (*parts[1::-1], *parts[2:]))),
+        r"f(\mathbf{x}) = \max(0, \mathbf{a} \cdot \mathbf{x})",
+    ),
+}
 
 
 # The reader -----------------------------------------------------------------------------------------------------------
@@ -105,7 +162,7 @@ PRINTERS: dict[str, tuple[Patch, str]] = {
 
 def made(name: str, make: Callable[..., Any]) -> Patch:
     """Let the grammar make a node in another way."""
-    module = next(m for m in (grammar, fractions, products) if hasattr(m, name))
+    module = next(m for m in (grammar, fractions, products, groups) if hasattr(m, name))
     return lambda patch: patch.setattr(module, name, make)
 
 
@@ -153,6 +210,20 @@ def subscripts_dropped(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Grammar, "symbol", symbol)
 
 
+def transposes_lost(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Arrays, "transposed", lambda self, base, token: base)
+
+
+def zeros_for_ones(patch: pytest.MonkeyPatch) -> None:
+    original = Known.filled_value
+
+    def filled_value(self: Known, name: Name) -> Expr:
+        e = original(self, name)
+        return Filled("zeros", e.shape) if isinstance(e, Filled) and e.kind == "ones" else e
+
+    patch.setattr(Known, "filled_value", filled_value)
+
+
 READERS: dict[str, tuple[Patch, str]] = {
     "a slash before the product in front of it": (made("Quotient", slash_before_product), r"y = \sin(u/3), u = 2x"),
     "a fraction upside down": (made("Quotient", lambda a, b, style="frac": Quotient(b, a, style)), r"\frac{x}{x + 1}"),
@@ -167,6 +238,12 @@ READERS: dict[str, tuple[Patch, str]] = {
     "only the first digit of a number": (first_digit_only, "x^{7} + 6x^{2}"),
     "subscripts dropped": (subscripts_dropped, r"\ln(\sin(x^2))"),
     "factors swapped": (made("Product", lambda f, dots: Product(f[::-1], dots[::-1])), "x^3"),
+    "transposes lost": (transposes_lost, r"f(\mathbf{x}) = \mathbf{a} \cdot \mathbf{x}"),
+    "ones read as zeros": (zeros_for_ones, r"f(\mathbf{x}) = \operatorname{sum}(\mathbf{x})"),
+    "values of cases swapped": (
+        made("Cases", lambda values, conditions: Cases(values[::-1], conditions)),
+        r"f(\mathbf{x}) = \max(0, \mathbf{a} \cdot \mathbf{x})",
+    ),
 }
 
 MUTANTS = PRINTERS | READERS
@@ -179,3 +256,108 @@ def test_a_mutant_is_caught(name, monkeypatch):
     mutate(monkeypatch)
     with pytest.raises(CheckError if name in PRINTERS else DeriveError):
         derive.solve(problem)
+
+
+# The lines ------------------------------------------------------------------------------------------------------------
+
+X = r"\mathbf{x}"
+SOLVED: dict[str, tuple[str, dict[str, Any]]] = {
+    "loss": (
+        r"\frac{1}{N} \sum_{i=1}^N (y_i - \max(0, \mathbf{w} \cdot \mathbf{x}_i + b))^2",
+        {"wrt": (r"\mathbf{w}", "b")},
+    ),
+    "squares": (r"\lVert A\mathbf{x} - \mathbf{b} \rVert_2^2", {"let": r"A \in \mathbb{R}^{m \times n}", "wrt": X}),
+    "square matrices": (
+        r"B^\top(C\mathbf{x} - \mathbf{b})",
+        {"let": r"B, C \in \mathbb{R}^{n \times n}", "wrt": X, "layout": "denominator"},
+    ),
+    "components": (r"\operatorname{softmax}(\mathbf{x})", {"wrt": X, "method": "components"}),
+    "entries": (r"\mathbf{w} \odot \tanh(\mathbf{x} \oslash \mathbf{w})", {"wrt": (X, r"\mathbf{w}")}),
+    "norm": (r"\frac{\mathbf{x} - \operatorname{mean}(\mathbf{x})}{\lVert \mathbf{x} \rVert_2}", {"wrt": X}),
+}
+
+Change = Callable[[Any], Expr]
+CHANGES: dict[str, tuple[type[Expr], Callable[[Any], bool], Change]] = {
+    "a transpose dropped": (Transpose, lambda e: True, lambda e: e.of),
+    "a matrix transposed": (Symbol, lambda e: e.kind == "variable" and len(e.shape) == 2, Transpose),
+    "a sign": (Sum, lambda e: True, lambda e: Sum(e.terms, (*e.signs[:-1], -e.signs[-1]))),
+    "a minus": (SumOver, lambda e: True, negative),
+    "another index": (
+        Entry,
+        lambda e: isinstance(e.indices[0], Symbol),
+        lambda e: Entry(e.of, (Integer(1), *e.indices[1:]), e.style),
+    ),
+    "zeros for ones": (Filled, lambda e: e.kind == "ones", lambda e: Filled("zeros", e.shape)),
+    "ones for zeros": (Filled, lambda e: e.kind == "zeros", lambda e: Filled("ones", e.shape)),
+    "no diag": (Operation, lambda e: e.name == "diag", lambda e: identity(e.shape[0])),
+    "another number": (Integer, lambda e: True, lambda e: Integer(e.value + 1)),
+    "a factor lost": (
+        Product,
+        lambda e: True,
+        lambda e: Product(e.factors[1:], e.dots[1:]) if len(e.dots) > 1 else e.factors[1],
+    ),
+    "matrices swapped": (MatMul, lambda e: True, lambda e: MatMul(e.factors[::-1], e.dots)),
+    "values of cases swapped": (Cases, lambda e: True, lambda e: Cases(e.values[::-1], e.conditions)),
+    "cases pulled out of a sum": (
+        SumOver,
+        lambda e: isinstance(e.body, Cases),
+        lambda e: Cases(tuple(replace(e, body=v) for v in e.body.values), e.body.conditions),
+    ),
+    "only one factor entry by entry": (
+        Operation,
+        lambda e: e.name in ("hadamard", "divide"),
+        lambda e: e.operands[0],
+    ),
+}
+"""What is changed: nodes of a kind, if they are such, and into what."""
+
+ALIKE = {("entries", "matrices swapped"), ("norm", "matrices swapped")}
+"""Diagonal matrices may be swapped, and what stands beside a multiple of I."""
+
+
+@cache
+def solution_of(name: str) -> Solution:
+    formula, options = SOLVED[name]
+    return derive.solve(formula, **options)
+
+
+def changed_sides(e: Expr, name: str) -> Iterator[Expr]:
+    """Yield a right-hand side with each of its parts changed that can be; shapes that do not fit cannot be written."""
+    kind, applies, change = CHANGES[name]
+    for part in postorder(e):
+        if not (isinstance(part, kind) and applies(part)):
+            continue
+        try:
+            other = substitute(e, {part: change(part)})
+        except ShapeError:
+            continue
+        if other is not e:  # what is named in a derivative stays
+            yield other
+
+
+def checked_alone(solution: Solution, step: Step, line: Line) -> None:
+    check(replace(solution, steps=(replace(step, lines=(line,), substeps=()),), answers=()))
+
+
+@pytest.mark.parametrize("name", SOLVED)
+def test_each_line_holds_by_itself(name):
+    solution = solution_of(name)
+    with interning(solution.problem.table):
+        for step in every_step(solution.steps):
+            for line in step.lines:
+                checked_alone(solution, step, line)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_line_is_refused(change):
+    changed_lines = 0
+    for name in SOLVED:
+        solution = solution_of(name)
+        with interning(solution.problem.table):
+            for step in every_step(solution.steps if (name, change) not in ALIKE else ()):
+                for line in step.lines:
+                    for other in changed_sides(line.rhs, change):
+                        with pytest.raises(CheckError):
+                            checked_alone(solution, step, replace(line, rhs=other))
+                        changed_lines += 1
+    assert changed_lines

@@ -150,10 +150,22 @@ def test_what_cannot_be_answered_is_refused_with_a_remedy(
     assert hint in raised.value.hint
 
 
-@pytest.mark.parametrize(("latex", "wrt"), [(SQUARE, "x_1"), (SQUARE, "x"), (LOSS, "y_j"), (LOSS, r"\mathbf{x}_j")])
+@pytest.mark.parametrize(("latex", "wrt"), [(SQUARE, "x_1"), (SQUARE, "x"), (LOSS, r"\mathbf{x}_j")])
 def test_a_letter_of_another_shape_is_no_constant(latex: str, wrt: str) -> None:
     with pytest.raises(TaskError, match="does not occur in the formula by itself"):
         derive.solve(latex, wrt=wrt)
+
+
+def test_one_of_the_numbers_that_a_sum_runs_through_is_an_entry() -> None:
+    record = json.loads(derive.render(derive.solve(r"\sum_{i=1}^n w_ix_i^2 + b", wrt="x_j"), "json"))
+    assert record["answer"]["latex"] == "2w_jx_j"
+
+
+@pytest.mark.parametrize("let", [[], [r"w \in \mathbb{R}^n"]])
+def test_the_index_of_a_sum_is_no_index_of_the_variable(let: list[str]) -> None:
+    with pytest.raises(DeriveError, match="index") as raised:
+        derive.solve(r"\sum_{i=1}^n w_ix_i + b", wrt="w_i", let=let)
+    assert "another letter" in raised.value.hint
 
 
 def test_an_entry_or_a_number_of_its_own_is_asked_about() -> None:

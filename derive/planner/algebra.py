@@ -29,6 +29,7 @@ from derive.expr.nodes import (
     Constant,
     Decimal,
     Derivative,
+    Entry,
     Expr,
     Integer,
     Power,
@@ -215,7 +216,7 @@ def _expression(exponent: Exponent) -> Expr:
 
 _RANKS: tuple[tuple[type | tuple[type, ...], int], ...] = (
     (Constant, 1),
-    (Symbol, 2),
+    ((Symbol, Entry), 2),
     (Root, 4),
     (Call, 6),
     (Sum, 6),
@@ -233,7 +234,7 @@ def _rank(factor: Factor) -> int:
     number = base.base if isinstance(base, Power) else base
     if as_number(number) is not None and not variables(base):
         return 0
-    if not isinstance(factor.exponent, NUMBER) and not isinstance(base, Symbol):
+    if not isinstance(factor.exponent, NUMBER) and not isinstance(base, Symbol | Entry):
         return 6
     if base.shape:
         return 9

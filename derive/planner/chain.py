@@ -308,9 +308,8 @@ def _substitute_back(steps: list[Step], stage: Stage, chain: Chain, x: Name, opt
     scope, limit = stage.scope, options.answer_characters
     in_names = chain.value
     full = substituted(in_names, scope, limit)
-    if stage.arrays and full is not None:
-        full = _with_the_names_of_the_author(in_names, full, scope)
-    conditions = usable(chain.conditions, scope, limit)
+    put_in = scope if full is None else _put_in(in_names, full, stage, {d.symbol for d in options.terms})
+    conditions = usable(chain.conditions, put_in, limit)
     if full is None:
         short = stage.chain(chain.head, chain.conditions)
         short.equals(in_names)
@@ -318,6 +317,7 @@ def _substitute_back(steps: list[Step], stage: Stage, chain: Chain, x: Name, opt
         if len(short.lines) > 1:
             steps.append(Step("tidy", tuple(short.lines[1:]), scope, about=(x,)))
         return Result(short.value, (), closed=False)
+    full = full if put_in is scope else expand(in_names, put_in.values)
     back = stage.chain(stage.head(x), conditions)
     if options.layered and not in_names.shape and not scope.indices:
         _by_layers(back, in_names, scope)
@@ -329,15 +329,21 @@ def _substitute_back(steps: list[Step], stage: Stage, chain: Chain, x: Name, opt
         kind = "tidy" if repeated else "substitute"
         steps.append(Step(kind, tuple(lines), scope, about=(x,)))
     closed = not mentioned(back.value, scope.values)
-    own = scope if closed else Scope(tuple(d for d in scope.definitions if not d.given))
-    return Result(back.value, usable(back.conditions, own, limit), closed)
+    return Result(back.value, usable(back.conditions, put_in, limit), closed)
 
 
-def _with_the_names_of_the_author(e: Expr, full: Expr, scope: Scope) -> Expr:
-    """Return a derivative in which the author's definitions stay, where it would be long without them."""
-    own = {d.symbol: d.value for d in scope.definitions if not d.given}
-    short = expand(e, own)
-    return short if printed_length(full) > max(_LONG, 2 * printed_length(short)) else full
+def _put_in(e: Expr, full: Expr, stage: Stage, asked: set[Symbol]) -> Scope:
+    """Return the definitions that are put into a derivative: not those of the author that are asked for in it.
+
+    Of vectors all of the author's own stay where it would be long without them.
+    """
+    scope = stage.scope
+    ours = Scope(tuple(d for d in scope.definitions if not d.given))
+    if stage.arrays and printed_length(full) > max(_LONG, 2 * printed_length(expand(e, ours.values))):
+        return ours
+    if not any(d.given and d.symbol in asked for d in scope.definitions):
+        return scope
+    return Scope(tuple(d for d in scope.definitions if not (d.given and d.symbol in asked)))
 
 
 def _by_layers(chain: Chain, e: Expr, scope: Scope) -> None:

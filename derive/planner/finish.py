@@ -9,6 +9,7 @@ from derive.derivation import Answer, Definition, Line, Reason, Step
 from derive.errors import MethodError
 from derive.expr.build import add, negative
 from derive.expr.build_arrays import is_row, multiply, transpose
+from derive.expr.interning import current_table
 from derive.expr.nodes import Derivative, Expr, Name, Sum, Symbol, Transpose
 from derive.expr.walks import plain, rewrite
 from derive.planner.planner import Planner
@@ -21,11 +22,13 @@ def in_named_terms(planner: Planner, answers: list[Answer]) -> list[Answer]:
     Raises:
         MethodError: No answer holds a term.
     """
-    named = planner.options.terms
+    named = [d for d in planner.options.terms if planner.values.get(d.symbol) is not d.value]
     if not named:
         return answers
     values = {d.symbol: d.value for d in named}
     scopes = [a.scope.with_definitions((*a.scope.definitions, *named)) for a in answers]
+    for scope in scopes:
+        current_table().memo("indexed").update(scope.indices)  # e_i is no constant of a sum over i
     lines = [Line(d.symbol, d.value, (Reason("definition"),)) for d in named]
     out: list[Answer] = []
     for answer, scope in zip(answers, scopes, strict=True):

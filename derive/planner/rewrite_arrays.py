@@ -26,7 +26,6 @@ from derive.expr.nodes import (
     Expr,
     Integer,
     MatMul,
-    Matrix,
     Operation,
     Power,
     Product,
@@ -37,7 +36,7 @@ from derive.expr.nodes import (
     Transpose,
 )
 from derive.expr.shapes import product
-from derive.expr.walks import children, open_indices, plain, postorder, tree_size
+from derive.expr.walks import open_indices, plain, postorder, tree_size
 from derive.planner.algebra import opened
 from derive.planner.rewrite_products import Trace, unless_same
 from derive.planner.rewrite_sums import simpler
@@ -90,7 +89,7 @@ def symmetric(e: Expr, trace: Trace) -> Expr:
     return e.of
 
 
-def _neighbours(e: Expr, change: Callable[[Expr, Expr], Expr | None]) -> Expr:
+def neighbours(e: Expr, change: Callable[[Expr, Expr], Expr | None]) -> Expr:
     """Replace two neighbours in a product by what they make together, as often as that can be done."""
     if not isinstance(e, MatMul):
         return e
@@ -118,7 +117,7 @@ def ones_and_diagonal(e: Expr, _: Trace) -> Expr:
             return transpose(inner)
         return inner if is_ones(b) and (inner := _of_diagonal(a)) is not None else None
 
-    return _neighbours(e, change)
+    return neighbours(e, change)
 
 
 def diagonals(e: Expr, _: Trace) -> Expr:
@@ -128,7 +127,7 @@ def diagonals(e: Expr, _: Trace) -> Expr:
         first, second = _of_diagonal(a), _of_diagonal(b)
         return None if first is None or second is None else diagonal(hadamard([first, second]))
 
-    return _neighbours(e, change)
+    return neighbours(e, change)
 
 
 def row_and_diagonal(e: Expr, _: Trace) -> Expr:
@@ -141,7 +140,7 @@ def row_and_diagonal(e: Expr, _: Trace) -> Expr:
             return hadamard([inner, b])
         return None
 
-    return _neighbours(e, change)
+    return neighbours(e, change)
 
 
 def numbers_inside(e: Expr, _: Trace) -> Expr:
@@ -170,19 +169,6 @@ def dots(e: Expr, _: Trace) -> Expr:
     whole = entries(hadamard([a, b]), Trace())
     shorter = not (isinstance(whole, Operation) and whole.name in ("divide", "hadamard"))
     return multiply([transpose(ones(b.shape[0])), whole]) if shorter else e
-
-
-def literal_products(e: Expr, _: Trace) -> Expr:
-    """Multiply two matrices of numbers that are written out."""
-
-    def change(a: Expr, b: Expr) -> Expr | None:
-        if not (isinstance(a, Matrix) and isinstance(b, Matrix)) or any(c.shape for c in children(a) + children(b)):
-            return None
-        columns = list(zip(*b.rows, strict=True))
-        rows = [[total(times([x, y]) for x, y in zip(r, c, strict=True)) for c in columns] for r in a.rows]
-        return rows[0][0] if len(rows) == len(rows[0]) == 1 else Matrix(tuple(map(tuple, rows)), a.style)
-
-    return _neighbours(e, change)
 
 
 def distribute_diagonals(e: Expr, _: Trace) -> Expr:

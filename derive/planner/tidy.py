@@ -37,7 +37,6 @@ from derive.planner.rewrite_arrays import (
     dots,
     entries,
     entry_sums,
-    literal_products,
     numbers_inside,
     ones_and_diagonal,
     products,
@@ -45,6 +44,7 @@ from derive.planner.rewrite_arrays import (
     symmetric,
     transposes,
 )
+from derive.planner.rewrite_blocks import block_products, literal_products
 from derive.planner.rewrite_cases import known_case, number_out_of_cases, turn_round
 from derive.planner.rewrite_products import (
     Trace,
@@ -130,6 +130,9 @@ REWRITES: tuple[Rewrite, ...] = (
     Rewrite("literal products", literal_products,
             (r"\begin{bmatrix} 1 & 0 \\ 0 & 2 \end{bmatrix}\begin{bmatrix} x \\ y \end{bmatrix}",
              r"\begin{bmatrix} x \\ 2y \end{bmatrix}"), quiet=True, only_with="Matrix", kinds=(MatMul,)),
+    Rewrite("block by block", block_products,
+            (r"\begin{bmatrix} \mathbf{A} & \mathbf{w} \end{bmatrix}\begin{bmatrix} \mathbf{x} \\ 2 \end{bmatrix}",
+             r"\mathbf{A}\mathbf{x} + 2\mathbf{w}"), only_with="Matrix", kinds=(MatMul,)),
     Rewrite("entry sums", entry_sums,
             (r"(\mathbf{1} - \mathbf{w}) \odot \mathbf{x} - \mathbf{w} \odot (\mathbf{1} - \mathbf{x})",
              r"\mathbf{x} - \mathbf{w}"), only_with="hadamard", kinds=(Sum,)),

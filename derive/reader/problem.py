@@ -20,7 +20,7 @@ from derive.reader.foresight import bold_letters, letters_of_sums, units_of
 from derive.reader.grammar import Grammar
 from derive.reader.heads import read_head
 from derive.reader.order import in_order, reachable
-from derive.reader.resolve import Main, Resolver, free_symbols, refuse_likeness
+from derive.reader.resolve import AskedByEntryError, Main, Resolver, free_symbols, refuse_bound, refuse_likeness
 from derive.reader.shaping import LETTERS, Shaping, UnsettledError
 from derive.reader.sources import Sources
 from derive.reader.statements import Statement, Text
@@ -39,6 +39,14 @@ def read_problem(latex: str, request: Request | None = None, limits: Limits = DE
     request = request or Request()
     if len(latex) > limits.characters:
         raise LimitError(f"{len(latex)} characters; the limit is {limits.characters}")
+    try:
+        return _settled(latex, request, limits)
+    except AskedByEntryError as asked:
+        return _settled(latex, replace(request, let=(*request.let, asked.declaration)), limits)
+
+
+def _settled(latex: str, request: Request, limits: Limits) -> Problem:
+    """Read a problem, twice where sizes are to be found first."""
     sources = Sources(latex, request, limits)
     with sources.pointing():
         try:
@@ -140,6 +148,7 @@ class _Reader(Collector):
             refuse_undefined(e, self.log.spans, self.latex)
         resolver = Resolver(self.request, self.log.spellings, main, free_symbols(main.formula, definitions))
         task = resolver.task(found, asked, tuple(point.items()))
+        refuse_bound(task, (main.formula, *(d.value for d in definitions)), self.spelling)
         refuse_likeness(task, told, symbols(main.formula, *(d.value for d in definitions)), self.spelling)
         notes = self.notes(resolver.free, task, definitions)
         said = self.request.spelling

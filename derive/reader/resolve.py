@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from derive.derivation import Definition, Request, Task
 from derive.errors import TaskError
-from derive.expr.nodes import Expr, Name, Symbol
-from derive.expr.walks import variables
+from derive.expr.nodes import Expr, Name, SumOver, Symbol
+from derive.expr.spelling import spell
+from derive.expr.walks import postorder, symbols, variables
 from derive.reader.tasks import Found, Point
 
 KINDS = ("derivative", "gradient", "jacobian", "hessian", "vec", "minimize", "maximize")
@@ -33,6 +34,14 @@ def free_symbols(formula: Expr, definitions: tuple[Definition, ...]) -> tuple[Sy
     return tuple(s for s in variables(formula, *(d.value for d in definitions)) if s not in defined)
 
 
+class AskedByEntryError(Exception):
+    """One of a family of numbers is varied, so that the family is a vector. Never leaves the reader."""
+
+    def __init__(self, declaration: str) -> None:
+        super().__init__(declaration)
+        self.declaration = declaration
+
+
 def refuse_likeness(
     task: Task, declared: Collection[Symbol], present: Collection[Symbol], spelling: Callable[[Symbol], str]
 ) -> None:
@@ -41,6 +50,7 @@ def refuse_likeness(
     What is asked may be about that one: by `x` or `x_1`, of \mathbf{x}^\top\mathbf{x}; or by `x_1`, of that and x_1.
 
     Raises:
+        AskedByEntryError: It is one of the numbers that an index counts through: by x_j, of \sum_i x_i^2.
         TaskError: There is such a letter.
     """
     shapes = {(s.name, s.accents, s.mark): s for s in present if s.shape}
@@ -53,11 +63,31 @@ def refuse_likeness(
         asked, there = spelling(symbol), spelling(like)
         entry = f"; for its entry, declare it: --let '{there} \\in \\mathbb{{R}}^n'" if symbol.subscript else ""
         data = like.kind == "family"
+        if data and len(like.shape) == 1 and symbol.subscript:
+            if any(n.startswith("?") for n in like.shape[0].names):
+                continue  # the size is being found
+            raise AskedByEntryError(rf"{there} \in \mathbb{{R}}^{{{like.shape[0]}}}")
         hint = "data are not differentiated by" if data else f"--wrt '{there}'{entry}"
         if symbol in present:
             raise TaskError(f"{asked} could be an entry of {there}, or a number of its own", hint=hint)
         what = f"data {there}, one for each index" if data else there
         raise TaskError(f"{asked} does not occur in the formula by itself: it holds {what}", hint=hint)
+
+
+def refuse_bound(task: Task, roots: Iterable[Expr], spelling: Callable[[Symbol], str]) -> None:
+    r"""Refuse a variable below which the index of a sum stands that holds it: by w_i, of \sum_i w_i x_i.
+
+    Raises:
+        TaskError: There is one.
+    """
+    named = {s for s in task.variables if isinstance(s, Symbol) and s.subscript}
+    sums = [e for e in postorder(*roots) if isinstance(e, SumOver)] if named else []
+    for symbol in named:
+        for e in sums:
+            if e.index.name == symbol.subscript and symbol in symbols(e.body):
+                other = Symbol(symbol.name, symbol.accents, "k" if symbol.subscript == "j" else "j")
+                hint = f"take another letter there: --wrt '{spell(other)}'"
+                raise TaskError(f"the index of {spelling(symbol)} is that of a sum over {e.index.name}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

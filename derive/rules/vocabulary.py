@@ -62,6 +62,7 @@ _MOVES: dict[str, Word] = {
     "symmetric": Word("symmetric", rewrite=True),
     "transposes": Word("transpose", shown=False, rewrite=True),
     "products": Word("numbers first", shown=False, rewrite=True),
+    "block by block": Word("block by block", rewrite=True),
     "ones times diagonal": Word("ones times a diagonal matrix", rewrite=True),
     "diagonal matrices": Word("diagonal times diagonal", rewrite=True),
     "distribute": Word("multiply out", rewrite=True),

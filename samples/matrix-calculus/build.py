@@ -28,31 +28,57 @@ from derive.writer.templates import template_folder
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 NAME = "matrix-calculus"
-ABOUT = ("name", "title", "says", "problem")
-"""What describes a problem; its other entries are options of `derive.solve`."""
+ABOUT = ("id", "title", "says", "problem")
+SHOWN = ("detail",)
+"""What describes a problem, and how it is shown; its other entries are options of `derive.solve`."""
+
+RUNS = 3
+"""How often LaTeX runs: once for the headings, once more for the room that the contents take, then with true pages."""
 
 Solutions = Mapping[str, derive.Solution]
 
 
 def solve_all(document: dict[str, Any]) -> tuple[Solutions, dict[str, DeriveError]]:
-    """Solve all problems; return the solutions and the failures by the names of the problems."""
+    """Solve all problems; return the solutions and the failures by the problems' ids."""
     solutions, failures = {}, {}
     for section in (*document["sections"], document["reference"]):
         for problem in section["problems"]:
-            own = {option: value for option, value in problem.items() if option not in ABOUT}
+            own = {option: value for option, value in problem.items() if option not in (*ABOUT, *SHOWN)}
             options = document["options"] | section.get("options", {}) | own
             try:
-                solutions[problem["name"]] = derive.solve(problem["problem"], **options)
+                solutions[problem["id"]] = derive.solve(problem["problem"], **options)
             except DeriveError as error:
-                failures[problem["name"]] = error
+                failures[problem["id"]] = error
     return solutions, failures
 
 
-def table(names: list[str], solutions: Solutions) -> list[list[str]]:
-    """Return a table of answers in LaTeX: a head with the variables, then for each problem its formula and answers."""
-    records = [json.loads(derive.render(solutions[name], "json")) for name in names if name in solutions]
-    head = [["", *records[0]["problem"]["wrt"]]] if records else []
-    return head + [[r["problem"]["latex"], *(a["latex"] for a in answers(r))] for r in records]
+def table(ids: list[str], solutions: Solutions) -> list[list[str]]:
+    """Return a table of answers as rows of text with mathematics: a head, then a row for each problem.
+
+    A row is a formula, its derivatives and, if a problem of the table has any, the conditions under which they hold.
+    With one problem, each derivative has a row.
+    """
+    records = [json.loads(derive.render(solutions[i], "json")) for i in ids if i in solutions]
+    if not records:
+        return []
+    variables = [shown(v) for v in records[0]["problem"]["wrt"]]
+    rows = [[shown(r["problem"]["latex"]), *(shown(a["latex"]) for a in answers(r)), conditions(r)] for r in records]
+    if len(rows) == 1:
+        lines = zip(["variable", *variables, "where"], rows[0], strict=True)
+        return [[name, cell] for name, cell in lines if cell]
+    head = ["function", *(f"with respect to {v}" for v in variables), "where"]
+    conditional = any(row[-1] for row in rows)
+    return [row if conditional else row[:-1] for row in (head, *rows)]
+
+
+def shown(formula: str) -> str:
+    """Return a formula as mathematics within text, as tall as in a line of its own."""
+    return rf"$\displaystyle {formula}$"
+
+
+def conditions(record: dict[str, Any]) -> str:
+    """Return the conditions of all answers in a JSON record, each once."""
+    return ", ".join(dict.fromkeys(shown(c) for a in answers(record) for c in a["conditions"]))
 
 
 def answers(record: dict[str, Any]) -> list[dict[str, Any]]:
@@ -72,9 +98,10 @@ def as_tex(text: str) -> str:
     return re.sub(r"(\$.+?\$)|([&%#_])", lambda found: found[1] or "\\" + found[2], text)
 
 
-def fragment(solution: derive.Solution, form: str) -> str:
+def fragment(problem: dict[str, Any], solutions: Solutions, form: str) -> str:
     """Return a solution as part of a document; the folder of templates makes the HTML page a part of one."""
-    return derive.render(solution, form, templates=[TEMPLATES])
+    options = {option: problem[option] for option in SHOWN if option in problem}
+    return derive.render(solutions[problem["id"]], form, templates=[TEMPLATES], **options)
 
 
 def write(document: dict[str, Any], solutions: Solutions, out: Path) -> None:
@@ -92,10 +119,10 @@ def write(document: dict[str, Any], solutions: Solutions, out: Path) -> None:
         lstrip_blocks=True,
     )
     environment.filters |= {"mathml": mathml, "as_html": as_html, "as_tex": as_tex, "fragment": fragment}
-    tables = [(t["title"], table(t["rows"], solutions)) for t in document["reference"]["tables"]]
+    tables = [(t["title"], t["says"], table(t["rows"], solutions)) for t in document["reference"]["tables"]]
     for suffix in ("html", "tex"):
         template = environment.get_template(f"document.{suffix}.j2")
-        text = template.render(document=document, solutions=solutions, tables=[t for t in tables if t[1]])
+        text = template.render(document=document, solutions=solutions, tables=[t for t in tables if t[2]])
         (out / f"{NAME}.{suffix}").write_text(text, encoding="utf-8")
 
 
@@ -112,7 +139,7 @@ def main(out: Path, keep_going: bool = False, source: Path = HERE / "problems.ya
     out.mkdir(parents=True, exist_ok=True)
     write(document, solutions, out)
     pdf = run_path(str(HERE.parent / "demo.py"))["pdf"]  # the samples are scripts, not a package
-    return 0 if not shutil.which("pdflatex") or pdf(out / f"{NAME}.tex", runs=2) else 1
+    return 0 if not shutil.which("pdflatex") or pdf(out / f"{NAME}.tex", runs=RUNS) else 1
 
 
 if __name__ == "__main__":

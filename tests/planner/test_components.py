@@ -186,7 +186,7 @@ def test_in_denominator_layout_the_gradient_is_a_column() -> None:
         (r"\sum_{i=1}^n x_i^2", "x_j", "2x_j"),
         (r"\sum_{i=1}^n x_i^2", "x_2", "2x_2"),
         ("x_1^2x_2", "x_1", "2x_1x_2"),
-        (r"\|A\mathbf{x}\|^2", "x_j", r"2\sum_{i = 1}^{m} \left(\sum_{k = 1}^{n} A_{ik}x_k\right)A_{ij}"),
+        (r"\|A\mathbf{x}\|^2", "x_j", r"2\sum_{i = 1}^{m} A_{ij}\sum_{k = 1}^{n} A_{ik}x_k"),
         (r"A\mathbf{x}", "x_j", r"(A^{\top})_j"),
     ],
 )
