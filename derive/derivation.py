@@ -365,10 +365,33 @@ def every_step(steps: tuple[Step, ...]) -> list[Step]:
 
 def is_seam(condition: Condition, value: Expr) -> bool:
     """Tell whether a condition a != b excludes what some case of a value has an answer for."""
+    return bool(_meeting(condition, value))
+
+
+def _meeting(condition: Condition, value: Expr) -> list[Relation]:
+    """Return the conditions of cases, and of indicators, that compare what a condition a != b keeps apart."""
     if not isinstance(condition, Relation) or condition.operators != ("!=",):
-        return False
+        return []
     sides = set(condition.operands)
     met = [c for e in postorder(value) if isinstance(e, Cases) for c in e.conditions]
     met += [e.condition for e in postorder(value) if isinstance(e, Indicator)]
     whole = {e.of if isinstance(e, Entry) else e for e in sides}  # x_i != 0 for each i, beside [x > 0]
-    return any(isinstance(c, Relation) and set(c.operands) in (sides, whole) for c in met)
+    return [c for c in met if isinstance(c, Relation) and set(c.operands) in (sides, whole)]
+
+
+_WEAK = {"<=": "<=", ">=": ">=", ">": "<=", "<": ">="}
+"""The side that points of equality belong to, by how a condition compares."""
+
+
+def side_of_seam(condition: Condition, value: Expr) -> Relation | None:
+    """Return the side that the points of a seam are counted to, a <= b or a >= b, where the cases of a value tell."""
+    met = _meeting(condition, value)
+    weak = [c for c in met if c.operators[0] in ("<=", ">=")]
+    strict = {c.operators[0] for c in met}
+    if not weak and (len(strict) != 1 or not met or met[0].operators[0] not in _WEAK):
+        return None  # x < 0, x > 0, otherwise: a value of its own
+    (told, *_) = weak or met
+    assert isinstance(condition, Relation)
+    a, b = told.operands
+    sides = {e.of if isinstance(e, Entry) else e: e for e in condition.operands} | {e: e for e in condition.operands}
+    return Relation((sides[a], sides[b]), (_WEAK[told.operators[0]],))

@@ -41,7 +41,7 @@ def work_by(stage: Stage, options: Options) -> Work:
     if stage.arrays and wanted in ("auto", "vector-chain") and intermediates:
         wanted = "vector-chain"
     elif wanted in ("auto", "explicit", "vector-chain"):
-        if not intermediates and options.grain == "natural":
+        if not intermediates and (options.grain == "natural" or stage.arrays):
             wanted = "direct"
         else:
             wanted = "single-variable-chain" if path else "total-derivative-chain"

@@ -70,11 +70,9 @@ class VectorNames(Names):
         free = next((letter for letter in letters if letter not in used), None)
         if free is not None:
             return free, ""
-        met = {(s.name, s.subscript) for s in self.taken}
         letter = letters[-1]
-        return letter, next(
-            str(k) for k in count(1) if not any(n == letter and t.split(",")[0] == str(k) for n, t in met)
-        )
+        met = {s.subscript.split(",")[0] for s in self.taken if s.name == letter}
+        return letter, next(number for number in map(str, count(1)) if number not in met)
 
 
 class VectorNamer(Namer):

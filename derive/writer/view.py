@@ -5,16 +5,29 @@ Templates add words and layout.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
-from derive.derivation import Answer, Derivation, Evidence, Line, Problem, Scope, Step, every_step, is_seam
+from derive.derivation import (
+    Answer,
+    Condition,
+    Derivation,
+    Evidence,
+    Line,
+    Problem,
+    Scope,
+    Step,
+    every_step,
+    is_seam,
+    side_of_seam,
+)
 from derive.expr.nodes import Cases, Derivative, Entry, Expr, Matrix, Quotient, Relation, SumOver, Symbol, Transpose
-from derive.expr.shapes import Shape
-from derive.expr.walks import free_indices, mentioned, postorder, symbols
+from derive.expr.walks import free_indices, mentioned, postorder
 from derive.expr.width import width
 from derive.writer.rows import Page, ReasonView, Row, broken_row, is_tall, rows_of
+from derive.writer.spaces import spaces
 
 DETAILS = ("answer", "brief", "normal", "full")
 
@@ -33,19 +46,26 @@ class StepView:
     """Whether reasons stand right beside their rows, because a column of them would be pushed away, or off the page."""
 
 
+class Convention(NamedTuple):
+    """Points at which the answer has a value although there may be no derivative: the `side` whose value that is."""
+
+    where: str
+    side: str
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerView:
     """An answer: the rows that state it (more than one when it is broken), and where it holds.
 
-    `conventions` are the seams at which the answer has a value although there is no derivative. A `general` one holds
-    derivatives that are only named.
+    `conventions` are where it has a value although there may be no derivative. A `general` one holds derivatives that
+    are only named.
     """
 
     rows: tuple[Row, ...]
     conditions: tuple[str, ...]
     each: tuple[str, ...]
     """The indices for all of whose values the conditions are meant."""
-    conventions: tuple[str, ...]
+    conventions: tuple[Convention, ...]
     closed: bool
     wide: bool
     general: bool
@@ -99,7 +119,7 @@ class View:
     problem: ProblemView
     steps: tuple[StepView, ...]
     answers: tuple[AnswerView, ...]
-    conventions: tuple[str, ...]
+    conventions: tuple[Convention, ...]
     notes: tuple[NoteView, ...]
     evidence: EvidenceView
     method: str
@@ -235,7 +255,7 @@ def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
     seams = [c for c in answer.conditions if is_seam(c, answer.value)]
     free = [c for c in answer.conditions if c not in seams]
     kept = [page.show(c, answer.scope) for c in free]
-    conventions = tuple(page.show(_equality(c), answer.scope) for c in seams)
+    conventions = tuple(_convention(c, answer, page) for c in seams)
     given = {d.symbol for d in answer.scope.definitions if d.given}
     stated = {d.symbol for d in derivation.problem.definitions}
     used = mentioned(answer.value, given - stated)
@@ -248,9 +268,11 @@ def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
     return AnswerView(tuple(rows), tuple(kept), each, conventions, closed, wide, general)
 
 
-def _equality(condition: Expr) -> Expr:
-    assert isinstance(condition, Relation)
-    return Relation(condition.operands, ("=",))
+def _convention(seam: Condition, answer: Answer, page: Page) -> Convention:
+    assert isinstance(seam, Relation)
+    side = side_of_seam(seam, answer.value)
+    where = page.show(Relation(seam.operands, ("=",)), answer.scope)
+    return Convention(where, page.show(side, answer.scope) if side is not None else "")
 
 
 def _matrix_name(derivation: Derivation, answer: Answer, page: Page) -> str:
@@ -298,36 +320,10 @@ def _problem(derivation: Derivation, page: Page) -> ProblemView:
         partial=len(scope.independents) > 1,
         layout=task.layout,
         turned=any(step.kind == "transpose" for step in every_step(derivation.steps)),
-        shapes=_shapes(problem, show, page.latex),
+        shapes=spaces(problem, show, page.latex),
         wide=width(problem.formula) > page.width * 0.7 or isinstance(problem.formula, Matrix | Cases),
         tall=any(isinstance(e, Quotient) and e.style == "frac" for e in postorder(problem.formula)),
     )
-
-
-def _shapes(problem: Problem, show: Callable[[Expr], str], latex: bool) -> tuple[str, ...]:
-    r"""What the vectors and matrices of a problem are, `\mathbf{w}, \mathbf{x} \in \mathbb{R}^{n}`."""
-    groups: dict[str, list[str]] = {}
-    parts = (problem.formula, *(d.value for d in problem.definitions), *problem.task.variables)
-    defined = {d.symbol for d in problem.definitions}
-    member = {e.of: e for e in postorder(*parts) if isinstance(e, Entry) and e.shape}
-    for s in symbols(*parts):
-        family = s.kind == "family"
-        shape = s.shape[1:] if family else s.shape
-        if s not in defined and s.kind in ("variable", "family") and shape:
-            name = show(member.get(s, s) if family else s)
-            groups.setdefault(_space(shape, problem.notation.sets.get(s, ""), latex), []).append(name)
-    return tuple(f"{', '.join(names)} {where}" for where, names in groups.items())
-
-
-def _space(shape: Shape, kind: str, latex: bool) -> str:
-    """What something of a shape is an element of; `kind` tells symmetric matrices."""
-    symmetric = kind.startswith("S")
-    sizes = [str(size) for size in (shape[:1] if symmetric else shape)]
-    if latex:
-        letter = r"\mathbb{S}" if symmetric else r"\mathbb{R}"
-        raised = r" \times ".join(sizes)
-        return rf"\in {letter}^{{{raised}}}{kind[1:] if symmetric else ''}"
-    return f"in {'S' if symmetric else 'R'}^({'×'.join(sizes)})"
 
 
 def _kind(problem: Problem) -> str:

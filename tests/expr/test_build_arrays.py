@@ -31,6 +31,7 @@ from derive.expr.interning import Table, interning
 from derive.expr.nodes import (
     Call,
     Cases,
+    Entries,
     Expr,
     Integer,
     MatMul,
@@ -41,6 +42,8 @@ from derive.expr.nodes import (
     Relation,
     Symbol,
     Transpose,
+    column_index,
+    row_index,
 )
 from derive.expr.shapes import ONE, Dimension, Shape, shape
 from derive.expr.walks import postorder, same
@@ -169,6 +172,13 @@ def test_a_number_between_vectors_parts_the_product() -> None:
         assert groups == [MatMul((Transpose(x), y), ("",)), MatMul((a, y), ("",))]
 
 
+def test_a_number_stays_behind_the_matrix_that_it_stands_behind() -> None:
+    with interning(Table()):
+        a, b, t = vec("A", "n", "n"), vec("B", "n", "n"), Symbol("t")
+        assert [f.e for f in side_by_side([a, t])] == [a, t]
+        assert [f.e for f in side_by_side([a, t, b])] == [MatMul((Product((a, t), ("",)), b), ("",))]
+
+
 def test_what_is_multiplied_by_zeros_is_zeros_of_its_shape() -> None:
     with interning(Table()):
         a, x, c = vec("A", "m", "n"), vec("x"), vec("c", "m")
@@ -199,6 +209,8 @@ def test_a_transpose_goes_to_the_factors() -> None:
         assert transpose(identity(n)) is identity(n)
         assert transpose(op("diag", x)) is op("diag", x)
         assert transpose(zero(shape("m", "n"))) is zero(shape("n", "m"))
+        whole = Entries(at(a, row_index(), column_index()), n, n)
+        assert transpose(whole) is Entries(at(a, column_index(), row_index()), n, n)
 
 
 @pytest.mark.parametrize("sizes", [(), ("n",), ("m", "n"), (1, "n"), (2, 3)])

@@ -35,6 +35,8 @@ VECTORS = (
     r"\operatorname{diag}(\mathbf{x})\mathbf{w}",
     r"\mathbf{x} - \operatorname{mean}(\mathbf{x})",
     r"\mathbf{x} + 2",
+    r"\max(\mathbf{x}, \mathbf{0})",
+    r"x_1\mathbf{1} + x_2\mathbf{w}",
     r"\begin{bmatrix} x_1 x_2 \\ \mathbf{w} \cdot \mathbf{x} \end{bmatrix}",
     r"\begin{cases} \mathbf{x} & \text{if } t > 0 \\ \mathbf{w} & \text{otherwise} \end{cases}",
 )
@@ -59,6 +61,7 @@ NUMBERS = (
     r"x_1 x_2 + x_3^2",
     r"\mathbf{x}^\top I\mathbf{x}",
     r"\mathbf{1}^\top\mathbf{x}",
+    r"\mathbf{e}_2^\top\mathbf{x}",
     r"(A\mathbf{x})_2 x_1",
     r"[\mathbf{w} \cdot \mathbf{x} > 0] x_1",
     r"\mathbf{w}^\top \begin{bmatrix} x_1 \\ x_2^2 \\ x_3 x_1 \end{bmatrix}",
@@ -134,6 +137,7 @@ def test_a_formula_in_vectors_is_written_in_entries_first() -> None:
     solution = solved(r"\mathbf{w} \cdot \mathbf{x}")
     assert lines(solution, "entries") == ["w · x = w₁x₁ + w₂x₂ + w₃x₃"]
     assert answers(solution) == ["[w₁, w₂, w₃]"]
+    assert [s.name for s in solution.steps[-1].about] == ["gradient"]
 
 
 def test_what_is_written_in_entries_needs_no_method() -> None:
