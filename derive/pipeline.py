@@ -13,6 +13,7 @@ from derive.errors import CheckError, DeriveError, ProblemFileError, TaskError
 from derive.expr.closing import closed
 from derive.expr.interning import interning
 from derive.expr.nodes import Expr, Symbol
+from derive.expr.walks import plain, symbols
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.planner.plan import plan
 from derive.planner.simplify import simplified
@@ -118,8 +119,8 @@ def solve(
     with interning(problem.table):
         letters = tuple(map(_letter, _several(names)))
         options = Options(method, grain, factors, letters, simplify, paper, limits.answer_characters)
-        terms = tuple(_term(text, problem) for text in _several(name))
-        options = replace(options, terms=terms, rate=read_expression(step, problem.notation) if step else None)
+        terms = _terms(_several(name), problem)
+        options = replace(options, terms=terms, rate=_rate(step, problem) if step else None)
         derivation = plan(problem, options)
         if simplify == "full":
             derivation = simplified(derivation, limits.seconds / 3)
@@ -140,6 +141,20 @@ def solve(
     return Solution(**{f.name: getattr(derivation, f.name) for f in fields(Derivation)})
 
 
+def _terms(texts: Sequence[str], problem: Problem) -> tuple[Definition, ...]:
+    """Return the names that the user has for terms; none means something else already."""
+    values = {d.symbol: d.value for d in problem.definitions}
+    known = {*symbols(problem.formula, *values.values(), *problem.task.variables), *values, problem.name}
+    terms: list[Definition] = []
+    for typed in texts:
+        d = _term(typed, problem)
+        if d.symbol in known and plain(values.get(d.symbol, d.symbol)) is not plain(d.value):
+            raise TaskError(f"--name '{typed}': {d.symbol.name} has a meaning already", hint="take another letter")
+        known.add(d.symbol)
+        terms.append(d)
+    return tuple(terms)
+
+
 def _term(text: str, problem: Problem) -> Definition:
     r"""Return a name for a term of the answer, `e_i = \mathbf{w} \cdot \mathbf{x}_i + b - y_i`."""
     left, equals, right = text.partition("=")
@@ -147,6 +162,14 @@ def _term(text: str, problem: Problem) -> Definition:
         raise TaskError(f"{text} names no term", hint="--name 'r = Ax - b'")
     value = read_expression(right, problem.notation)
     return Definition(read_symbol(left, problem.notation, value.shape), value, given=True)
+
+
+def _rate(text: str, problem: Problem) -> Expr:
+    r"""Return the rate of a step of gradient descent, `\eta` or 0.1: no variable of the problem."""
+    rate = read_expression(text, problem.notation)
+    if rate.shape or not set(symbols(rate)).isdisjoint(symbols(*problem.task.variables)):
+        raise TaskError(f"{text} is no rate of a step", hint=r"a rate is a number: --step '\eta', or --step 0.1")
+    return rate
 
 
 def _letter(text: str) -> str:

@@ -22,7 +22,8 @@ def in_named_terms(planner: Planner, answers: list[Answer]) -> list[Answer]:
     Raises:
         MethodError: No answer holds a term.
     """
-    named = [d for d in planner.options.terms if planner.values.get(d.symbol) is not d.value]
+    worked_with = {symbol for a in answers for symbol in a.scope.values}
+    named = [d for d in planner.options.terms if d.symbol not in worked_with]
     if not named:
         return answers
     values = {d.symbol: d.value for d in named}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from derive.derivation import Definition
@@ -23,7 +23,7 @@ from derive.expr.nodes import (
     Sum,
     Symbol,
 )
-from derive.expr.walks import children, postorder, substitute, with_children
+from derive.expr.walks import children, plain, postorder, substitute, with_children
 
 LETTERS = ("u", "v", "w", "s", "t", "p", "q", "r", "z", "h", "k", "m")
 FUNCTION_LETTERS = ("y", "f", "g", "h", "F", "G", "z", "Y")
@@ -49,6 +49,8 @@ class Names:
     given_out: list[Symbol] = field(default_factory=list)
     indices: dict[Symbol, Symbol] = field(default_factory=dict)
     """The index of each symbol that has one."""
+    asked: Mapping[Expr, Symbol] = field(default_factory=dict)
+    """What the user has a name for."""
     _numbered: int = 0
     _letter: str = ""
 
@@ -133,9 +135,10 @@ class Namer:
             return e
         known = self._symbol_of.get(e)
         if known is None:
-            known = self.names.next(e)
+            asked = self.names.asked.get(plain(e))
+            known = self.names.next(e) if asked is None else asked
             self._symbol_of[e] = known
-            self.definitions.append(Definition(known, e))
+            self.definitions.append(Definition(known, e, given=asked is not None))
             self.active.add(known)
             self._moving[known] = True
         return known

@@ -8,7 +8,7 @@ from derive.derivation import Condition, Definition, Problem, Scope, Step
 from derive.expr.build import is_atom
 from derive.expr.interning import current_table
 from derive.expr.nodes import Apply, Derivative, Expr, Name, Symbol
-from derive.expr.walks import symbols, variables
+from derive.expr.walks import plain, symbols, variables
 from derive.planner.choose import work_by
 from derive.planner.generic import with_alias
 from derive.planner.naming import FUNCTION_LETTERS, Namer, Names, free_name, rename_single
@@ -54,6 +54,7 @@ class Planner:
         self.independents = _independents(p, self.arrays)
         self.taken = set(symbols(p.formula, *(d.value for d in p.definitions)))
         self.taken |= {d.symbol for d in p.definitions} | set(symbols(*p.task.variables)) | set(p.arguments)
+        self.taken |= {d.symbol for d in self.options.terms}
         self.taken |= {s for s in (*p.notation.declared, *p.notation.spellings) if isinstance(s, Symbol)}
         current_table().memo("letters of indices").update((s.name, True) for s in self.taken if s.kind == "index")
 
@@ -105,7 +106,8 @@ class Planner:
         done: tuple[Name, ...] = (),
     ) -> Stage:
         """Name the parts of a function and return the stage in which it is differentiated."""
-        names = (VectorNames if self.arrays else Names)(self.taken, self.options.names)
+        asked = {plain(d.value): d.symbol for d in self.options.terms}
+        names = (VectorNames if self.arrays else Names)(self.taken, self.options.names, asked=asked)
         names.indices.update({**outer.indices, **Scope(self.definitions).indices})
         known = [d for d in outer.definitions if d.symbol not in self.roots and not is_atom(d.value)]
         active = by if self.arrays else self.independents

@@ -105,9 +105,22 @@ def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
             lhs, used = "", page.width
             continue
         room = page.width - left - 1.5 - sum(r.width + 1.5 for r in reasons)
-        rows.extend(replace(r, width=left + r.width) for r in broken_row(lhs, line, reasons, room, step.scope, page))
+        placed = [replace(r, width=left + r.width) for r in broken_row(lhs, line, reasons, room, step.scope, page)]
+        rows.extend(_with_reasons_below(placed, left, page))
         lhs, used = "", left + needed
     return rows
+
+
+_SLACK = 12.0
+"""How much wider than the page a row with its reasons may be estimated: sums and fractions are estimated as wide."""
+
+
+def _with_reasons_below(rows: list[Row], left: float, page: Page) -> list[Row]:
+    """Give the reasons a row of their own where the row that they stand beside leaves no room for them."""
+    last = rows[-1]
+    if not last.reasons or last.width + sum(r.width + 1.5 for r in last.reasons) <= page.width + _SLACK:
+        return rows
+    return [*rows[:-1], replace(last, reasons=()), Row("", "", "", last.reasons, gap=last.gap, width=left)]
 
 
 def _with_shapes(line: Line, step: Step, page: Page) -> str:

@@ -214,7 +214,7 @@ def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
         facts.add("several arguments")
     if len(derivation.problem.task.variables) > 1:
         facts.add("several variables")
-    if any(a.rhs is b.lhs for a, b in pairwise(step.lines)):
+    if any(a.rhs is b.lhs and {r.name for r in b.reasons} != {"substitute"} for a, b in pairwise(step.lines)):
         facts.add("tidied")
     if any(isinstance(line.lhs, Derivative) and scope.mark(line.lhs)[1] for line in step.lines):
         facts.add("held")

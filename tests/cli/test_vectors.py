@@ -55,13 +55,19 @@ def test_shapes_are_told_where_they_are_asked_for(derive, shown):
 
 def test_an_answer_is_written_in_a_name_of_the_user(shown):
     page = shown(*SQUARES, "--name", r"\mathbf{e} = A\mathbf{x} - \mathbf{b}")
-    assert "Write the answer in e." in page
+    assert "   e = A x - b\n   y = ‖e‖" in page
     assert "Answer. ∂y/∂x =  2eᵀA  where e = A x - b\n" in page
+
+
+def test_a_term_of_the_answer_is_written_in_a_name_of_the_user(shown):
+    page = shown(*SQUARES, "--name", r"\mathbf{e} = \mathbf{b} - A\mathbf{x}")
+    assert "Write the answer in e." in page
+    assert "Answer. ∂y/∂x =  -2eᵀA  where e = b - A x\n" in page
 
 
 def test_several_names_may_be_given(shown):
     page = shown("(y - wx - b)^2 + c^2", "--wrt", "w", "--wrt", "c", "--name", "r = y - wx - b", "--name", "d = 2c")
-    assert "=  -2xr  where r = y - wx - b" in page
+    assert "=  -2rx  where r = y - wx - b" in page
     assert "=  d  where d = 2c" in page
 
 
