@@ -14,7 +14,7 @@ from derive.expr.interning import Table
 from derive.expr.nodes import Cases, Derivative, Entry, Expr, Indicator, Name, Relation, Symbol
 from derive.expr.shapes import Shape
 from derive.expr.spelling import is_bold
-from derive.expr.walks import mentioned, open_indices, postorder
+from derive.expr.walks import free_indices, mentioned, open_indices, postorder
 
 Condition: TypeAlias = Expr
 """A `Relation` or `Logic` node."""
@@ -127,6 +127,11 @@ class Scope:
             if found:
                 indices[d.symbol] = found[0]
         object.__setattr__(self, "indices", indices)
+
+    @property
+    def free(self) -> set[Symbol]:
+        """The indices that lines may hold outside of sums: of definitions, and of entries that are varied."""
+        return {*self.indices.values(), *(i for x in self.independents for i in free_indices(x))}
 
     def with_definitions(self, definitions: tuple[Definition, ...]) -> Scope:
         """Return the scope with other definitions in force."""

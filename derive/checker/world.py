@@ -162,7 +162,12 @@ def claims(world: World, derivation: Derivation) -> list[tuple[Expr, Expr]]:
     else:
         formula = problem.formula
         formula = formula.of if isinstance(formula, Transpose) else formula  # a row's cells are those of its transpose
-        parts = [cell for row in formula.rows for cell in row] if isinstance(formula, Matrix) else [formula]
+        if isinstance(formula, Matrix):
+            parts = [cell for row in formula.rows for cell in row]
+        elif len(formula.shape) == 1 and (size := formula.shape[0].constant) is not None:
+            parts = [Entry(formula, (Integer(k),)) for k in range(1, size + 1)]
+        else:
+            parts = [formula]
     if roots and roots != parts:
         if len(roots) != len(parts):
             raise CheckError("the answer is not about the problem's formula")

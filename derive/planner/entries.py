@@ -13,6 +13,7 @@ from derive.expr.walks import children, postorder
 from derive.planner.explicit import collected, written_out
 from derive.planner.planner import Planner, Worked
 from derive.planner.spelled_out import spelled_out
+from derive.planner.stage import answer_of
 
 
 def work_entry_by_entry(planner: Planner) -> list[Answer] | None:
@@ -87,6 +88,9 @@ def _work(planner: Planner, formula: Expr, entries: dict[Name, tuple[Name, ...]]
     kind = "gradient" if column is None else "jacobian"
     answers = []
     for x, by in entries.items():
+        if column is None and not x.shape:
+            answers.append(answer_of(worked[0][1].stage, x, worked[0][1].results[x]))
+            continue
         layout = problem.task.layout if x.shape else "numerator"
         answers.append(collected(planner, worked, kind if x.shape else "column", by, layout))
     return answers

@@ -95,6 +95,8 @@ class Lifter:
         match e:
             case Entry(of, indices):
                 return (self._entry(of, indices),)
+            case Symbol():
+                raise NotLiftedError("an index stands for a number")
             case Indicator() if is_delta(e):
                 return (self._delta(e),)
             case Sum(terms, signs):

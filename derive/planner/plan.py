@@ -57,7 +57,7 @@ def plan(problem: Problem, options: Options | None = None, taken: set[Symbol] | 
         with_update(planner, answers)
         answers = [_at_point(planner, a) for a in answers]
         method = next(iter(planner.methods), "direct") if problem.task.kind == "derivative" else "explicit"
-        method = options.method if options.method in ("vector-chain", "components", "generic") else method
+        method = options.method if options.method in ("vector-chain", "components", "generic", "explicit") else method
         notes = (*problem.notes, *_absent(problem))
         return spelled(Derivation(problem, method, tuple(planner.steps), tuple(answers), notes))
 

@@ -162,7 +162,7 @@ def _multiplied(a: Grid, b: Grid) -> Grid:
 def _product(x: Expr, y: Expr) -> Expr:
     if _has_zero((x, y)):
         return Integer(0)
-    return times(f for f in (x, y) if not is_integer(f, 1))
+    return square(x) if x is y else times(f for f in (x, y) if not is_integer(f, 1))
 
 
 def _has_zero(cells: tuple[Expr, ...]) -> bool:

@@ -89,8 +89,8 @@ class Cursor:
         """How many ones, zeros and identities were read whose size their surroundings tell."""
         self.bound: dict[str, Symbol] = {}
         """The indices of the sums around, by their letters."""
-        self.indexing = {i.name for i in scope.indices.values()} if log is None else set()
-        """The indices of the definitions in force, in a printed line."""
+        self.indexing = {i.name for i in scope.free} if log is None else set()
+        """The indices of the definitions in force and of the variables, in a printed line."""
         self.counted: frozenset[str] = frozenset()
         """The indices whose bounds are being read, which they may not hang on."""
         self.ended: set[str] = set()

@@ -147,8 +147,10 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
 def _letter(e: Symbol, notation: Notation) -> str:
     """Return a symbol; a vector is bold where a number has its letter too."""
     plain_letter = symbol_text(e)
+    if len(e.shape) < (2 if e.kind == "family" else 1):
+        return plain_letter
     others = (s for s in notation.spellings if isinstance(s, Symbol) and not s.shape)
-    return bold(plain_letter) if e.shape and any(symbol_text(s) == plain_letter for s in others) else plain_letter
+    return bold(plain_letter) if any(symbol_text(s) == plain_letter for s in others) else plain_letter
 
 
 def _symbol(e: Expr) -> str:
