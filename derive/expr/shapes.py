@@ -28,7 +28,8 @@ class Dimension:
         """Return the dimension that a number or a name stands for."""
         if isinstance(value, Dimension):
             return value
-        return Dimension._collect([((), value)] if isinstance(value, int) else [((value,), 1)])
+        monomial, coefficient = ((), value) if isinstance(value, int) else ((value,), 1)
+        return Dimension(((monomial, coefficient),) if coefficient else ())
 
     @staticmethod
     def _collect(terms: list[tuple[Monomial, int]]) -> Dimension:
