@@ -37,6 +37,7 @@ from derive.expr.nodes import (
     Quotient,
     Root,
     Sum,
+    SumOver,
     Symbol,
 )
 from derive.expr.shapes import ONE
@@ -257,9 +258,9 @@ def write(term: Term) -> Expr:
 
 def _fraction(size: Rational, above: list[Factor], below: list[Factor], decimal: bool) -> Expr:
     number = rational(size, decimal)
-    if below and any(_stays_whole(f.base) for f in above):  # \frac{1}{s} A
-        matrices = [f.base for f in above if f.base.shape]
-        return times([_bar(size, [f for f in above if not f.base.shape], below, decimal), *matrices])
+    if below and any(_stays_whole(f, below) for f in above):  # \frac{1}{s} A, \frac{2}{N} \sum_i x_i
+        beside = [f for f in above if f.base.shape or _stays_whole(f, below)]
+        return times([_bar(size, [f for f in above if f not in beside], below, decimal), *(f.base for f in beside)])
     if isinstance(number, Quotient) or below:
         if not any(variables(f.base) for f in below):  # a constant in front: \frac{3}{8}x^2, \frac{2}{\sqrt\pi}e^x
             constants = [f for f in above if isinstance(f.base, Constant) and f.exponent == 1]
@@ -270,8 +271,14 @@ def _fraction(size: Rational, above: list[Factor], below: list[Factor], decimal:
     return _row(number, above)
 
 
-def _stays_whole(e: Expr) -> bool:
-    """Tell whether an expression is not set above a fraction bar: a matrix, a named derivative of or by a vector."""
+def _stays_whole(factor: Factor, below: list[Factor]) -> bool:
+    """Tell whether a factor is not set above a fraction bar: a matrix, a named derivative of or by a vector.
+
+    Over letters, as in a mean, a sum is not either.
+    """
+    e = factor.base
+    if isinstance(e, SumOver):
+        return factor.exponent == 1 and all(isinstance(f.base, Symbol) for f in below)
     return bool(e.shape) and (isinstance(e, Derivative) or (len(e.shape) == 2 and e.shape[0] != ONE))
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from derive.errors import ShapeError
 from derive.expr.build import negative
+from derive.expr.closing import closed
 from derive.expr.dimensions import as_dimension, as_formula
 from derive.expr.nodes import Entry, Expr, Integer, Sum, SumOver, Symbol
 from derive.expr.shapes import Dimension, fit, show_shape
 from derive.expr.spelling import spell
-from derive.expr.walks import postorder, substitute
+from derive.expr.walks import postorder, substitute, symbols
 from derive.reader.cursor import Parse
 from derive.reader.rules import Rules
 from derive.reader.tokens import Token
@@ -122,6 +123,8 @@ class Sums(Rules):
         upper = bounds.upper
         inside = substitute(body, dict(self.log.values.items())) if self.log is not None and self.log.values else body
         sizes = used_sizes(inside, index)
+        if upper is None and not sizes and self.log is None:
+            sizes = self.sizes_of_definitions(body, index)
         if upper is None and not sizes:
             raise self.error("the bounds of this sum are missing", token, r"write \sum_{i=1}^n")
         size = sizes[0] if upper is None else as_dimension(upper)
@@ -135,6 +138,12 @@ class Sums(Rules):
             self.note("bounds", token)
             style = "full"
         return self.located(SumOver(token.text, index, lower, upper, body, style), token)
+
+    def sizes_of_definitions(self, body: Expr, index: Symbol) -> list[Dimension]:
+        """Return what the index of a printed line counts through in the definitions of what stands there."""
+        values = self.scope.values
+        meant = [closed(values[s], dict(values.items())) for s in symbols(body) if s in values]
+        return [size for value in meant for size in used_sizes(value, index)]
 
     def match_sizes(self, token: Token, index: Symbol, lower: Expr, size: Dimension | None, body: Expr) -> None:
         """Make what the index counts through as long as the sum needs it, where its length is open."""

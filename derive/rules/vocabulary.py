@@ -34,7 +34,7 @@ _MOVES: dict[str, Word] = {
     "compare": Word("the same by another method", shown=False),
     "update": Word("step against the gradient", shown=False),
     "indices": Word("in components", shown=False),
-    "delta": Word("1 for the same entry, else 0"),
+    "delta": Word("1 for equal indices, else 0"),
     "shares": Word("in terms of the fractions themselves"),
     "one term left": Word("only the term with equal indices is left"),
     "vectors": Word("in vectors"),

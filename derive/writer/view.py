@@ -23,7 +23,20 @@ from derive.derivation import (
     is_seam,
     side_of_seam,
 )
-from derive.expr.nodes import Cases, Derivative, Entry, Expr, Matrix, Quotient, Relation, SumOver, Symbol, Transpose
+from derive.expr.nodes import (
+    Apply,
+    Cases,
+    Derivative,
+    Entry,
+    Expr,
+    Matrix,
+    Name,
+    Quotient,
+    Relation,
+    SumOver,
+    Symbol,
+    Transpose,
+)
 from derive.expr.walks import free_indices, mentioned, postorder
 from derive.expr.width import width
 from derive.writer.rows import Page, ReasonView, Row, broken_row, is_tall, rows_of
@@ -51,6 +64,8 @@ class Convention(NamedTuple):
 
     where: str
     side: str
+    some: tuple[str, ...]
+    """The indices that the points may have any value of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +117,8 @@ class EvidenceView:
     proved: int
     unchecked: int
     oracle: str
+    functions: bool
+    """Whether functions are declared only, so that the checks made some up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +229,8 @@ def _facts(step: Step, derivation: Derivation, page: Page) -> frozenset[str]:
         facts.add("several paths")
     if any(len(scope.arguments(line.lhs.of)) > 1 for line in step.lines if isinstance(line.lhs, Derivative)):
         facts.add("several arguments")
+    if any(isinstance(line.lhs, Derivative) and line.lhs.shape for line in step.lines):
+        facts.add("ordered")
     if len(derivation.problem.task.variables) > 1:
         facts.add("several variables")
     if any(a.rhs is b.lhs and {r.name for r in b.reasons} != {"substitute"} for a, b in pairwise(step.lines)):
@@ -258,21 +277,35 @@ def _answer(answer: Answer, derivation: Derivation, page: Page) -> AnswerView:
     conventions = tuple(_convention(c, answer, page) for c in seams)
     given = {d.symbol for d in answer.scope.definitions if d.given}
     stated = {d.symbol for d in derivation.problem.definitions}
-    used = mentioned(answer.value, given - stated)
+    used = _told(answer, given - stated, stated)
     kept += [
         page.show(Relation((s, answer.scope.values[s]), ("=",)), answer.scope) for s in used if isinstance(s, Symbol)
     ]
     each = tuple(dict.fromkeys(page.show(i, answer.scope) for c in free for i in free_indices(c)))
-    closed = answer.closed or set(mentioned(answer.value, answer.scope.values)) <= given
+    closed = answer.closed or set(mentioned(answer.value, answer.scope.values)) <= {*given, *used}
     general = any(isinstance(e, Derivative) for e in postorder(answer.value))
     return AnswerView(tuple(rows), tuple(kept), each, conventions, closed, wide, general)
+
+
+_FEW = 3
+"""So many intermediate variables, when no more are left in an answer, are told beside it."""
+
+
+def _told(answer: Answer, given: set[Symbol], stated: set[Symbol]) -> list[Name]:
+    """Return the names in an answer whose meaning stands beside it: the author's own, and ours where they are few."""
+    values = answer.scope.values
+    ours = values.keys() - stated
+    met = mentioned(answer.value, ours)
+    few = len(met) <= _FEW and not any(mentioned(values[s], ours) for s in met if isinstance(s, Symbol))
+    return met if few and not answer.closed else mentioned(answer.value, given)
 
 
 def _convention(seam: Condition, answer: Answer, page: Page) -> Convention:
     assert isinstance(seam, Relation)
     side = side_of_seam(seam, answer.value)
     where = page.show(Relation(seam.operands, ("=",)), answer.scope)
-    return Convention(where, page.show(side, answer.scope) if side is not None else "")
+    some = tuple(page.show(i, answer.scope) for i in free_indices(seam))
+    return Convention(where, page.show(side, answer.scope) if side is not None else "", some)
 
 
 def _matrix_name(derivation: Derivation, answer: Answer, page: Page) -> str:
@@ -383,6 +416,7 @@ def _evidence(derivation: Derivation) -> EvidenceView:
         proved=sum(e.status == "proved" for e in found),
         unchecked=sum(e.status == "unchecked" for e in found),
         oracle=str(derivation.oracle["words"]) if derivation.oracle else "",
+        functions=any(isinstance(e, Apply) for e in postorder(derivation.problem.formula)),
     )
 
 

@@ -74,8 +74,8 @@ def test_several_names_may_be_given(shown):
 def test_a_step_of_gradient_descent_is_taken_in_each_variable(shown):
     page = shown(*LOSS, "--step", r"\eta")
     assert "Take a step against the gradient, with rate η." in page
-    assert "w_new = w - η (∂L/∂w)ᵀ\n         = w - (2/N) η ∑_(i=1)^N (w · xᵢ + b - yᵢ)xᵢ\n" in page
-    assert "b_new = b - η ∂L/∂b\n         = b - (2/N) η ∑_(i=1)^N (w · xᵢ + b - yᵢ)\n" in page
+    assert "w_new = w - η (∂L/∂w)ᵀ\n         = w - (2η/N) ∑_(i=1)^N (w · xᵢ + b - yᵢ)xᵢ\n" in page
+    assert "b_new = b - η ∂L/∂b\n         = b - (2η/N) ∑_(i=1)^N (w · xᵢ + b - yᵢ)\n" in page
 
 
 @pytest.mark.parametrize(
