@@ -134,6 +134,10 @@ def reporting(as_json: bool) -> Iterator[None]:
         raise click.exceptions.Exit(2 if isinstance(error, ProblemFileError) else 1) from None
 
 
+class _TimeUpError(BaseException):
+    """The time is up. Not an `Exception`, which the code that is at work may catch."""
+
+
 @contextlib.contextmanager
 def limited(limits: Limits) -> Iterator[None]:
     """Limit the processor time and the memory of this process, where the system can."""
@@ -145,7 +149,7 @@ def limited(limits: Limits) -> Iterator[None]:
         return
 
     def too_long(*_: object) -> None:
-        raise LimitError(f"no solution within {limits.seconds:g} s", hint="raise it with --limit seconds=60")
+        raise _TimeUpError
 
     memory = limits.memory_mib * 2**20
     with contextlib.suppress(ValueError, OSError):
@@ -158,6 +162,8 @@ def limited(limits: Limits) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_CPU, (used + int(limits.seconds) + 3, hard))
     try:
         yield
+    except _TimeUpError:
+        raise LimitError(f"no solution within {limits.seconds:g} s", hint="raise it with --limit seconds=60") from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
