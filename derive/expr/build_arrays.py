@@ -20,6 +20,7 @@ from derive.expr.nodes import (
     Power,
     Product,
     Quotient,
+    Root,
     Sum,
     Symbol,
     has_bare_entries,
@@ -249,6 +250,8 @@ def worked_entry(e: Expr, indices: tuple[Expr, ...]) -> Expr:
             return Power(at(base), at(exponent))
         case Call(function, arguments):
             return Call(function, tuple(map(at, arguments)))
+        case Root(radicand, degree):
+            return Root(at(radicand), degree)
     return entry(e, *indices)
 
 

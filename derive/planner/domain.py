@@ -186,6 +186,8 @@ def is_positive(e: Expr, known: set[Expr], nonzero: set[Expr] | None = None) -> 
             return function in _POSITIVE
         case Operation("softmax") | Entry(Operation("softmax")):
             return True
+        case SumOver(_, _, _, _, part) | Operation("sum" | "mean", (part,)):
+            return is_positive(part, known, nonzero)
         case Power(base, exponent):
             return is_positive(base, known, nonzero) or (_is_even(exponent) and plain(base) in nonzero)
         case Root(radicand):

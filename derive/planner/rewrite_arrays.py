@@ -36,7 +36,7 @@ from derive.expr.nodes import (
     Transpose,
 )
 from derive.expr.shapes import product
-from derive.expr.walks import open_indices, plain, postorder, tree_size
+from derive.expr.walks import children, open_indices, plain, postorder, tree_size, with_children
 from derive.planner.algebra import opened
 from derive.planner.rewrite_products import Trace, unless_same
 from derive.planner.rewrite_sums import simpler
@@ -317,6 +317,36 @@ def _split(term: Expr) -> tuple[list[Expr], list[Expr]]:
     shaped = next((f for f in factors if f.shape), inner)
     matrices: list[Expr] = list(shaped.factors) if isinstance(shaped, MatMul) else [shaped]
     return ([negative(Integer(1))] if sign < 0 else []) + numbers, matrices
+
+
+def merge_sums(e: Expr, _: Trace) -> Expr:
+    r"""Add sums over one index term by term where that is shorter: \sum_i a_i(1 - b_i) + \sum_i a_i b_i."""
+    if not isinstance(e, Sum):
+        return e
+    terms = opened(e)
+    sums: dict[int, tuple[int, SumOver]] = {}
+    groups: dict[tuple[Expr, ...], list[int]] = {}
+    for k, term in enumerate(terms):
+        sign, inner = signed(term)
+        if isinstance(inner, SumOver) and inner.operator == "sum":
+            sums[k] = sign, inner
+            groups.setdefault((inner.index, *children(inner)[:-1]), []).append(k)
+    for places in groups.values():
+        bodies = [negative(s.body) if sign < 0 else s.body for sign, s in (sums[k] for k in places)]
+        body = _added(bodies)
+        if len(places) > 1 and tree_size(body) <= max(map(tree_size, bodies)):
+            over = sums[places[0]][1]
+            merged = with_children(over, (*children(over)[:-1], body))
+            return add([merged, *(t for k, t in enumerate(terms) if k not in places)])
+    return e
+
+
+def _added(bodies: list[Expr]) -> Expr:
+    """Return a sum of numbers, or of numbers times one matrix, as short as it becomes."""
+    parts = [_split(b) for b in bodies]
+    if not bodies[0].shape or len({tuple(map(plain, matrices)) for _, matrices in parts}) > 1:
+        return simpler(add(bodies))
+    return multiply([simpler(add(times(numbers) for numbers, _ in parts)), *parts[0][1]])
 
 
 def constants_out(e: Expr, _: Trace) -> Expr:

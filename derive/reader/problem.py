@@ -20,7 +20,15 @@ from derive.reader.foresight import bold_letters, letters_of_sums, units_of
 from derive.reader.grammar import Grammar
 from derive.reader.heads import read_head
 from derive.reader.order import in_order, reachable
-from derive.reader.resolve import AskedByEntryError, Main, Resolver, free_symbols, refuse_bound, refuse_likeness
+from derive.reader.resolve import (
+    AskedByEntryError,
+    Main,
+    Resolver,
+    declare_entries,
+    free_symbols,
+    refuse_bound,
+    refuse_likeness,
+)
 from derive.reader.shaping import LETTERS, Shaping, UnsettledError
 from derive.reader.sources import Sources
 from derive.reader.statements import Statement, Text
@@ -39,10 +47,11 @@ def read_problem(latex: str, request: Request | None = None, limits: Limits = DE
     request = request or Request()
     if len(latex) > limits.characters:
         raise LimitError(f"{len(latex)} characters; the limit is {limits.characters}")
-    try:
-        return _settled(latex, request, limits)
-    except AskedByEntryError as asked:
-        return _settled(latex, replace(request, let=(*request.let, asked.declaration)), limits)
+    while True:  # each time round one family of numbers fewer is open
+        try:
+            return _settled(latex, request, limits)
+        except AskedByEntryError as asked:
+            request = replace(request, let=(*request.let, asked.declaration))
 
 
 def _settled(latex: str, request: Request, limits: Limits) -> Problem:
@@ -149,6 +158,7 @@ class _Reader(Collector):
         resolver = Resolver(self.request, self.log.spellings, main, free_symbols(main.formula, definitions))
         task = resolver.task(found, asked, tuple(point.items()))
         refuse_bound(task, (main.formula, *(d.value for d in definitions)), self.spelling)
+        declare_entries((main.formula, *(d.value for d in definitions)), self.spelling)
         refuse_likeness(task, told, symbols(main.formula, *(d.value for d in definitions)), self.spelling)
         notes = self.notes(resolver.free, task, definitions)
         said = self.request.spelling

@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from derive.derivation import Definition, Request, Task
 from derive.errors import TaskError
-from derive.expr.nodes import Expr, Name, SumOver, Symbol
+from derive.expr.nodes import Entry, Expr, Name, SumOver, Symbol
+from derive.expr.shapes import Dimension
 from derive.expr.spelling import spell
 from derive.expr.walks import postorder, symbols, variables
 from derive.reader.tasks import Found, Point
@@ -64,14 +65,39 @@ def refuse_likeness(
         entry = f"; for its entry, declare it: --let '{there} \\in \\mathbb{{R}}^n'" if symbol.subscript else ""
         data = like.kind == "family"
         if data and len(like.shape) == 1 and symbol.subscript:
-            if any(n.startswith("?") for n in like.shape[0].names):
-                continue  # the size is being found
-            raise AskedByEntryError(rf"{there} \in \mathbb{{R}}^{{{like.shape[0]}}}")
+            if not _is_found(like.shape[0]):
+                continue
+            raise AskedByEntryError(_declaration(like, spelling))
         hint = "data are not differentiated by" if data else f"--wrt '{there}'{entry}"
         if symbol in present:
             raise TaskError(f"{asked} could be an entry of {there}, or a number of its own", hint=hint)
         what = f"data {there}, one for each index" if data else there
         raise TaskError(f"{asked} does not occur in the formula by itself: it holds {what}", hint=hint)
+
+
+def declare_entries(roots: Iterable[Expr], spelling: Callable[[Symbol], str]) -> None:
+    r"""Take numbers that a sum runs through beside the entries of a vector for a vector too: y_k in \sum_k y_k p_k.
+
+    Raises:
+        AskedByEntryError: There are such numbers that are not declared.
+    """
+    for e in postorder(*roots):
+        if not isinstance(e, SumOver):
+            continue
+        counted = [n.of for n in postorder(e.body) if isinstance(n, Entry) and n.indices == (e.index,)]
+        numbers = [s for s in counted if isinstance(s, Symbol) and s.kind == "family" and len(s.shape) == 1]
+        vectors = [s for s in counted if isinstance(s, Symbol) and s.kind == "variable"]
+        for s in numbers:
+            if any(v.shape == s.shape for v in vectors) and _is_found(s.shape[0]):
+                raise AskedByEntryError(_declaration(s, spelling))
+
+
+def _is_found(size: Dimension) -> bool:
+    return not any(n.startswith("?") for n in size.names)
+
+
+def _declaration(numbers: Symbol, spelling: Callable[[Symbol], str]) -> str:
+    return rf"{spelling(numbers)} \in \mathbb{{R}}^{{{numbers.shape[0]}}}"
 
 
 def refuse_bound(task: Task, roots: Iterable[Expr], spelling: Callable[[Symbol], str]) -> None:

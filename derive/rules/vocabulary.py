@@ -75,6 +75,7 @@ _MOVES: dict[str, Word] = {
     "known case": Word("the maximum in each case", rewrite=True),
     "turn round": Word("signs", shown=False, rewrite=True),
     "number out of cases": Word("numbers out of the cases", shown=False, rewrite=True),
+    "merge sums": Word("one sum", rewrite=True),
     "constants out": Word("constants out of the sum", shown=False, rewrite=True),
     "common matrix": Word("factor out", rewrite=True),
     "like terms": Word("like terms", rewrite=True),

@@ -35,7 +35,7 @@ OVER: Final = {"sum": "∑", "prod": "∏"}
 _WRAPPED: Final = re.compile(r"\\(?:operatorname|mathrm|mathit|mathbf|text|mathcal|mathscr|mathfrak)\{([^{}]*)\}")
 _COMMAND: Final = re.compile(r"\\([A-Za-z]+)")
 _WORD: Final = re.compile(r"[A-Za-z]{2,}")
-_SCRIPT: Final = re.compile(r"_\w+$")
+_SCRIPT: Final = re.compile(r"[_^]\w+$")
 
 
 def plain(latex: str) -> str:
