@@ -168,6 +168,19 @@ def test_the_index_of_a_sum_is_no_index_of_the_variable(let: list[str]) -> None:
     assert "another letter" in raised.value.hint
 
 
+@pytest.mark.parametrize("name", ["y'_i", "y^*_i", "y_{a,i}", "y_{ij}"])
+def test_what_has_the_index_of_a_sum_is_no_constant_of_it(name: str) -> None:
+    with pytest.raises(ReadError, match="has the index of a sum"):
+        derive.solve(rf"\sum_{{i=1}}^n {name} p_i", wrt="p", let=r"p \in \mathbb{R}^n")
+
+
+def test_numbers_beside_the_entries_of_a_vector_are_a_vector() -> None:
+    record = json.loads(
+        derive.render(derive.solve(r"\sum_{i=1}^n y_i p_i", wrt="p", let=r"p \in \mathbb{R}^n"), "json")
+    )
+    assert record["answer"]["latex"] == r"y^{\top}"
+
+
 def test_an_entry_or_a_number_of_its_own_is_asked_about() -> None:
     both = SQUARE + " + x_1"
     with pytest.raises(TaskError, match="could be an entry of"):

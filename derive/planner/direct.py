@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from derive.derivation import Line, Reason, Step
 from derive.expr.nodes import Expr, Name
+from derive.expr.walks import mentioned
 from derive.planner.local import differentiate, with_named_derivatives
 from derive.planner.stage import Chain, Result, Stage, Work, expand, usable
 
@@ -17,7 +18,8 @@ def work_directly(stage: Stage, limit: int) -> Work:
     for variable in stage.variables:
         chain = _chain(stage, variable)
         lines.extend(chain.lines)
-        work.results[variable] = Result(chain.value, usable(chain.conditions, stage.scope, limit))
+        closed = not mentioned(chain.value, stage.scope.values)
+        work.results[variable] = Result(chain.value, usable(chain.conditions, stage.scope, limit), closed)
     work.steps.append(Step("direct", tuple(lines), stage.scope, about=stage.variables))
     return work
 

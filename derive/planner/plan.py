@@ -9,7 +9,7 @@ from derive.derivation import Answer, Derivation, Line, Note, Problem, Reason, S
 from derive.errors import MethodError, UnsupportedError
 from derive.expr.interning import interning
 from derive.expr.nodes import At, Derivative, Expr, Name, Symbol
-from derive.expr.walks import postorder, variables
+from derive.expr.walks import mentioned, postorder, variables
 from derive.planner.choose import METHODS
 from derive.planner.columns import work_column_by_chain
 from derive.planner.comparison import plan_by_all
@@ -64,13 +64,14 @@ def plan(problem: Problem, options: Options | None = None, taken: set[Symbol] | 
 
 def _with_domain(planner: Planner, answer: Answer) -> Answer:
     """Return the answer with all conditions under which it holds: those met in the working, and its domain."""
-    if not answer.closed:
+    value = expand(answer.value, planner.values)
+    if not answer.closed and mentioned(value, answer.scope.values):
         return answer
     problem = planner.problem
     seams = tuple(c for c in answer.conditions if is_seam(c, answer.value))
     others = tuple(c for c in answer.conditions if c not in seams and c not in problem.assumptions)
     formula = expand(problem.formula, planner.values)
-    found = domain(planner.independents, (formula, answer.value), others, problem.assumptions)
+    found = domain(planner.independents, (formula, value), others, problem.assumptions)
     return replace(answer, conditions=(*found, *seams))
 
 

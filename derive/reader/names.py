@@ -214,6 +214,8 @@ class Names(Cursor):
         letter, accents, subscript, mark, bold = name.key
         if mark[:1] == "(" and mark.strip("(\\)") in self.bound and not subscript:
             return self.sample(name)
+        if subscript and mark and name.key not in self.notation.shaped:
+            self.refuse_counted(name)
         if not subscript or mark or name.key in self.notation.shaped:
             return None
         whole = Symbol(letter, accents, subscript)
@@ -226,7 +228,25 @@ class Names(Cursor):
             if indices is not None and len(indices) <= len(base.shape):
                 self.refuse_outside(base, indices, name)
                 return self.located(Entry(base, indices, style), name.token)
-        return self.delta(name) or self.of_family(name)
+        found = self.delta(name) or self.of_family(name)
+        if found is None:
+            self.refuse_counted(name)
+        return found
+
+    def refuse_counted(self, name: Name) -> None:
+        r"""Refuse a name of its own that the index of a sum around stands below, y'_i or y_{ai} in \sum_i: it varies.
+
+        Raises:
+            ReadError: It is one, and was not declared or defined.
+        """
+        letter, accents, subscript, mark, _ = name.key
+        whole = Symbol(letter, accents, subscript, mark)
+        known = self.log is None or whole in self.notation.declared or whole in self.log.values
+        if known or not any(t.text in self.bound for t in name.inner):
+            return
+        typed = self.source[name.token.start : self.tokens[name.stop - 1].stop]
+        hint = "entries have a letter and indices alone: y_i, or y_{ij} with " + let(r"Y \in \mathbb{R}^{m \times n}")
+        raise self.error(f"{typed} has the index of a sum, but is no entry of anything", name.token, hint)
 
     def delta(self, name: Name) -> Expr | None:
         r"""Return Kronecker's delta that a name is: `\delta_{ij}`, where i and j are indices anyway; or None."""

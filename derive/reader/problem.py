@@ -51,6 +51,8 @@ def read_problem(latex: str, request: Request | None = None, limits: Limits = DE
         try:
             return _settled(latex, request, limits)
         except AskedByEntryError as asked:
+            if asked.declaration in request.let:  # its members are spelled in a way of their own, x^{(i)}
+                raise TaskError("a number stands beside the entries of a vector", hint=f"declare it: {asked}") from None
             request = replace(request, let=(*request.let, asked.declaration))
 
 

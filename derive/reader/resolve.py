@@ -84,7 +84,9 @@ def declare_entries(roots: Iterable[Expr], spelling: Callable[[Symbol], str]) ->
     for e in postorder(*roots):
         if not isinstance(e, SumOver):
             continue
-        counted = [n.of for n in postorder(e.body) if isinstance(n, Entry) and n.indices == (e.index,)]
+        counted = [
+            n.of for n in postorder(e.body) if isinstance(n, Entry) and n.indices == (e.index,) and n.style != "^"
+        ]
         numbers = [s for s in counted if isinstance(s, Symbol) and s.kind == "family" and len(s.shape) == 1]
         vectors = [s for s in counted if isinstance(s, Symbol) and s.kind == "variable"]
         for s in numbers:
