@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from derive.derivation import Answer, Condition, Definition, Line, Reason, Scope, Step
 from derive.errors import UnsupportedError
 from derive.expr.build import add
-from derive.expr.build_arrays import size_number, transpose
+from derive.expr.build_arrays import fresh_indices, size_number, transpose
 from derive.expr.nodes import (
     Derivative,
     Entry,
@@ -29,7 +29,7 @@ from derive.expr.nodes import (
 )
 from derive.expr.shapes import Dimension
 from derive.expr.spelling import spell
-from derive.expr.walks import children, free_indices, postorder, substitute, with_children
+from derive.expr.walks import children, free_indices, postorder, rewrite, substitute, with_children
 from derive.planner.algebra import opened
 from derive.planner.deltas import Rules, collapsed, entry_by_entry, has_delta
 from derive.planner.indexed import Writer, letters_for, pattern
@@ -38,6 +38,19 @@ from derive.planner.planner import Planner
 from derive.planner.stage import Chain, expand
 from derive.planner.sums import in_vectors
 from derive.planner.tidy import protect
+
+
+def _apart(e: Expr) -> Expr:
+    """Give a sum that a definition brought into a sum over the same index an index of its own."""
+    if not isinstance(e, SumOver):
+        return e
+    renamed: dict[Expr, Expr] = {}
+    for inner in postorder(e.body):
+        if isinstance(inner, SumOver) and inner.index is e.index:
+            index = next(fresh_indices(e))
+            body = substitute(inner.body, {inner.index: index})
+            renamed[inner] = SumOver(inner.operator, index, inner.lower, inner.upper, body, inner.style)
+    return with_children(e, (*children(e)[:-1], substitute(e.body, renamed))) if renamed else e
 
 
 def work_by_components(planner: Planner) -> list[Answer]:
@@ -50,7 +63,7 @@ def work_by_components(planner: Planner) -> list[Answer]:
     """
     problem = planner.problem
     planner.methods.setdefault("components")
-    formula = expand(problem.formula, planner.values)
+    formula = rewrite(expand(problem.formula, planner.values), _apart)
     if len(formula.shape) > 1:
         raise UnsupportedError("of a row or matrix no components are worked out", hint="give a vector, or a number")
     letters = letters_for(formula, *problem.task.variables, *problem.notation.declared)

@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 
 from derive.errors import UnsupportedError
 from derive.expr.build import add, negative, one_over, power, square, times
-from derive.expr.build_arrays import is_row, size_number
+from derive.expr.build_arrays import entry, is_row, size_number
 from derive.expr.interning import current_table
 from derive.expr.nodes import (
     Apply,
@@ -168,7 +168,7 @@ class Writer:
         e, at, inside = place.e, place.at, place.inside
         match e:
             case Symbol():
-                return Entry(e, at) if at else e
+                return entry(e, *at) if at else e
             case Entry(of, indices, style):
                 if isinstance(of, Symbol):
                     return Entry(of, (*indices, *at), style) if at else e
@@ -272,12 +272,12 @@ class Writer:
             case "diag":
                 if len(a.shape) == 2:
                     return (yield Place(a, (at[0], at[0]), inside))
-                entry = yield Place(a, at[:1], inside)
-                return times([delta(*at), entry])
+                cell = yield Place(a, at[:1], inside)
+                return times([delta(*at), cell])
             case "trace":
                 k = self._new(inside)
-                entry = yield Place(a, (k, k), (*inside, k))
-                return _summed((k,), [a.shape[0]], entry)
+                cell = yield Place(a, (k, k), (*inside, k))
+                return _summed((k,), [a.shape[0]], cell)
         if e.name not in _TOTALS:
             raise UnsupportedError(f"{e.name} is not written in components")
         term, of = _TOTALS[e.name]

@@ -94,3 +94,21 @@ def test_the_answer_is_written_as_in_a_textbook(formula: str, by: str, let: tupl
     answer = page[page.index("Answer. ") :].split("\n")[0]
     assert answer.split(" =  ")[1] == expected
     assert solution.checked
+
+
+@pytest.mark.parametrize("method", ["components", "all"])
+@pytest.mark.parametrize(
+    ("formula", "let"),
+    [
+        (
+            r"\sigma(W_2\,\sigma(W_1\mathbf{x}))",
+            (r"W_1 \in \mathbb{R}^{m \times n}", r"W_2 \in \mathbb{R}^{k \times m}"),
+        ),
+        (
+            r"\frac1n\sum_{i=1}^n (x_i-\mu)^2, \quad \mu=\frac1n\sum_{i=1}^n x_i",
+            (r"\mathbf{x} \in \mathbb{R}^n",),
+        ),
+    ],
+)
+def test_components_of_what_has_subscripts_and_sums_of_its_own(formula: str, let: tuple[str, ...], method: str) -> None:
+    assert derive.solve(formula, wrt=r"\mathbf{x}", let=let, method=method).checked
