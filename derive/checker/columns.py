@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import add
 from typing import final
 
 NAN = math.nan
@@ -97,8 +99,11 @@ def _kept(sums: list[float], terms: list[float]) -> Column:
 
 
 def summed(terms: Sequence[list[float]]) -> Column:
-    """Return the sum of rows of floats; nan where it cancelled. What is exactly zero stays."""
-    sums = [sum(at) for at in zip(*terms, strict=True)]
+    """Return the sum of rows of floats; nan where it cancelled. What is exactly zero stays.
+
+    The additions are made one by one: from Python 3.12 on `sum` rounds otherwise, and pages would tell other errors.
+    """
+    sums = reduce(lambda a, b: list(map(add, a, b)), terms)
     sizes = [max(max(at), -min(at)) for at in zip(*terms, strict=True)]
     return _kept(sums, sizes)
 
