@@ -1,6 +1,6 @@
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from derive.errors import UndefinedError, UnsupportedError
@@ -49,7 +49,10 @@ def test_sympify_reads_a_formula_of_the_same_value(data):
         e = data.draw(formulas())
         point = data.draw(st.sampled_from(POINTS))
         wanted = settled_value(e, *point)
-        read = sympy.sympify(text(e))
+        try:
+            read = sympy.sympify(text(e))
+        except TypeError:  # SymPy does not compare infinities, of a case that is not taken either
+            reject()
         assert {s.name for s in read.free_symbols} <= {"x", "y"}
         at = {sympy.Symbol(n): sympy.Float(v, 30) for n, v in zip("xy", point, strict=True)}
         found = complex(sympy.N(read.subs(at), 30))
