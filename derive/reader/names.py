@@ -212,7 +212,7 @@ class Names(Cursor):
     def entry(self, name: Name) -> Expr | None:
         """Return the entry, or row, that a name with a subscript is, or None."""
         letter, accents, subscript, mark, bold = name.key
-        if mark[:1] == "(" and mark.strip("(\\)") in self.bound and not subscript:
+        if mark[:1] == "(" and mark.strip("(\\)") in {*self.bound, *self.indexing} and not subscript:
             return self.sample(name)
         if subscript and mark and name.key not in self.notation.shaped:
             self.refuse_counted(name)
@@ -323,7 +323,7 @@ class Names(Cursor):
             known = self.family(letter, accents, bold)
         if self.log is not None and known not in self.log.spellings:
             self.log.spellings[known] = self.spelling(known, name)
-        return self.located(Entry(known, (self.bound[mark.strip("(\\)")],), "^"), name.token)
+        return self.located(Entry(known, (Symbol(mark.strip("(\\)"), kind="index"),), "^"), name.token)
 
     def indices(self, tokens: tuple[Token, ...], rank: int) -> tuple[Expr, ...] | None:
         """Return the indices that a subscript lists for something with `rank` of them, or None if it is a label."""
