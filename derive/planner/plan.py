@@ -69,10 +69,10 @@ def _with_domain(planner: Planner, answer: Answer) -> Answer:
         return answer
     problem = planner.problem
     seams = tuple(c for c in answer.conditions if is_seam(c, answer.value))
-    others = tuple(c for c in answer.conditions if c not in seams and c not in problem.assumptions)
+    others = {expand(c, planner.values): c for c in answer.conditions if c not in (*seams, *problem.assumptions)}
     formula = expand(problem.formula, planner.values)
-    found = domain(planner.independents, (formula, value), others, problem.assumptions)
-    return replace(answer, conditions=(*found, *seams))
+    found = domain(planner.independents, (formula, value), tuple(others), problem.assumptions)
+    return replace(answer, conditions=(*(others.get(c, c) for c in found), *seams))
 
 
 def _absent(p: Problem) -> list[Note]:
