@@ -181,6 +181,14 @@ def test_numbers_beside_the_entries_of_a_vector_are_a_vector() -> None:
     assert record["answer"]["latex"] == r"y^{\top}"
 
 
+def test_a_vector_of_which_numbered_entries_stand_alone_has_no_more_of_them() -> None:
+    solution = derive.solve(r"f(\mathbf{x}) = x_1^2 + 3x_2x_3")
+    record = json.loads(derive.render(solution, "json"))
+    assert record["answer"]["latex"] == r"\begin{bmatrix} 2x_1 & 3x_3 & 3x_2 \end{bmatrix}"
+    declared = derive.solve(r"f(\mathbf{x}) = x_1^2 + 3x_2x_3, \mathbf{x} \in \mathbb{R}^n")
+    assert json.loads(derive.render(declared, "json"))["answer"]["shape"] == [1, "n"]
+
+
 def test_an_entry_or_a_number_of_its_own_is_asked_about() -> None:
     both = SQUARE + " + x_1"
     with pytest.raises(TaskError, match="could be an entry of"):

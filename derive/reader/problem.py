@@ -28,6 +28,7 @@ from derive.reader.resolve import (
     free_symbols,
     refuse_bound,
     refuse_likeness,
+    size_by_entries,
 )
 from derive.reader.shaping import LETTERS, Shaping, UnsettledError
 from derive.reader.sources import Sources
@@ -160,6 +161,7 @@ class _Reader(Collector):
         resolver = Resolver(self.request, self.log.spellings, main, free_symbols(main.formula, definitions))
         task = resolver.task(found, asked, tuple(point.items()))
         refuse_bound(task, (main.formula, *(d.value for d in definitions)), self.spelling)
+        size_by_entries(task, self.shaping.settled, (main.formula, *(d.value for d in definitions)), self.spelling)
         declare_entries((main.formula, *(d.value for d in definitions)), self.spelling)
         refuse_likeness(task, told, symbols(main.formula, *(d.value for d in definitions)), self.spelling)
         notes = self.notes(resolver.free, task, definitions)

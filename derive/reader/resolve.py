@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from derive.derivation import Definition, Request, Task
 from derive.errors import TaskError
-from derive.expr.nodes import Entry, Expr, Name, SumOver, Symbol
+from derive.expr.nodes import Entry, Expr, Integer, Name, SumOver, Symbol
 from derive.expr.shapes import Dimension
 from derive.expr.spelling import spell
-from derive.expr.walks import postorder, symbols, variables
+from derive.expr.walks import children, postorder, symbols, variables
 from derive.reader.tasks import Found, Point
 
 KINDS = ("derivative", "gradient", "jacobian", "hessian", "vec", "minimize", "maximize")
@@ -92,6 +92,27 @@ def declare_entries(roots: Iterable[Expr], spelling: Callable[[Symbol], str]) ->
         for s in numbers:
             if any(v.shape == s.shape for v in vectors) and _is_found(s.shape[0]):
                 raise AskedByEntryError(_declaration(s, spelling))
+
+
+def size_by_entries(
+    task: Task, settled: Container[object], roots: tuple[Expr, ...], spelling: Callable[[Symbol], str]
+) -> None:
+    r"""Take a vector of which numbered entries stand there alone, x_1^2 + x_2 by \mathbf{x}, to have no more of them.
+
+    `settled` are the letters whose sizes were found, nobody having declared them.
+
+    Raises:
+        AskedByEntryError: There is one whose size nothing else tells.
+    """
+    met = [e for e in postorder(*roots) if isinstance(e, Entry)]
+    whole = {part for e in postorder(*roots) if not isinstance(e, Entry) for part in children(e)} | set(roots)
+    for x in task.variables:
+        if not isinstance(x, Symbol) or x in whole or (x.name, x.accents, "", "", True) not in settled:
+            continue
+        numbers = [e.indices[0] for e in met if e.of is x]
+        last = max((k.value for k in numbers if isinstance(k, Integer)), default=0)
+        if numbers and all(isinstance(k, Integer) for k in numbers) and x.shape[0].name is not None:
+            raise AskedByEntryError(rf"{spelling(x)} \in \mathbb{{R}}^{{{last}}}")
 
 
 def _is_found(size: Dimension) -> bool:
