@@ -12,7 +12,7 @@ from derive.expr.interning import Table, interning
 from derive.expr.nodes import At, Derivative, Expr, Name, Relation, Symbol
 from derive.expr.shapes import Sizes, finding
 from derive.expr.spelling import ARROWS
-from derive.expr.walks import children, postorder, same, substitute, symbols, variables
+from derive.expr.walks import children, postorder, same, substitute, variables
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.reader.collect import Collector, Equation
 from derive.reader.constants import refuse_undefined
@@ -20,20 +20,12 @@ from derive.reader.foresight import bold_letters, letters_of_sums, units_of
 from derive.reader.grammar import Grammar
 from derive.reader.heads import read_head
 from derive.reader.order import in_order, reachable
-from derive.reader.resolve import (
-    AskedByEntryError,
-    Main,
-    Resolver,
-    declare_entries,
-    free_symbols,
-    refuse_bound,
-    refuse_likeness,
-    size_by_entries,
-)
+from derive.reader.resolve import Main, Resolver, free_symbols
 from derive.reader.shaping import LETTERS, Shaping, UnsettledError
 from derive.reader.sources import Sources
 from derive.reader.statements import Statement, Text
 from derive.reader.tasks import Found, Point, Tasks
+from derive.reader.undeclared import UndeclaredVectorError, look_at_letters
 
 
 def read_problem(latex: str, request: Request | None = None, limits: Limits = DEFAULT_LIMITS) -> Problem:
@@ -48,13 +40,13 @@ def read_problem(latex: str, request: Request | None = None, limits: Limits = DE
     request = request or Request()
     if len(latex) > limits.characters:
         raise LimitError(f"{len(latex)} characters; the limit is {limits.characters}")
-    while True:  # each time round one family of numbers fewer is open
+    while True:  # each time round one letter fewer is open
         try:
             return _settled(latex, request, limits)
-        except AskedByEntryError as asked:
-            if asked.declaration in request.let:  # its members are spelled in a way of their own, x^{(i)}
-                raise TaskError("a number stands beside the entries of a vector", hint=f"declare it: {asked}") from None
-            request = replace(request, let=(*request.let, asked.declaration))
+        except UndeclaredVectorError as vector:
+            if vector.declaration in request.let:  # that told nothing new: its letter is read in two ways
+                raise TaskError(f"{vector} does not tell how all is meant", hint="declare the letters") from None
+            request = replace(request, let=(*request.let, vector.declaration))
 
 
 def _settled(latex: str, request: Request, limits: Limits) -> Problem:
@@ -156,14 +148,12 @@ class _Reader(Collector):
                 point.setdefault(name, values.pop(name))
         definitions = self.definitions(values, main)
         main, definitions = self.named_parts(main, definitions)
-        for e in (main.formula, *(d.value for d in definitions)):
+        roots = (main.formula, *(d.value for d in definitions))
+        for e in roots:
             refuse_undefined(e, self.log.spans, self.latex)
         resolver = Resolver(self.request, self.log.spellings, main, free_symbols(main.formula, definitions))
         task = resolver.task(found, asked, tuple(point.items()))
-        refuse_bound(task, (main.formula, *(d.value for d in definitions)), self.spelling)
-        size_by_entries(task, self.shaping.settled, (main.formula, *(d.value for d in definitions)), self.spelling)
-        declare_entries((main.formula, *(d.value for d in definitions)), self.spelling)
-        refuse_likeness(task, told, symbols(main.formula, *(d.value for d in definitions)), self.spelling)
+        look_at_letters(task, roots, told, self.shaping.settled, self.spelling)
         notes = self.notes(resolver.free, task, definitions)
         said = self.request.spelling
         notation = replace(
