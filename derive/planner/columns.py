@@ -39,27 +39,28 @@ def work_column_by_chain(planner: Planner, formula: Matrix) -> list[Answer]:
         Definition(g, Matrix(tuple((a,) for a in inner), formula.style)),
         Definition(f, Matrix(tuple((c,) for c in outer), formula.style)),
     )
-    planner.independents = (*task.variables,)
     scope = planner.scope(definitions)
     steps = planner.steps
     steps.append(Step("define", tuple(Line(d.symbol, d.value, (Reason("definition"),)) for d in definitions), scope))
     conditions: dict[Condition, None] = {}
     by_g = _written_out(outer, entries, conditions)
     differentiated = [Line(scope.direct(f, g), by_g, (Reason("entry by entry"),), tuple(conditions))]
-    chains: list[tuple[Name, Chain, dict[Condition, None]]] = []
+    chains: list[Chain] = []
     for x in task.variables:
-        met = dict(conditions)
+        met: dict[Condition, None] = {}
         by_x = _written_out(inner, (x,), met)
         differentiated.append(Line(scope.direct(g, x), by_x, (Reason("entry by entry"),), tuple(met)))
-        head = Derivative(f, (x,))
-        chain = Chain(head, met)
+        chain = Chain(Derivative(f, (x,)), conditions | met)
         chain.equals(in_order([scope.direct(f, g), scope.direct(g, x)]), Reason("chain rule"))
         chain.equals(multiply([by_g, by_x], put_in=True), Reason("put in"))
         chain.tidy()
-        chains.append((x, chain, met))
+        chains.append(chain)
     steps.append(Step("differentiate", tuple(differentiated), scope))
-    steps.append(Step("combine", tuple(line for _, c, _ in chains for line in c.lines), scope, about=task.variables))
-    return [_answer(planner, x, chain, dict(zip(entries, inner, strict=True))) for x, chain, _ in chains]
+    steps.append(Step("combine", tuple(line for c in chains for line in c.lines), scope, about=task.variables))
+    back = [_put_back(chain, dict(zip(entries, inner, strict=True))) for chain in chains]
+    steps.append(Step("substitute", tuple(line for c in back for line in c.lines), scope, about=task.variables))
+    limit = planner.options.answer_characters
+    return [Answer(c.head, c.value, usable(c.conditions, scope, limit), scope) for c in back]
 
 
 def _argument(cell: Expr, by: tuple[Name, ...]) -> Expr:
@@ -85,12 +86,9 @@ def _written_out(
     return Matrix(tuple(rows))
 
 
-def _answer(planner: Planner, x: Name, chain: Chain, back: dict[Expr, Expr]) -> Answer:
-    """Add the step that puts the arguments back in."""
-    full = substitute(chain.value, back)
-    lines = Chain(chain.head, chain.conditions)
-    lines.equals(full, Reason("substitute"))
-    lines.tidy()
-    last = planner.steps[-1].scope
-    planner.steps.append(Step("substitute", tuple(lines.lines), last, about=(x,)))
-    return Answer(chain.head, lines.value, usable(lines.conditions, last, planner.options.answer_characters), last)
+def _put_back(chain: Chain, arguments: dict[Expr, Expr]) -> Chain:
+    """Return the lines that put the arguments back in."""
+    back = Chain(chain.head, chain.conditions)
+    back.equals(substitute(chain.value, arguments), Reason("substitute"))
+    back.tidy()
+    return back
