@@ -25,8 +25,9 @@ from derive.writer.reading import reading
 from derive.writer.record import as_json, as_python
 from derive.writer.render import LOOKS, PICTURES, note_words, render_picture
 from derive.writer.render import render as fill_template
+from derive.writer.rows import Page
 from derive.writer.text import text
-from derive.writer.view import Page, view
+from derive.writer.view import view
 
 FORMATS = (*LOOKS, *PICTURES, "json", "python")
 WIDTHS = {"markdown": 38.0, "latex": 34.0, "tex": 38.0, "text": 60.0, "html": 38.0}

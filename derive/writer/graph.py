@@ -6,7 +6,6 @@ Coordinates are in ems, y downwards, so that all pictures of a graph agree.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 
 from derive.derivation import Derivation, Scope, Step
@@ -16,9 +15,10 @@ from derive.expr.nodes import Cases, Derivative, Entry, Expr, Matrix, Power, Quo
 from derive.expr.shapes import ONE, Dimension
 from derive.expr.walks import fold, postorder, symbols
 from derive.expr.width import width
-from derive.writer.graph_layout import Layout, Link, Point, Size, Stroke, layout
+from derive.writer.graph_layout import Layout, Link, layout
 from derive.writer.latex import latex
 from derive.writer.layout import broken
+from derive.writer.records import Edge, Formula, Graph, Node, Size
 from derive.writer.text import text
 
 LARGEST = 60
@@ -30,73 +30,6 @@ _VALUE = 13.0
 """How wide a derivative may be that stands on its edge; a wider one is named only."""
 _CHARACTER = 0.54
 """About how wide a character is in a picture that is not set by TeX, in ems."""
-
-
-_NO_ROOM = Size(0.0, 0.0)
-_SIGNS = {"=": (" = ", " = "), ",": (r",\ ", ", "), "": (" ", " ")}
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A formula in LaTeX and as text, and the room that the larger of both takes, in ems."""
-
-    latex: str = ""
-    text: str = ""
-    size: Size = _NO_ROOM
-
-    def then(self, sign: str, other: Formula) -> Formula:
-        """Return this formula, a sign, and another formula, in one row."""
-        if not self.text:
-            return other
-        if not other.text:
-            return self
-        in_latex, in_text = _SIGNS[sign]
-        size = Size(self.size.width + 1.6 + other.size.width, max(self.size.height, other.size.height))
-        return Formula(self.latex + in_latex + other.latex, self.text + in_text + other.text, size)
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A value: `kind` is `variable` (asked for), `constant`, `intermediate` or `function`; (x, y) is its centre.
-
-    `rows` is the name with its definition, broken where it is long. `caption` is its shape, unless all are numbers,
-    and what its index counts through if it has one.
-    """
-
-    key: str
-    kind: str
-    name: Formula
-    rows: tuple[Formula, ...]
-    caption: Formula
-    position: Point
-    size: Size
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """From an argument to what is defined by it; `strong` on a way from a variable of the task, and only then labelled.
-
-    `derivative` is the local derivative as it is named, `label` with its value if that is short; `position` is the
-    centre of the label. `strokes` are the parts of the line, as in `graph_layout`.
-    """
-
-    source: Node
-    target: Node
-    strong: bool
-    derivative: Formula
-    label: Formula
-    position: Point
-    strokes: tuple[Stroke, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """The graph of a working: inputs first, each node after what it depends on. `upward`: else from left to right."""
-
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
-    size: Size
-    upward: bool
 
 
 def graph(derivation: Derivation) -> Graph:

@@ -10,7 +10,9 @@ from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
+
+from derive.writer.records import Point, Size, Stroke
 
 PAGE = 40.0
 """The widest graph, in ems, that is laid out from left to right; what is wider goes from the bottom up."""
@@ -20,17 +22,6 @@ _SIDE = 1.0
 _NARROW, _WIDE = 1.3, 3.2
 """The space between two layers: wide where lines have far to go."""
 _SWEEPS = 12
-
-Point: TypeAlias = tuple[float, float]
-Stroke: TypeAlias = tuple[Point, ...]
-"""A start, and three points for each cubic curve that continues it."""
-
-
-class Size(NamedTuple):
-    """The size of a box, in ems."""
-
-    width: float
-    height: float
 
 
 class Link(NamedTuple):

@@ -13,10 +13,19 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from derive.errors import DeriveError
-from derive.writer.graph import Graph
 from derive.writer.mathml import mathml
+from derive.writer.records import (
+    AnswerView,
+    EvidenceView,
+    Graph,
+    NoteView,
+    ProblemView,
+    ReasonView,
+    Row,
+    StepView,
+    View,
+)
 from derive.writer.templates import template_folder
-from derive.writer.view import AnswerView, EvidenceView, NoteView, ProblemView, ReasonView, Row, StepView, View
 
 
 @dataclass(frozen=True, slots=True)

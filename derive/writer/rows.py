@@ -12,6 +12,7 @@ from derive.expr.walks import fold
 from derive.expr.width import width
 from derive.rules.vocabulary import word
 from derive.writer.layout import broken
+from derive.writer.records import ReasonView, Row
 from derive.writer.shapes import below_factors, beside
 
 Show = Callable[[Expr, Scope], str]
@@ -29,35 +30,6 @@ class Page:
     shapes: str = ""
     """Whether shapes are told: as `text`, or as `boxes`."""
     latex: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonView:
-    """A reason: its words, and the formulas it is about."""
-
-    words: str
-    about: tuple[str, ...]
-
-    @property
-    def width(self) -> float:
-        """The width on the page with the comma behind it, roughly, in ems."""
-        return 0.42 * len(self.words) + 3 * len(self.about) + 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of an aligned display: `lhs relation rhs`, and at the right why. `lhs` is empty where a chain goes on.
-
-    A row with a `joint` continues the right-hand side of the row before; `gap` is the space that is wanted below.
-    """
-
-    lhs: str
-    relation: str
-    rhs: str
-    reasons: tuple[ReasonView, ...] = ()
-    joint: str = ""
-    gap: str = ""
-    width: float = 0.0
 
 
 def rows_of(step: Step, page: Page) -> tuple[Row, ...]:

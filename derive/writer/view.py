@@ -6,15 +6,12 @@ Templates add words and layout.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 from derive.derivation import (
     Answer,
     Condition,
     Derivation,
-    Evidence,
     Line,
     Problem,
     Scope,
@@ -39,108 +36,20 @@ from derive.expr.nodes import (
 )
 from derive.expr.walks import free_indices, mentioned, postorder
 from derive.expr.width import width
-from derive.writer.rows import Page, ReasonView, Row, broken_row, is_tall, rows_of
+from derive.writer.records import (
+    AnswerView,
+    Convention,
+    EvidenceView,
+    NoteView,
+    ProblemView,
+    Row,
+    StepView,
+    View,
+)
+from derive.writer.rows import Page, broken_row, is_tall, rows_of
 from derive.writer.spaces import spaces
 
 DETAILS = ("answer", "brief", "normal", "full")
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """A step: its number, kind and what it is about, the facts that its title needs, its rows."""
-
-    number: int
-    kind: str
-    about: tuple[str, ...]
-    rows: tuple[Row, ...]
-    root: str
-    facts: frozenset[str]
-    beside: bool
-    """Whether reasons stand right beside their rows, because a column of them would be pushed away, or off the page."""
-
-
-class Convention(NamedTuple):
-    """Points at which the answer has a value although there may be no derivative: the `side` whose value that is."""
-
-    where: str
-    side: str
-    some: tuple[str, ...]
-    """The indices that the points may have any value of."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerView:
-    """An answer: the rows that state it (more than one when it is broken), and where it holds.
-
-    `conventions` are where it has a value although there may be no derivative. A `general` one holds derivatives that
-    are only named.
-    """
-
-    rows: tuple[Row, ...]
-    conditions: tuple[str, ...]
-    each: tuple[str, ...]
-    """The indices for all of whose values the conditions are meant."""
-    conventions: tuple[Convention, ...]
-    closed: bool
-    wide: bool
-    general: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemView:
-    """What was asked: the function as an equation, its definitions, the task in its parts."""
-
-    kind: str
-    function: str
-    formula: str
-    definitions: tuple[str, ...]
-    variables: tuple[str, ...]
-    derivatives: tuple[str, ...]
-    order: int
-    at: tuple[str, ...]
-    partial: bool
-    layout: str
-    turned: bool
-    shapes: tuple[str, ...]
-    wide: bool
-    tall: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
-    """What the checks found over all lines, and what other systems say, in words (`oracle`)."""
-
-    lines: int
-    points: int
-    error: str
-    digits: int
-    proved: int
-    unchecked: int
-    oracle: str
-    functions: bool
-    """Whether functions are declared only, so that the checks made some up."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoteView:
-    """Something that was decided for the author."""
-
-    kind: str
-    about: str
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Everything that a template sees."""
-
-    problem: ProblemView
-    steps: tuple[StepView, ...]
-    answers: tuple[AnswerView, ...]
-    conventions: tuple[Convention, ...]
-    notes: tuple[NoteView, ...]
-    evidence: EvidenceView
-    method: str
-    detail: str
 
 
 def view(derivation: Derivation, page: Page) -> View:
@@ -427,6 +336,3 @@ def _rounded_up(error: float) -> str:
     mantissa, exponent = f"{error:.1e}".split("e")
     digit = int(float(mantissa)) + (1 if float(mantissa) > int(float(mantissa)) else 0)
     return f"1e{int(exponent) + 1}" if digit == 10 else f"{digit}e{int(exponent)}"
-
-
-__all__ = ["DETAILS", "Evidence", "Page", "ReasonView", "Row", "StepView", "View", "view"]

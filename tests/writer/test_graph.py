@@ -18,7 +18,8 @@ from derive.expr.interning import interning
 from derive.expr.nodes import Entry, Expr, Integer, Sum, SumOver, Symbol
 from derive.expr.shapes import shape
 from derive.writer.graph import LARGEST, graph
-from derive.writer.graph_layout import PAGE, Link, Size, layers_of, layout
+from derive.writer.graph_layout import PAGE, Link, layers_of, layout
+from derive.writer.records import Size
 from derive.writer.render import PICTURES
 
 PROBLEMS = {
