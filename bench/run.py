@@ -16,6 +16,7 @@ from statistics import median
 from typing import Any
 
 import sympy
+from building import building
 from formulas import FAMILIES, Formula, Problem, formulas
 from growth import grown
 from reading import reading
@@ -136,6 +137,7 @@ SECTIONS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "memory": memory,
     "reading": reading,
     "vectors": vectors,
+    "building": building,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -49,13 +50,18 @@ class DeriveError(Exception):
 
     def report(self) -> str:
         """Return the message with its code, the source line, a caret and the remedy."""
-        place = "" if self.span is None else f":{self.line}:{self.column}"
-        parts = [f"error[{self.code}]{place}: {visible(self.message)[:500]}"]
+        parts = [f"{self._head()}: {visible(self.message)[:500]}"]
         if self.span is not None:
             parts += self._excerpt(self.span)
         if self.hint:
             parts.append("  " + visible(self.hint))
         return "\n".join(parts)
+
+    def _head(self) -> str:
+        return f"error[{self.code}]{self._place()}"
+
+    def _place(self) -> str:
+        return "" if self.span is None else f":{self.line}:{self.column}"
 
     def _excerpt(self, span: Span) -> list[str]:
         start = self.source.rfind("\n", 0, span.start) + 1
@@ -124,6 +130,39 @@ class LimitError(DeriveError):
 
 
 class ProblemFileError(DeriveError):
-    """A problem file is not as it should be."""
+    """A problem file is not as it should be. `file` is its name, where it is known."""
 
     code = "D601"
+
+    def __init__(
+        self, message: str, span: Span | None = None, hint: str = "", source: str = "", file: str = ""
+    ) -> None:
+        super().__init__(message, span, hint, source)
+        self.file = file
+
+    def _head(self) -> str:
+        return f"{visible(self.file)}{self._place()}: error[{self.code}]" if self.file else super()._head()
+
+
+class ProblemSetError(ProblemFileError):
+    """All that is wrong with one file, in the order of the file; the place and the message are those of the first."""
+
+    SHOWN = 20
+    """So many errors are printed; of the others, how many there are."""
+
+    def __init__(self, errors: Sequence[ProblemFileError]) -> None:
+        first = errors[0]
+        super().__init__(first.message, first.span, first.hint, first.source, first.file)
+        self.errors = tuple(errors)
+
+    def report(self) -> str:
+        """Return the reports of the errors."""
+        reports = [ProblemFileError.report(error) for error in self.errors[: self.SHOWN]]
+        more = len(self.errors) - self.SHOWN
+        return "\n".join([*reports, *([f"and {more} more"] if more > 0 else [])])
+
+
+class OutputError(DeriveError):
+    """A result cannot be written, or what writes it is not installed."""
+
+    code = "D602"

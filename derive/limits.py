@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +27,16 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class SetLimits(Limits):
+    """What a file of problems may cost, beside each problem in it."""
+
+    problems: int = 10_000
+    file_mib: float = 5.0
+
+    @property
+    def each(self) -> Limits:
+        """The limits of one problem."""
+        return Limits(**{f.name: getattr(self, f.name) for f in fields(Limits)})

@@ -23,7 +23,8 @@ from derive.writer.graph import graph as graph_of
 from derive.writer.latex import latex
 from derive.writer.reading import reading
 from derive.writer.record import as_json, as_python
-from derive.writer.render import LOOKS, PICTURES, note_words, render_picture
+from derive.writer.records import Graph, View
+from derive.writer.render import LOOKS, PICTURES, note_words, render_picture, table_of_words
 from derive.writer.render import render as fill_template
 from derive.writer.rows import Page
 from derive.writer.text import text
@@ -234,6 +235,7 @@ def render(
     shapes: str = "",
     width: float | None = None,
     graph: bool = False,
+    lang: str = "en",
     templates: Sequence[Path] = (),
 ) -> str:
     """Write a derivation as a document.
@@ -241,29 +243,78 @@ def render(
     Args:
         derivation: What `solve` returned.
         format: One of `FORMATS`.
-        flavor: The dialect of Markdown, one of `writer.render.FLAVORS`.
+        flavor: The dialect of Markdown, one of `writer.flavors.FLAVORS`.
         detail: `answer`, `brief`, `normal` or `full`.
         shapes: Empty, `text` to write shapes beside definitions and factors, `boxes` to draw those of factors.
         width: Where rows are broken, in ems.
         graph: Show the graph of the working in the document too.
+        lang: The language of the words: `en`, `de`, or one that `templates` has.
         templates: Folders that shadow the templates file by file.
     """
-    notation = derivation.problem.notation
+    derivation = _in_language(derivation, lang, templates)
     with interning(derivation.problem.table):
         if format == "json":
             return as_json(derivation)
         if format == "python":
             return as_python(derivation)
         if format in PICTURES:
-            return render_picture(graph_of(derivation), format, templates)
-        printer = text if format == "text" else latex
-        page = Page(
-            show=lambda e, scope: printer(e, notation, scope),
-            detail=detail,
-            width=width or WIDTHS[format],
-            paper=notation.style == "paper",
-            shapes=shapes,
-            latex=format != "text",
-        )
+            return render_picture(graph_of(derivation), format, templates, lang)
+        shown = _shown(derivation, format, detail, shapes, width, lang, templates)
         picture = graph_of(derivation) if graph else None
-        return fill_template(view(derivation, page), format, flavor, templates, picture)
+        return fill_template(shown, format, flavor, templates, picture)
+
+
+def views(
+    derivation: Derivation,
+    format: str = "markdown",
+    *,
+    detail: str = "normal",
+    shapes: str = "",
+    width: float | None = None,
+    graph: bool = False,
+    lang: str = "en",
+    templates: Sequence[Path] = (),
+) -> tuple[View, Graph | None]:
+    """Return the records that a template sees: those of a solution, and those of the graph of its working if wanted.
+
+    The arguments are those of `render`, for the formats that are made by templates.
+    """
+    derivation = _in_language(derivation, lang, templates)
+    with interning(derivation.problem.table):
+        shown = _shown(derivation, format, detail, shapes, width, lang, templates)
+        return shown, graph_of(derivation) if graph else None
+
+
+def _in_language(derivation: Derivation, lang: str, templates: Sequence[Path]) -> Derivation:
+    """Return a derivation whose formulas have their words, `if` and `otherwise`, in another language."""
+    words = table_of_words("in_formulas", lang, templates)
+    if not words:
+        return derivation
+    problem = derivation.problem
+    spellings = dict(problem.notation.spellings)
+    spellings.update(words.items())
+    return replace(derivation, problem=replace(problem, notation=replace(problem.notation, spellings=spellings)))
+
+
+def _shown(
+    derivation: Derivation,
+    format: str,
+    detail: str,
+    shapes: str,
+    width: float | None,
+    lang: str,
+    templates: Sequence[Path],
+) -> View:
+    notation = derivation.problem.notation
+    printer = text if format == "text" else latex
+    page = Page(
+        show=lambda e, scope: printer(e, notation, scope),
+        detail=detail,
+        width=width or WIDTHS[format],
+        paper=notation.style == "paper",
+        shapes=shapes,
+        latex=format != "text",
+        lang=lang,
+        words=table_of_words("reasons", lang, templates),
+    )
+    return view(derivation, page)

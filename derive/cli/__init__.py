@@ -13,6 +13,10 @@ _COMMANDS = {
     "solve": "Work out a derivative and print the checked solution.",
     "parse": "Show how a formula is read.",
     "rules": "Print the tables of rules, functions and methods.",
+    "build": "Build sheets, keys and pages from files of problems.",
+    "merge": "Put the shards of a build together.",
+    "weave": "Put solutions into documents.",
+    "init": "Write a set of problems, or the templates of a look, to start from.",
 }
 
 
@@ -39,7 +43,8 @@ class _LazyGroup(click.Group):
 def cli() -> None:
     """Worked derivatives from LaTeX, each line checked numerically.
 
-    Exit codes: 0 fine, 1 the problem could not be solved, 2 wrong usage, 130 interrupted.
+    Exit codes: 0 fine, 1 a problem could not be solved, 2 wrong usage or file, 3 outputs are stale (--check), 130
+    interrupted.
     """
 
 

@@ -14,12 +14,9 @@ from typing import Any
 import click
 
 from derive.errors import DeriveError, LimitError, ProblemFileError
-from derive.limits import DEFAULT_LIMITS, Limits
+from derive.limits import DEFAULT_LIMITS, Limits, SetLimits
 
 _LARGEST = 1e9
-_AGAIN = 0.5
-"""Seconds after which the alarm rings again: a library that catches every exception has then swallowed the first."""
-
 _LOOKS_LIKE_OPTION = re.compile(r"--[a-z][a-z-]+(=.*)?")
 
 
@@ -95,16 +92,27 @@ def _contents(_: click.Context, __: click.Parameter, files: tuple[Any, ...]) -> 
 
 
 def limits_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--limit NAME=VALUE`."""
-    names = ", ".join(f"{f.name}={f.default:g}" for f in fields(Limits) if isinstance(f.default, int | float))
+    """Add `--limit NAME=VALUE`, for one problem."""
+    return _limits_option(DEFAULT_LIMITS)(command)
+
+
+def set_limits_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--limit NAME=VALUE`, for files of problems."""
+    return _limits_option(SetLimits())(command)
+
+
+def _limits_option(defaults: Limits) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    names = ", ".join(f"{f.name}={f.default:g}" for f in fields(defaults) if isinstance(f.default, int | float))
+
+    def limits(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Limits:
+        return _changed(defaults, values)
+
     says = f"Change a limit. Defaults: {names}."
-    option = click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", callback=_limits, help=says)
-    return option(command)
+    return click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", callback=limits, help=says)
 
 
-def _limits(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Limits:
-    limits = DEFAULT_LIMITS
-    known = {f.name: type(getattr(limits, f.name)) for f in fields(Limits)}
+def _changed(limits: Limits, values: tuple[str, ...]) -> Limits:
+    known = {f.name: type(getattr(limits, f.name)) for f in fields(limits)}
     for value in values:
         name, _sign, number = value.partition("=")
         name = name.strip().replace("-", "_")
@@ -132,41 +140,6 @@ def reporting(as_json: bool) -> Iterator[None]:
         else:
             click.echo(error.report(), err=True)
         raise click.exceptions.Exit(2 if isinstance(error, ProblemFileError) else 1) from None
-
-
-class _TimeUpError(BaseException):
-    """The time is up. Not an `Exception`, which the code that is at work may catch."""
-
-
-@contextlib.contextmanager
-def limited(limits: Limits) -> Iterator[None]:
-    """Limit the processor time and the memory of this process, where the system can."""
-    try:
-        import resource
-        import signal
-    except ImportError:  # Windows has neither
-        yield
-        return
-
-    def too_long(*_: object) -> None:
-        raise _TimeUpError
-
-    memory = limits.memory_mib * 2**20
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    before = signal.signal(signal.SIGALRM, too_long)
-    signal.setitimer(signal.ITIMER_REAL, limits.seconds, _AGAIN)
-    with contextlib.suppress(ValueError, OSError):  # the alarm waits for C code to end; the system does not
-        used = int(sum(os.times()[:2]))
-        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        resource.setrlimit(resource.RLIMIT_CPU, (used + int(limits.seconds) + 3, hard))
-    try:
-        yield
-    except _TimeUpError:
-        raise LimitError(f"no solution within {limits.seconds:g} s", hint="raise it with --limit seconds=60") from None
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def write(text: str, output: str | None) -> None:

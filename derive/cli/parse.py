@@ -10,12 +10,12 @@ import click
 from derive.cli.common import (
     FormulaCommand,
     formula_argument,
-    limited,
     limits_option,
     reading_options,
     reporting,
     write,
 )
+from derive.engine.limited import limited
 from derive.errors import visible
 from derive.limits import Limits
 

@@ -9,12 +9,12 @@ import click
 from derive.cli.common import (
     FormulaCommand,
     formula_argument,
-    limited,
     limits_option,
     reading_options,
     reporting,
     write,
 )
+from derive.engine.limited import limited
 from derive.errors import visible
 from derive.limits import Limits
 
@@ -32,7 +32,7 @@ _METHODS = (
     "all",
 )
 
-_SHOWN = ("flavor", "detail", "width", "graph", "shapes")
+_SHOWN = ("flavor", "detail", "width", "graph", "shapes", "lang")
 
 
 @click.command("solve", cls=FormulaCommand)
@@ -82,6 +82,7 @@ _SHOWN = ("flavor", "detail", "width", "graph", "shapes")
 @click.option("--shapes", type=click.Choice(["text", "boxes"]), help="Tell the shapes of vectors.")
 @click.option("--graph", is_flag=True, help="Show the graph of the working in the page; tikz, mermaid, svg: it alone.")
 @click.option("--width", type=click.FloatRange(10, 500), help="Break rows at this width, in ems.")
+@click.option("--lang", default="en", show_default=True, help="Language of the words: en, de, or one in --templates.")
 @click.option(
     "--templates",
     multiple=True,
@@ -100,6 +101,7 @@ def command(
     from pathlib import Path
 
     from derive.pipeline import render, solve
+    from derive.writer.languages import language
 
     shown = {name: options.pop(name) for name in _SHOWN}
     options["names"] = tuple(n.strip() for n in options["names"].split(",") if n.strip())
@@ -109,9 +111,11 @@ def command(
         raise click.UsageError("--wrt is empty")
     if shown["graph"] and format_ in ("json", "python"):
         raise click.UsageError(f"--graph: the format {format_} has no pictures")
+    folders = [Path(t) for t in templates]
     with reporting(format_ == "json"), limited(limits):
+        language(shown["lang"], folders)
         solution = solve(latex, limits=limits, **options)
-        text = render(solution, format_, **shown, templates=[Path(t) for t in templates])
+        text = render(solution, format_, **shown, templates=folders)
     if solution.oracle and False in (solution.oracle["reads_same"], solution.oracle["sympy_agrees"]):
         click.echo(f"warning: {visible(str(solution.oracle['why']))}", err=True)
     write(text, output)

@@ -15,17 +15,23 @@ class OutOfTimeError(BaseException):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise `OutOfTimeError` in this thread at the first Python call after the time.
+    """Raise `OutOfTimeError` in this thread at the first Python call after it has used that much processor time.
 
-    No signals are used, so it works in every thread and on every system; one long call into C is not cut short.
+    Processor time, so that what is found does not depend on what else the machine does. No signals are used, so it
+    works in every thread and on every system; one long call into C is not cut short.
     """
-    end = time.monotonic() + seconds
+    last = time.thread_time() + seconds
+    again = time.monotonic() + seconds  # a cheaper clock, which is never behind, tells when to look
     before = sys.getprofile()
 
     def watch(frame: FrameType, event: str, argument: object) -> None:
-        if time.monotonic() > end:
-            sys.setprofile(before)
-            raise OutOfTimeError
+        nonlocal again
+        if time.monotonic() > again:
+            left = last - time.thread_time()
+            if left <= 0:
+                sys.setprofile(before)
+                raise OutOfTimeError
+            again = time.monotonic() + left
 
     sys.setprofile(watch)
     try:

@@ -133,7 +133,8 @@ TEXT_WORDS = {
     "or": "or", "where": "where", "with": "where", "given": "where", "let": "where", "suppose": "where",
     "suppose that": "where", "s.t": "subject", "subject to": "subject", "such that": "subject", "find": "find",
     "compute": "find", "calculate": "find", "differentiate": "find", "determine": "find", "evaluate": "find",
-    "then": "find",
+    "then": "find", "falls": "if", "wenn": "if", "für": "if", "sonst": "otherwise", "andernfalls": "otherwise",
+    "und": "and", "oder": "or",
 }  # fmt: skip
 """Words of prose that are understood inside a formula."""
 

@@ -238,7 +238,8 @@ class _Tokenizer:
         if words in UPRIGHT and font in (r"\mathrm", r"\rm", r"\text", r"\textrm"):
             return self.add(*UPRIGHT[words], start, stop)
         if prose in TEXT_WORDS:
-            return self.add(TEXT_WORDS[prose] if prose in ("and", "or") else "text", TEXT_WORDS[prose], start, stop)
+            meaning = TEXT_WORDS[prose]
+            return self.add(meaning if meaning in ("and", "or") else "text", meaning, start, stop)
         if _WORD.fullmatch(words):
             return self.add("sym", words, start, stop)
         if not words:

@@ -383,7 +383,8 @@ class _Printer(ArrayPrinter):
     def condition(self, e: Relation | Logic, parts: tuple[Piece, ...]) -> Piece:
         tall = any(p.tall for p in parts)
         if isinstance(e, Logic):
-            return Piece(rf" \text{{ {e.operator} }} ".join(at_least(p, RELATION).text for p in parts), LOGIC, tall)
+            joint = rf" \text{{ {self.word(e.operator)} }} "
+            return Piece(joint.join(at_least(p, RELATION).text for p in parts), LOGIC, tall)
         texts = [at_least(p, SUM).text for p in parts]
         out = [texts[0]]
         for operator, text in zip(e.operators, texts[1:], strict=True):
@@ -398,12 +399,17 @@ class _Printer(ArrayPrinter):
         if isinstance(e, Indicator):
             return Piece(r"\mathbf{1}" + enclose(parts[0], r"\{").text, FACTOR, parts[0].tall)
         conditions = iter(parts[len(e.values) :])
+        if_, otherwise = self.word("if"), self.word("otherwise")
         rows = [
             f"{at_least(value, SUM).text} & "
-            + (r"\text{otherwise}" if condition is None else rf"\text{{if }} {next(conditions).text}")
+            + (rf"\text{{{otherwise}}}" if condition is None else rf"\text{{{if_} }} {next(conditions).text}")
             for value, condition in zip(parts, e.conditions, strict=False)
         ]
         return Piece(rf"\begin{{cases}} {joined_rows(rows, parts)} \end{{cases}}", SUM, tall=True)
+
+    def word(self, english: str) -> str:
+        """Return a word of prose in the language of the page."""
+        return self.notation.spellings.get(english, english)
 
     def derivative(self, e: Derivative, parts: tuple[Piece, ...]) -> Piece:
         mark, held = self.scope.mark(e)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from math_core import LatexError, LatexToMathML
 
@@ -25,3 +26,20 @@ def mathml(latex: str, display: bool = False) -> str:
     except LatexError as fault:
         hint = "--format markdown and --format tex print it"
         raise UnsupportedError(f"{latex} cannot be written as MathML: {fault}", hint=hint) from None
+
+
+class Complaint(NamedTuple):
+    """What is wrong with a formula, and at which of its characters."""
+
+    place: int
+    message: str
+
+
+def complaint(latex: str) -> Complaint | None:
+    """Tell what is wrong with a formula; None where it can be set."""
+    try:
+        _CONVERTER.convert_with_local_state(_GAP.sub(r"\\\\", latex), displaystyle=True)
+    except LatexError as fault:
+        place, _, message = str(fault).partition(": ")
+        return Complaint(int(place), message[:1].lower() + message[1:].rstrip("."))
+    return None

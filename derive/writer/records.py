@@ -23,10 +23,11 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReasonView:
-    """A reason: its words, and the formulas it is about."""
+    """A reason: its words, the formulas it is about, and the name of the rule or move in the vocabulary."""
 
     words: str
     about: tuple[str, ...]
+    name: str = ""
 
     @property
     def width(self) -> float:
@@ -109,11 +110,13 @@ class ProblemView:
     shapes: tuple[str, ...]
     wide: bool
     tall: bool
+    rows: tuple[Row, ...] = ()
+    """The equation, broken where it is too wide for a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """What the checks found over all lines, and what other systems say, in words (`oracle`)."""
+    """What the checks found over all lines, and whether other systems agree: None where they do not say."""
 
     lines: int
     points: int
@@ -121,7 +124,8 @@ class EvidenceView:
     digits: int
     proved: int
     unchecked: int
-    oracle: str
+    reads_same: bool | None
+    sympy_agrees: bool | None
     functions: bool
     """Whether functions are declared only, so that the checks made some up."""
 
@@ -146,6 +150,8 @@ class View:
     evidence: EvidenceView
     method: str
     detail: str
+    lang: str = "en"
+    """The language of the reasons, in which the rest is to be said too."""
 
 
 _NO_ROOM = Size(0.0, 0.0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from derive.derivation import Line, Reason, Scope, Step
 from derive.expr.interning import current_table
@@ -30,6 +30,13 @@ class Page:
     shapes: str = ""
     """Whether shapes are told: as `text`, or as `boxes`."""
     latex: bool = True
+    lang: str = "en"
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What the language of the page calls the reasons, by their names; else they have their English titles."""
+
+    def reason(self, name: str, *, about: bool = False) -> str:
+        """Return the words of a reason; where formulas that it is `about` follow, they may be others: "cancel …"."""
+        return (about and self.words.get(f"{name} …")) or self.words.get(name) or word(name).title
 
 
 def rows_of(step: Step, page: Page) -> tuple[Row, ...]:
@@ -107,18 +114,20 @@ def broken_row(
     lhs: str, line: Line, reasons: tuple[ReasonView, ...], room: float, scope: Scope, page: Page
 ) -> list[Row]:
     """Return the rows of a line, more than one where its right-hand side needs more room; the last says why."""
-    pieces = broken(line.rhs, room)
+    pieces = broken(line.rhs, room, inside=True)
     gap = max(_gap(line.rhs), _gap(line.lhs) if lhs else "")
     last = len(pieces) - 1
+    size = "bigg" if gap else "big"
+    bracket = (rf"\{size}l(", rf"\{size}r)") if page.latex else ("(", ")")
     return [
         Row(
             lhs="" if i else lhs,
             relation="" if i else line.relation,
-            rhs=page.show(piece.part, scope),
+            rhs=piece.text(lambda e: page.show(e, scope), bracket),
             reasons=reasons if i == last else (),
             joint=piece.joint,
             gap=gap,
-            width=width(piece.part),
+            width=piece.width,
         )
         for i, piece in enumerate(pieces)
     ]
@@ -185,7 +194,8 @@ def _reasons(reasons: tuple[Reason, ...], kind: str, scope: Scope, page: Page) -
     telling = [r for r in shown if r.name not in ("sum", "negation", "constant multiple", "constant divisor")]
     if page.detail != "full":  # beside other rules linearity goes without saying; alone, one word is enough
         shown = telling or shown[-1:]
-    titles: dict[tuple[str, tuple[str, ...]], None] = {}
+    named: dict[tuple[str, tuple[str, ...]], str] = {}
     for r in shown:
-        titles.setdefault((word(r.name).title, tuple(page.show(e, scope) for e in r.about[:2])))
-    return tuple(ReasonView(words, about) for words, about in titles)
+        about = tuple(page.show(e, scope) for e in r.about[:2])
+        named.setdefault((page.reason(r.name, about=bool(about)), about), r.name)
+    return tuple(ReasonView(words, about, name) for (words, about), name in named.items())

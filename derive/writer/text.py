@@ -115,9 +115,10 @@ def _piece(e: Expr, parts: tuple[_Piece, ...], notation: Notation, scope: Scope)
             links = [f" {RELATIONS[o]} {side}" for o, side in zip(operators, sides[1:], strict=True)]
             return _Piece(sides[0] + "".join(links), _RELATION)
         case Logic(operator):
-            return _Piece(f" {operator} ".join(p.at_least(_RELATION) for p in parts), _LOGIC)
+            joint = f" {_word(operator, notation)} "
+            return _Piece(joint.join(p.at_least(_RELATION) for p in parts), _LOGIC)
         case Cases(_, conditions):
-            return _Piece(_cases(parts, conditions))
+            return _Piece(_cases(parts, conditions, notation))
         case Indicator(_, "delta"):
             below = parts[0].text.split(" = ")
             return _Piece("δ" + lowered(("" if all(len(i) == 1 for i in below) else ", ").join(below)))
@@ -310,10 +311,16 @@ def _primes(order: int) -> str:
     return "′" * order if order < 4 else "⁽" + "".join(RAISED[c] for c in str(order)) + "⁾"
 
 
-def _cases(parts: tuple[_Piece, ...], conditions: tuple[Expr | None, ...]) -> str:
+def _word(english: str, notation: Notation) -> str:
+    """Return a word of prose in the language of the page."""
+    return notation.spellings.get(english, english)
+
+
+def _cases(parts: tuple[_Piece, ...], conditions: tuple[Expr | None, ...], notation: Notation) -> str:
     rest = iter(parts[len(conditions) :])
+    if_, otherwise = _word("if", notation), _word("otherwise", notation)
     lines = [
-        f"{value.text} otherwise" if condition is None else f"{value.text} if {next(rest).text}"
+        f"{value.text} {otherwise}" if condition is None else f"{value.text} {if_} {next(rest).text}"
         for value, condition in zip(parts, conditions, strict=False)
     ]
     return "{" + "; ".join(lines) + "}"

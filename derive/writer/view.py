@@ -66,6 +66,7 @@ def view(derivation: Derivation, page: Page) -> View:
         _evidence(derivation),
         derivation.method,
         page.detail,
+        page.lang,
     )
 
 
@@ -240,6 +241,10 @@ def _nabla(page: Page) -> str:
 # Problem and evidence -------------------------------------------------------------------------------------------------
 
 
+_NAMED = 4.0
+"""The room, in ems, for the name of a function with its arguments and the equals sign."""
+
+
 def _problem(derivation: Derivation, page: Page) -> ProblemView:
     problem = derivation.problem
     task = problem.task
@@ -250,9 +255,10 @@ def _problem(derivation: Derivation, page: Page) -> ProblemView:
 
     orders = [len(group) for group in task.wrt]
     lhs = [a.lhs for a in derivation.answers]
+    function = _function(derivation, page, scope)
     return ProblemView(
         kind=_kind(problem),
-        function=_function(derivation, page, scope),
+        function=function,
         formula=show(problem.formula),
         definitions=tuple(f"{show(d.symbol)} = {show(d.value)}" for d in problem.definitions),
         variables=tuple(show(s) for s in task.variables),
@@ -265,7 +271,14 @@ def _problem(derivation: Derivation, page: Page) -> ProblemView:
         shapes=spaces(problem, show, page.latex),
         wide=width(problem.formula) > page.width * 0.7 or isinstance(problem.formula, Matrix | Cases),
         tall=any(isinstance(e, Quotient) and e.style == "frac" for e in postorder(problem.formula)),
+        rows=_equation(function, problem.formula, scope, page),
     )
+
+
+def _equation(function: str, formula: Expr, scope: Scope, page: Page) -> tuple[Row, ...]:
+    """The rows of the equation, or of the formula alone where it has no name."""
+    line = Line(formula, formula, relation="=" if function else "")
+    return tuple(broken_row(function, line, (), page.width - _NAMED, scope, page))
 
 
 def _kind(problem: Problem) -> str:
@@ -324,9 +337,15 @@ def _evidence(derivation: Derivation) -> EvidenceView:
         digits=max((e.digits for e in checked), default=0),
         proved=sum(e.status == "proved" for e in found),
         unchecked=sum(e.status == "unchecked" for e in found),
-        oracle=str(derivation.oracle["words"]) if derivation.oracle else "",
+        reads_same=_verdict(derivation, "reads_same"),
+        sympy_agrees=_verdict(derivation, "sympy_agrees"),
         functions=any(isinstance(e, Apply) for e in postorder(derivation.problem.formula)),
     )
+
+
+def _verdict(derivation: Derivation, question: str) -> bool | None:
+    found = derivation.oracle.get(question) if derivation.oracle else None
+    return None if found is None else bool(found)
 
 
 def _rounded_up(error: float) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from derive.pipeline import FORMATS
-from derive.writer.render import FLAVORS
+from derive.writer.flavors import FLAVORS
 
 # Exit codes and errors ------------------------------------------------------------------------------------------------
 
@@ -267,7 +267,7 @@ def test_every_flavor_of_markdown(derive, flavor):
     out = derive("solve", r"\sin(x^2)", "--flavor", flavor).stdout
     inline, display = FLAVORS[flavor].inline, FLAVORS[flavor].display
     assert f"{inline[0]}x{inline[1]}" in out
-    assert re.search(rf"^{re.escape(display[0])}\n.+?^{re.escape(display[1])}$", out, re.DOTALL | re.MULTILINE)
+    assert re.search(rf"^{re.escape(display[0])}\s.+?\s{re.escape(display[1])}$", out, re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("detail", ["answer", "brief", "normal", "full"])

@@ -528,6 +528,10 @@ CASES = Section(
             "Piecewise((x, x > 0), (0, x <= 0))",
         ),
         num(
+            r"\begin{cases} x & \text{falls } x > 0 \text{ und } y > 0 \\ y & \text{sonst} \end{cases}",
+            "Piecewise((x, (x > 0) & (y > 0)), (y, True))",
+        ),
+        num(
             r"\begin{cases} \frac{\sin x}{x} & x \neq 0 \\ 1 & x = 0 \end{cases}",
             "Piecewise((sin(x)/x, Ne(x, 0)), (1, Eq(x, 0)))",
         ),

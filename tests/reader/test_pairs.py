@@ -238,7 +238,7 @@ def noted(p: Pair) -> str:
 def words(kind: str, about: str) -> str:
     """Return the words of a note, with what it is about as code."""
     said = note_words(kind, about)
-    assert said, f"templates/words.j2 has no words for {kind}"
+    assert said, f"templates/words/en.j2 has no words for {kind}"
     found = re.split(rf"((?<!\w){re.escape(about)}(?!\w)|\\[a-z]+)", said, maxsplit=1)
     return found[0] + code(found[1]) + found[2] if len(found) == 3 else said
 

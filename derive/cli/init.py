@@ -1,0 +1,41 @@
+"""`derive init`: a set of problems to start from, or the templates of a look to change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from derive.cli.common import reporting
+from derive.errors import ProblemFileError, UnsupportedError
+from derive.problems.starter import starter
+from derive.writer.sheets import looks
+from derive.writer.templates import template_folder
+
+
+@click.command("init")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--look", help="Copy the templates of this look instead; build with --templates finds them.")
+@click.option("--force", is_flag=True, help="Write over what is there.")
+def command(path: Path | None, look: str | None, force: bool) -> None:
+    """Write a commented set of problems to PATH (problems.yaml), or the templates of a look to the folder PATH."""
+    with reporting(as_json=False):
+        files = _templates(look) if look else {Path("."): starter().encode()}
+        base = path or Path("templates" if look else "problems.yaml")
+        targets = {base if name == Path(".") else base / name: data for name, data in files.items()}
+        taken = [str(p) for p in targets if p.exists()]
+        if taken and not force:
+            raise ProblemFileError(f"{', '.join(taken)} is there already", hint="name another place, or use --force")
+        for target, data in targets.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+            click.echo(target)
+
+
+def _templates(look: str) -> dict[Path, bytes]:
+    """Return the files of a look, by their paths in a folder of templates."""
+    known = looks(())
+    if look not in known:
+        raise UnsupportedError(f"there is no look {look}", hint="there are " + ", ".join(sorted(known)))
+    folder = template_folder()
+    return {f.relative_to(folder): f.read_bytes() for f in sorted((folder / look).rglob("*")) if f.is_file()}

@@ -1,0 +1,168 @@
+"""`derive weave`: the solutions of the formulas in documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.cli.common import set_limits_option, write
+from derive.cli.running import STALE, reporting_options, terminating
+from derive.engine import messages
+from derive.engine.cache import Cache, user_cache
+from derive.engine.messages import Message, annotation, messages_of
+from derive.engine.progress import Meter
+from derive.engine.run import local, processors
+from derive.engine.solver import Solver
+from derive.errors import DeriveError, ProblemFileError, visible
+from derive.options import OPTIONS, table
+from derive.weave.session import Done, Options, weave_files
+from derive.weave.weaving import FORMATS
+
+
+def _flags(_: click.Context, __: click.Parameter, values: Sequence[str]) -> dict[str, Any]:
+    """Return the values of options that are given as NAME=VALUE."""
+    known = table(OPTIONS)
+    texts: dict[str, list[str]] = {}
+    for value in values:
+        name, sign, text = value.partition("=")
+        name = name.strip().replace("_", "-")
+        if name not in known:
+            raise click.BadParameter(f"no option {name!r}; there are " + ", ".join(known))
+        texts.setdefault(name, []).append(text if sign else "")
+    try:
+        return {known[name].key: known[name].value(given) for name, given in texts.items()}
+    except DeriveError as fault:
+        raise click.BadParameter(fault.message) from None
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    """Return the documents in a folder and below it, but not in hidden folders."""
+    files = (f for f in sorted(folder.rglob("*")) if f.suffix.lower() in FORMATS and f.is_file())
+    return [f for f in files if not any(part.startswith(".") for part in f.relative_to(folder).parts)]
+
+
+def documents(paths: Sequence[Path]) -> list[Path]:
+    """Return the documents that are meant: files as they are, and of folders all that can be woven."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        found.update(dict.fromkeys(_in_folder(path) if path.is_dir() else [path]))
+    return list(found)
+
+
+@click.command("weave")
+@click.argument("docs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for the woven documents. Without it, solutions are put into the documents, between markers.",
+)
+@click.option(
+    "--set", "flags", multiple=True, metavar="NAME=VALUE", callback=_flags, help="An option for all blocks: flavor=gfm."
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit 3 if a document is not as it would be woven.")
+@click.option("--again", is_flag=True, help="Make all solutions anew, also those that were changed by hand.")
+@click.option(
+    "--oracle/--no-oracle", default=False, show_default=True, help="latex2sympy2 and SymPy as second opinion."
+)
+@click.option(
+    "--templates",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder that shadows the templates file by file.",
+)
+@click.option("--no-cache", is_flag=True, help="Do not remember results in the user's folder for caches.")
+@reporting_options
+@set_limits_option
+def command(docs: tuple[Path, ...], **options: Any) -> None:
+    """Put the solutions of the derive blocks in DOCS (Markdown, LaTeX, or folders of both) into them.
+
+    A block is a fence ```derive, a comment <!-- derive: wrt=x --> before a display, or the environment derive.
+    """
+    raise click.exceptions.Exit(weave(documents(docs), options))
+
+
+def weave(paths: Sequence[Path], o: dict[str, Any]) -> int:
+    """Weave documents, tell of each, and return the exit code."""
+    asked = Options(
+        flags=o["flags"],
+        out=o["output"],
+        check=o["check"],
+        again=o["again"],
+        templates=o["templates"],
+        oracle=o["oracle"],
+        limits=o["limits"].each,
+        size=int(o["limits"].file_mib * 2**20),
+    )
+    done: list[Done] = []
+    try:
+        with terminating(), ExitStack() as stack:
+            for one in weave_files(paths, asked, _solver(o, stack)):
+                done.append(one)
+                _tell(one, o)
+    except DeriveError as fault:
+        click.echo(fault.report(), err=True)
+        return 2 if isinstance(fault, ProblemFileError) else 1
+    if o["report"] == "json":
+        write(_as_json(done), None)
+    if not o["quiet"]:
+        click.echo(_summary(done), err=True)
+    if any(one.woven.refused for one in done):
+        return 2
+    if any(one.woven.errors for one in done):
+        return 1
+    return STALE if any(one.stale for one in done) else 0
+
+
+def _solver(o: dict[str, Any], stack: ExitStack) -> Solver:
+    workers = o["workers"] or processors()
+    results = stack.enter_context(Cache(None if o["no_cache"] else user_cache()))
+    return Solver(
+        results, cache(lambda: stack.enter_context(local(workers))), ahead=4 * workers, progress=Meter(o["quiet"])
+    )
+
+
+def _tell(one: Done, o: dict[str, Any]) -> None:
+    if o["report"] == "github":
+        lines = [*map(annotation, _told(one)), *map(messages.stale, one.stale)]
+        write("".join(f"{line}\n" for line in lines), None)
+    for error in one.woven.errors:
+        click.echo(error.report(), err=True)
+    for text in one.warnings:
+        click.echo(f"{one.path}: warning: {visible(text)}", err=True)
+    for name in one.stale:
+        click.echo(f"stale: {visible(name)}", err=True)
+
+
+def _told(one: Done) -> list[Message]:
+    return [m for error in one.woven.errors for m in messages_of(error, str(one.path))]
+
+
+def _as_json(done: Sequence[Done]) -> str:
+    documents = [
+        {
+            "file": str(one.path),
+            "solutions": one.woven.blocks,
+            "written": list(one.written),
+            "stale": list(one.stale),
+            "messages": [messages.as_json(m) for m in _told(one)],
+        }
+        for one in done
+    ]
+    return json.dumps({"documents": documents}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _summary(done: Sequence[Done]) -> str:
+    blocks = sum(one.woven.blocks for one in done)
+    written = sum(len(one.written) for one in done)
+    failed = sum(len(one.woven.errors) for one in done)
+    parts = [f"{len(done)} documents, {blocks} solutions"]
+    parts += [f"{failed} failed"] if failed else []
+    parts += [f"{written} files written" if written else "nothing to do"]
+    return ", ".join(parts)

@@ -1,0 +1,136 @@
+"""What was worked out before: results by the hash of all that they depend on, in an SQLite file.
+
+A file that is damaged is put aside and begun anew: all that is lost is time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import zlib
+from contextlib import closing, suppress
+from pathlib import Path
+from types import TracebackType
+
+from derive.engine.work import Result, result_of
+
+_BATCH = 64
+"""Results that are written in one transaction; what a killed build loses of its work is less than that."""
+
+
+def user_cache() -> Path:
+    """Return the file for results that belong to no output folder: in the user's folder for caches, or DERIVE_CACHE.
+
+    It may be removed at any time.
+    """
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(os.environ.get("DERIVE_CACHE") or Path(base) / "derive")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "results.sqlite"
+
+
+_FORGET = "DELETE FROM results WHERE rowid <= (SELECT max(rowid) FROM results) - ?"
+
+
+class Cache:
+    """Results by key. It never fails a build: what cannot be read is worked out, what cannot be written is not kept.
+
+    Beyond `most` results, the oldest go. Without a file, all is kept in memory.
+    """
+
+    def __init__(self, file: Path | None, most: int = 100_000) -> None:
+        self._file, self._most = file, most
+        self._unsaved: dict[str, bytes] = {}
+        self.damaged = False
+        """Whether the file could not be read, and was begun anew."""
+        self._database = self._opened()
+
+    def _opened(self) -> sqlite3.Connection | None:
+        if self._file is None:
+            return None
+        for attempt in (self._file, self._file):
+            try:
+                return _database(attempt)
+            except sqlite3.DatabaseError:
+                self.damaged = True
+                for suffix in ("", "-wal", "-shm"):
+                    with suppress(OSError):
+                        Path(f"{self._file}{suffix}").unlink()
+        return None
+
+    def __contains__(self, key: str) -> bool:
+        if key in self._unsaved or self._database is None:
+            return key in self._unsaved
+        try:
+            return self._database.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone() is not None
+        except sqlite3.DatabaseError:
+            self.damaged = True
+            return False
+
+    def get(self, key: str) -> Result | None:
+        """Return the result with a key, if there is one."""
+        value = self._unsaved.get(key)
+        if value is None and self._database is not None:
+            try:
+                row = self._database.execute("SELECT value FROM results WHERE key = ?", (key,)).fetchone()
+                value = row[0] if row else None
+            except sqlite3.DatabaseError:
+                self.damaged = True
+        try:
+            return None if value is None else result_of(json.loads(zlib.decompress(value)))
+        except (ValueError, KeyError, TypeError, zlib.error):
+            self.damaged = True
+            return None
+
+    def put(self, key: str, result: Result) -> None:
+        """Keep a result."""
+        self._unsaved[key] = zlib.compress(json.dumps(result.message(), separators=(",", ":")).encode(), 1)
+        if len(self._unsaved) >= _BATCH:
+            self.save()
+
+    def absorb(self, other: Path) -> None:
+        """Take over all that another cache holds, as far as it can be read."""
+        if not other.is_file():
+            return
+        with suppress(sqlite3.Error), closing(_database(other)) as theirs:
+            for key, value in theirs.execute("SELECT key, value FROM results"):
+                self._unsaved.setdefault(key, value)
+                if len(self._unsaved) >= _BATCH:
+                    self.save()
+        self.save()
+
+    def save(self) -> None:
+        """Write what is not written yet."""
+        if self._database is None or not self._unsaved:  # without a file, it is all kept in memory
+            return
+        try:
+            with self._database:
+                self._database.executemany("INSERT OR REPLACE INTO results VALUES (?, ?)", self._unsaved.items())
+        except sqlite3.DatabaseError:
+            self.damaged = True
+        self._unsaved.clear()
+
+    def __enter__(self) -> Cache:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.save()
+        if self._database is not None:
+            with suppress(sqlite3.DatabaseError), self._database:
+                self._database.execute(_FORGET, (self._most,))
+            self._database.close()
+
+
+def _database(file: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(file, timeout=30.0)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")  # a crash of the machine may cost results, never the file
+        database.execute("CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, value BLOB NOT NULL)")
+    except sqlite3.DatabaseError:
+        database.close()
+        raise
+    return database

@@ -1,0 +1,240 @@
+"""Sets -> sheets: what is missing is worked out, what is there already is left as it is.
+
+A solution is kept under the hash of all that it depends on, and each file knows the hash of what it was made from.
+Nothing here computes: formulas go to the engine, and templates get the records that come back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from derive.engine.messages import Message
+from derive.engine.solver import Solver
+from derive.engine.work import Fault, digest, fault_of, program
+from derive.errors import UnsupportedError
+from derive.problems.instances import instances
+from derive.problems.manifest import Record
+from derive.problems.model import Exercise, Place, ProblemSet
+from derive.problems.outbox import Outbox
+from derive.problems.outputs import JSON, Output, outputs
+from derive.problems.pdf import add_pdfs
+from derive.problems.request import Request, Shard
+from derive.problems.solving import Solved, work
+from derive.writer.prose import Prose
+from derive.writer.sheet import PROFILES, ExerciseView, Sheet
+from derive.writer.sheets import faulty, render_problem, render_sheet, templates_hash
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """One version of a set: its problems, what is to be made of them, and the hash of what each file is made from."""
+
+    name: str
+    exercises: tuple[Exercise, ...]
+    documents: tuple[Output, ...]
+    alone: Mapping[int, Sequence[Output]]
+    """The files that hold one problem, by its number from 0."""
+    sources: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Build:
+    """The build of one set.
+
+    Attributes:
+        name: What the set is called: its file without the ending.
+        file: Its file, for messages.
+        problems: What it says.
+        request: What is to be made.
+        before: The record of an earlier build.
+        outbox: Where the files go.
+        solver: What works formulas out.
+        shard: Work out only a part of the problems, and write no documents.
+    """
+
+    name: str
+    file: Path
+    problems: ProblemSet
+    request: Request
+    before: Record
+    outbox: Outbox
+    solver: Solver
+    shard: Shard | None = None
+    _evidence: dict[str, float] = field(default_factory=dict)
+    _messages: dict[Message, None] = field(default_factory=dict)
+
+    def run(self) -> Record:
+        """Build all versions, and return the record of it.
+
+        Raises:
+            DeriveError: A look is not there, a template is at fault, or a file cannot be written.
+        """
+        ids: set[str] = set()
+        documents: list[str] = []
+        for number, name in enumerate(self.request.versions or ("",)):
+            exercises = instances(self.problems, number, draw=self.request.draw, seed=self.request.seed)
+            ids.update(e.id for e in exercises)
+            made = outputs(self.name, name, exercises, self.request)
+            self._build(self._planned(name, exercises, made))
+            documents += [o.name for o in made if o.problem is None and o.format == "latex"]
+        if self.request.pdf and self.shard is None:
+            there = [name for name in documents if name in self.outbox.made]
+            self._messages.update(dict.fromkeys(add_pdfs(there, self.outbox, self.before)))
+        known = {**self.before.evidence, **self._evidence}
+        failed = {m.problem for m in self._messages if m.kind == "error"}
+        return Record(
+            made=self.outbox.finish(ids),
+            problems=len(ids),
+            evidence={i: known[i] for i in sorted(ids - failed) if i in known},
+            messages=tuple(self._messages),
+        )
+
+    @property
+    def lang(self) -> str:
+        """The language of the outputs."""
+        return self.request.lang or self.problems.lang
+
+    def _planned(self, name: str, exercises: tuple[Exercise, ...], made: Sequence[Output]) -> _Version:
+        """Return the version with those files that are not as they should be."""
+        head = asdict(replace(self.problems, problems=()))
+        how = (self.request.flavor, self.lang, templates_hash(self.request.templates), total(exercises))
+        shared = digest(head, how, program())
+        hashes = [self._hash(e) for e in exercises]
+        documents: list[Output] = []
+        alone: dict[int, list[Output]] = {}
+        sources: dict[str, str] = {}
+        for o in filter(self._is_ours, made):
+            held = hashes if o.problem is None else hashes[o.problem]
+            sources[o.name] = digest(shared, asdict(o), held)
+            if not self.outbox.is_current(o.name, sources[o.name]):
+                (documents if o.problem is None else alone.setdefault(o.problem, [])).append(o)
+        return _Version(name, exercises, tuple(documents), alone, sources)
+
+    def _hash(self, e: Exercise) -> str:
+        """Return a hash of a problem and of all that its solutions depend on."""
+        return digest(asdict(_without_places(e)), [w.keys() for w in work(e, ("markdown",), self.lang, self.request)])
+
+    def _is_ours(self, output: Output) -> bool:
+        """Tell whether this build, or this shard of it, makes an output."""
+        if self.shard is None:
+            return True
+        return output.problem is not None and output.problem % self.shard.of == self.shard.part - 1
+
+    def _build(self, version: _Version) -> None:
+        """Write each file that holds one problem as soon as that is solved, then the documents."""
+        whole: list[Solved] = []
+        passing = False
+        for i, solved in self._solved(version):
+            self._tell(solved)
+            faults = solved.faults
+            passing |= not all(fault.lasting for _, fault in faults)
+            for o in version.alone.get(i, ()):
+                if faults:
+                    self.outbox.keep(o.name)
+                else:
+                    self._write(o, version, [solved])
+            if version.documents and not faults:
+                whole.append(solved)
+        for o in version.documents:
+            self._write(o, version, whole, unfinished=passing)
+
+    def _solved(self, version: _Version) -> Iterator[tuple[int, Solved]]:
+        """Yield the problems that files need, solved; also those that failed before, so that their errors are told."""
+        failed = {m.problem for m in self.before.messages}
+        shared = {o.format for o in version.documents}
+        needed: list[tuple[int, tuple[str, ...]]] = []
+        for i, e in enumerate(version.exercises):
+            formats = shared | {o.format for o in version.alone.get(i, ())}
+            if formats or e.id in failed:
+                needed.append((i, tuple(sorted(formats or {"markdown"}))))
+        todo = [work(version.exercises[i], wanted, self.lang, self.request) for i, wanted in needed]
+        results = self.solver.results([w for several in todo for w in several])
+        for (i, wanted), several in zip(needed, todo, strict=True):
+            yield i, Solved(version.exercises[i], i + 1, wanted, tuple(next(results) for _ in several))
+
+    # Writing ----------------------------------------------------------------------------------------------------------
+
+    def _write(self, o: Output, version: _Version, solved: Sequence[Solved], unfinished: bool = False) -> None:
+        """Write a file. One that lacks a problem which may be solved the next time is not final: `unfinished`."""
+        text = self._as_json(version, solved) if o.look == JSON else self._rendered(o, version, solved)
+        problem = version.exercises[o.problem].id if o.problem is not None else ""
+        if text:
+            self.outbox.put(o.name, text.encode("utf-8"), "" if unfinished else version.sources[o.name], problem)
+
+    def _rendered(self, o: Output, version: _Version, solved: Sequence[Solved]) -> str:
+        """Return what an output holds; problems that it cannot show are told, and left out. Empty if none is left."""
+        sheet = self._sheet(o, version, tuple(s.view(o.format) for s in solved))
+        how: dict[str, Any] = {"flavor": self.request.flavor, "folders": self.request.templates}
+        try:
+            if o.problem is None:
+                return render_sheet(sheet, o.look, o.format, **how)
+            return render_problem(sheet, sheet.problems[0], o.look, o.format, **how)
+        except UnsupportedError as fault:
+            bad = {solved[0].exercise.id: fault} if o.problem is not None else faulty(sheet, o.look, o.format, **how)
+            if not bad:
+                raise
+            for s in solved:
+                if s.exercise.id in bad:
+                    self._add("error", s.exercise, s.exercise, fault_of(bad[s.exercise.id]))
+            rest = [s for s in solved if s.exercise.id not in bad]
+            return self._rendered(o, version, rest) if rest else ""
+
+    def _sheet(self, o: Output, version: _Version, views: tuple[ExerciseView, ...]) -> Sheet:
+        head = self.problems
+        return Sheet(
+            name=self.name,
+            title=Prose(head.title),
+            course=Prose(head.course),
+            author=Prose(head.author),
+            date=Prose(head.date),
+            instructions=Prose(head.instructions),
+            version=version.name,
+            points=total(version.exercises),
+            lang=self.lang,
+            profile=PROFILES[o.profile],
+            problems=views,
+        )
+
+    def _as_json(self, version: _Version, solved: Sequence[Solved]) -> str:
+        head = {name: getattr(self.problems, name) for name in ("title", "course", "author", "date", "instructions")}
+        body = {"schema": "derive-set/1", **head, "version": version.name, "problems": [s.record() for s in solved]}
+        return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+
+    # Telling ----------------------------------------------------------------------------------------------------------
+
+    def _tell(self, solved: Solved) -> None:
+        """Keep what is to be told about a problem."""
+        for e, fault in solved.faults:
+            self._add("error", solved.exercise, e, fault)
+        for e, text in solved.warnings:
+            self._add("warning", solved.exercise, e, Fault("W401", text, report=f"warning: {text}"))
+        if solved.results and not solved.faults:
+            self._evidence[solved.exercise.id] = max(solved.error, self._evidence.get(solved.exercise.id, 0.0))
+
+    def _add(self, kind: str, problem: Exercise, e: Exercise, fault: Fault) -> None:
+        place = e.latex_place or e.place
+        line = place.line + (fault.line or 1) - 1
+        name = problem.id if e is problem else f"{problem.id} ({e.id})"
+        report = f"{self.file}:{line}:{place.column}: problem {name}: {fault.report}"
+        message = Message(kind, problem.id, str(self.file), line, place.column, fault.code, fault.message, report)
+        self._messages[message] = None
+
+
+def total(exercises: Sequence[Exercise]) -> str:
+    """Return the points of all problems together; where the parts have points, they count, not the problem's own."""
+    points = [p.points for e in exercises for p in (e.parts if any(part.points for part in e.parts) else (e,))]
+    whole = sum((Decimal(p) for p in points if p), Decimal(0))
+    return f"{whole.normalize():f}" if whole else ""
+
+
+_NOWHERE = Place(0, 0)
+
+
+def _without_places(e: Exercise) -> Exercise:
+    """Return an exercise without what changes when a line is added above it."""
+    return replace(e, place=_NOWHERE, latex_place=None, parts=tuple(map(_without_places, e.parts)))

@@ -1,0 +1,91 @@
+"""What a build remembers beside its outputs: which files it wrote, from what, and what could not be solved.
+
+It is how a later build knows that nothing has changed without working anything out, or even reading the set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from derive.engine.files import write_if_changed
+from derive.engine.messages import Message
+
+FOLDER = ".derive"
+"""The folder for bookkeeping, in the output folder. It may be removed at any time: then all is worked out again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file that was written: the hash of what it is made from, that of its bytes, and the problem if it is of one."""
+
+    source: str
+    content: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A build of one set: the hash of all that went in, the files that were read, what was written, what was said.
+
+    `evidence` is the largest relative error that was found in the lines of each problem that was solved.
+    """
+
+    key: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, Made] = field(default_factory=dict)
+    problems: int = 0
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    messages: tuple[Message, ...] = ()
+
+
+def load(books: Path) -> dict[str, Record]:
+    """Return the records of earlier builds by the names of their sets; none where there are none that can be read."""
+    try:
+        stored = json.loads((books / "manifest.json").read_text("utf-8"))
+        return {name: _record(entry) for name, entry in stored["sets"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _record(stored: dict[str, Any]) -> Record:
+    made = {name: Made(**entry) for name, entry in stored["made"].items()}
+    messages = tuple(Message(**entry) for entry in stored["messages"])
+    return Record(**{**stored, "made": made, "messages": messages})
+
+
+def save(books: Path, records: Mapping[str, Record]) -> None:
+    """Write the records, all or nothing.
+
+    Raises:
+        OutputError: They cannot be written.
+    """
+    sets = {name: asdict(record) for name, record in sorted(records.items())}
+    text = json.dumps({"sets": sets}, ensure_ascii=False, indent=0, sort_keys=True)
+    write_if_changed(books / "manifest.json", text.encode("utf-8", "surrogateescape"))
+
+
+def hash_of(data: bytes) -> str:
+    """Return the hash of the bytes of a file."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def hash_of_file(path: Path) -> str:
+    """Return the hash of a file that is a file and no link, else an empty text."""
+    try:
+        return "" if path.is_symlink() else hash_of(path.read_bytes()) if path.is_file() else ""
+    except OSError:
+        return ""
+
+
+def current(out: Path, record: Record, key: str) -> bool:
+    """Tell whether a build with this key was done, and what it read and wrote is still as it was."""
+    return (
+        record.key == key
+        and all(hash_of_file(Path(file)) == known for file, known in record.files.items())
+        and all(hash_of_file(out / name) == made.content for name, made in record.made.items())
+    )

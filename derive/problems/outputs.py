@@ -1,0 +1,86 @@
+"""The files that a build writes: their names, and what each is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import product
+
+from derive.errors import UnsupportedError
+from derive.problems.model import Exercise
+from derive.problems.request import Request
+from derive.writer.sheets import Look, looks
+
+JSON = "json"
+"""The look that no template makes: the problems and their solutions as data."""
+
+SUFFIXES = {"latex": "tex", "markdown": "md", "html": "html", "json": "json"}
+
+
+def wanted_looks(request: Request) -> list[Look]:
+    """Return the looks that are asked for.
+
+    Raises:
+        UnsupportedError: There is no such look, or it has no output in the format that is asked for.
+    """
+    known = {**looks(request.templates), JSON: Look(JSON, (JSON,), per_problem=False)}
+    for name in request.looks:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}?" if close else "there are " + ", ".join(sorted(known))
+            raise UnsupportedError(f"there is no look {name}", hint=hint)
+    wanted = [known[name] for name in dict.fromkeys(request.looks)]
+    for look in wanted:
+        if len(look.formats) > 1 and request.format not in look.formats:
+            raise UnsupportedError(
+                f"the look {look.name} has no format {request.format}", hint="it has " + ", ".join(look.formats)
+            )
+    return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file: its name, what decides its contents, and the number of its problem if it holds a single one."""
+
+    name: str
+    look: str
+    format: str
+    profile: str
+    version: str
+    problem: int | None = None
+
+
+def outputs(name: str, version: str, exercises: Sequence[Exercise], request: Request) -> list[Output]:
+    """Return the files of one version of a set.
+
+    A document is called after the set, its look, its profile and its version: `week3-exam-key-B.tex`. A look that has a
+    file for each problem calls it after the problem; what is no key, and no single version, says so: `p1.student.md`.
+
+    Raises:
+        UnsupportedError: As `wanted_looks`.
+    """
+    made: list[Output] = []
+    for look, profile in product(wanted_looks(request), request.profiles):
+        if look.name == JSON:
+            made.append(Output(f"{_joined(name, version)}.json", JSON, JSON, profile, version))
+        elif look.per_problem:
+            made.extend(_fragments(look, profile, version, exercises, request))
+        else:
+            (form,) = look.formats
+            stem = _joined(name, look.name, profile, version)
+            made.append(Output(f"{stem}.{SUFFIXES[form]}", look.name, form, profile, version))
+    return made
+
+
+def _fragments(
+    look: Look, profile: str, version: str, exercises: Sequence[Exercise], request: Request
+) -> Iterator[Output]:
+    form = request.format if len(look.formats) > 1 else look.formats[0]
+    mark = "".join(f".{part}" for part in (profile if profile != "key" else "", version) if part)
+    for number, e in enumerate(exercises):
+        yield Output(f"{e.id}{mark}.{SUFFIXES[form]}", look.name, form, profile, version, number)
+
+
+def _joined(*parts: str) -> str:
+    return "-".join(filter(None, parts))

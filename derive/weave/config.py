@@ -1,0 +1,114 @@
+"""The configuration that holds for a document, and the files that may be named: `derive.toml` or pyproject.toml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from derive.errors import visible
+from derive.options import Value, unknown
+from derive.weave.options import read_options
+from derive.weave.said import DocumentError, Place
+from derive.weave.settings import said_in_toml, tables_in_toml
+from derive.weave.text import taken
+
+_ROOTS = (".git", ".hg", ".jj", ".svn")
+_SIZE = 2**20
+_TABLES = ("weave", "build", "limits")
+"""Tables in the configuration; what stands in `weave` is for documents alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The files of a folder that a document, or a configuration, may name: none of them outside of `root`."""
+
+    folder: Path
+    root: Path
+
+    def find(self, name: str) -> Path:
+        """Return the absolute path of a file.
+
+        Raises:
+            ValueError: It is not there, or not within the root.
+        """
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self.root.resolve()):
+            raise ValueError(f"{visible(name)} is outside of {self.root}")
+        if not path.is_file():
+            raise ValueError(f"there is no file {visible(name)}")
+        return path
+
+    def text(self, path: Path) -> str:
+        """Return what stands in a file.
+
+        Raises:
+            ValueError: It cannot be read.
+        """
+        return _read(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What holds for the documents of a folder: the values of options, and the file that says so, if there is one."""
+
+    values: dict[str, Value]
+    file: Path | None
+    root: Path
+
+
+def folder_of(document: Path, root: Path) -> Folder:
+    """Return the files that a document may name."""
+    return Folder(document.resolve().parent, root)
+
+
+def read_config(document: Path) -> Config:
+    """Return the configuration of a document: of the nearest folder that has one, up to that of the repository.
+
+    Outside of a repository only the folder of the document itself counts, because what stands above it may be anyone's.
+
+    Raises:
+        DocumentError: The configuration is at fault; the error points into its file.
+    """
+    folder = document.resolve().parent
+    above = [folder, *folder.parents]
+    count = next((i for i, f in enumerate(above) if any((f / mark).exists() for mark in _ROOTS)), 0)
+    for near in above[: count + 1]:
+        for name, tables in (("derive.toml", ()), ("pyproject.toml", ("tool", "derive"))):
+            if (near / name).is_file() and (values := _values(near / name, tables, above[count])) is not None:
+                return Config(values, near / name, above[count])
+    return Config({}, None, above[count])
+
+
+def _values(file: Path, tables: tuple[str, ...], root: Path) -> dict[str, Value] | None:
+    """Return what a file says, or None where it says nothing of us."""
+    try:
+        source = _read(file)
+    except ValueError as fault:
+        raise DocumentError(str(fault), file=str(file)) from None
+    if tables and tables[-1] not in source:
+        return None
+    source = source.removeprefix("\ufeff").replace("\r\n", "\n")
+    place, text = Place(source, str(file)), taken(source, 0, len(source))
+    above = tables_in_toml(text, place, *tables[:-1]) if tables else []
+    if tables and tables[-1] not in (name for name, _ in above):
+        return None
+    for name, at in tables_in_toml(text, place, *tables):
+        if name not in _TABLES:
+            error = unknown(name, _TABLES)
+            raise place.error(at, f"unknown table {name[:40]}", error.hint)
+    files = Folder(file.parent, root)
+    values = read_options(said_in_toml(text, place, *tables), place, files)
+    return values | read_options(said_in_toml(text, place, *tables, "weave"), place, files)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_SIZE + 1)
+        if len(data) > _SIZE:
+            raise ValueError(f"{path.name} has over {_SIZE} bytes")
+        return data.decode("utf-8")
+    except OSError as fault:
+        raise ValueError(f"{path.name} cannot be read: {fault.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name} is no UTF-8") from None

@@ -1,0 +1,19 @@
+"""How a text is spelled in a comment, so that it cannot end it, nor begin anything of a template language."""
+
+from __future__ import annotations
+
+import re
+
+_DANGEROUS = re.compile(r"--|\*/|\{(?=[{%#])|&(?=#\d)")
+_SPELLINGS = {"--": "-&#45;", "*/": "*&#47;", "{": "&#123;", "&": "&#38;"}
+_SPELLED = re.compile(r"&#(38|45|47|123);")
+
+
+def escaped(text: str) -> str:
+    """Return a text as it can stand in a comment. What begins another text is spelled alike."""
+    return _DANGEROUS.sub(lambda found: _SPELLINGS[found[0]], text)
+
+
+def unescaped(text: str) -> str:
+    """Return what a text in a comment means: `unescaped(escaped(text)) == text`."""
+    return _SPELLED.sub(lambda found: chr(int(found[1])), text)

@@ -1,0 +1,103 @@
+"""Markdown: solutions take the places of their fences, or follow their formulas, between markers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from derive.weave.edits import Edit, newline_of
+from derive.weave.markers import Markers
+from derive.weave.work import Job
+
+_EDGE = " \t>"
+_TICKS = re.compile(r"`{3,}")
+_BESIDE = re.compile(r"(?:\r\n|\r|\n)([^\r\n]*)")
+_PROSE = re.compile(r"[\w*(“\"']")
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownPage:
+    """A document, and how solutions are put into it; `markers` are None where they are written without."""
+
+    document: str
+    markers: Markers | None
+
+    def edit(self, job: Job) -> Edit | None:
+        """Return what changes in the document for a block."""
+        block, earlier = job.block, job.block.earlier
+        if job.text is None or (job.current and self.markers and self.is_in_place(job)):
+            return None
+        if not job.follows or block.form == "kept":
+            stop = earlier.stop if earlier else block.stop
+            return self.apart(block.start, stop, self.instead(job), block.prefix)
+        if earlier:
+            return self.apart(earlier.start, earlier.stop, self.solution(job), block.prefix)
+        return self.behind(block.stop, self.solution(job), block.prefix)
+
+    def is_in_place(self, job: Job) -> bool:
+        """Tell whether the solution in the document stands where it should."""
+        return job.block.earlier is not None and (job.block.form == "kept") is not job.follows
+
+    def solution(self, job: Job) -> list[str]:
+        """Return the lines of a solution behind its formula."""
+        assert job.text is not None
+        return self.markers.around(job.text, job.made_from) if self.markers else job.text.split("\n")
+
+    def instead(self, job: Job) -> list[str]:
+        """Return the lines that a fence becomes."""
+        assert job.text is not None
+        if job.follows:
+            return [*_fence(job.block.head, job.block.body), "", *self.solution(job)]
+        if self.markers is None:
+            return job.text.split("\n")
+        return self.markers.around(job.text, job.made_from, job.block.head, job.block.body)
+
+    def apart(self, start: int, stop: int, lines: Sequence[str], prefix: str) -> Edit:
+        """Return the edit that puts lines in a place, with empty ones around where something else is next to them."""
+        newline = newline_of(self.document, start)
+        before = newline + prefix if self.follows_text(start) else ""
+        after = newline + prefix.rstrip() if self.precedes_text(stop) else ""
+        return Edit(start, stop, before + _joined(lines, prefix, newline) + after)
+
+    def behind(self, stop: int, lines: Sequence[str], prefix: str) -> Edit:
+        """Return the edit that puts lines behind a place, after an empty one."""
+        newline = newline_of(self.document, stop)
+        text = newline + prefix.rstrip() + newline + prefix + _joined(lines, prefix, newline)
+        return Edit(stop, stop, text + (newline + prefix.rstrip() if self.precedes_text(stop) else ""))
+
+    def follows_text(self, start: int) -> bool:
+        """Tell whether the line before a place, where another begins, has text in it."""
+        line = max(self.document.rfind("\n", 0, start), self.document.rfind("\r", 0, start)) + 1
+        if line == 0 or self.document[line:start].strip(_EDGE):
+            return False
+        above = self.document[:line].removesuffix("\n").removesuffix("\r")
+        return bool(above[max(above.rfind("\n"), above.rfind("\r")) + 1 :].strip(_EDGE))
+
+    def precedes_text(self, stop: int) -> bool:
+        """Tell whether the line behind a place, where another ends, has text in it."""
+        below = _BESIDE.match(self.document, stop)
+        return below is not None and bool(below[1].strip(_EDGE))
+
+
+def _joined(lines: Sequence[str], prefix: str, newline: str) -> str:
+    """Return lines as they stand in their container; the first one has its prefix already."""
+    first, *others = lines
+    return newline.join([first, *(prefix + line if line else prefix.rstrip() for line in others)])
+
+
+def _fence(head: str, body: str) -> list[str]:
+    """Return a fence of ours."""
+    ticks = "`" * max([3, *(len(found) + 1 for found in _TICKS.findall(body))])
+    opening = f"{ticks}{head}" if head.startswith("{") else f"{ticks}derive {head}".rstrip()
+    return [opening, *body.split("\n"), ticks]
+
+
+def anchored(text: str, label: str, flavor: str) -> str:
+    """Return a solution that can be referred to by a label."""
+    if not label:
+        return text
+    if flavor == "myst":
+        return f"({label})=\n{text}"
+    anchor = f"[]{{#{label}}}" if flavor in ("pandoc", "quarto") else f'<a id="{label}"></a>'
+    return anchor + text if _PROSE.match(text) else f"{anchor}\n\n{text}"

@@ -1,0 +1,162 @@
+"""From the blocks of a document to what is asked of the engine, with all options settled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from derive.options import OPTIONS, Value, table
+from derive.weave.declared import Declared, declared, needed
+from derive.weave.macros import macros_in, used
+from derive.weave.markers import digest
+from derive.weave.model import Block, Declaration, Item, Request
+from derive.weave.options import Files, Values, combined, read_options
+from derive.weave.said import DocumentError, Place, Said
+
+_SHOWN = frozenset(option.name for option in OPTIONS if option.shown)
+_SOLVED = frozenset(option.name for option in OPTIONS if not option.shown)
+_TABLE = table(OPTIONS)
+_ASKING = ("wrt", "define", "name", "at", "step", "names")
+"""Options whose texts name letters of the formula."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A block with what is asked, and what came of it: the `text` of its solution, or a `fault`.
+
+    `made_from` is the hash of all that the solution depends on. The `places` of texts that the author gave as options
+    are offsets in the document. `current` tells that the solution in the document, or beside it, is the right one.
+    """
+
+    block: Block
+    request: Request | None = None
+    made_from: str = ""
+    follows: bool = False
+    skip: bool = False
+    fault: DocumentError | None = None
+    places: dict[str, int] = field(default_factory=dict)
+    text: str | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What holds for all blocks of a document: options from elsewhere, that go after its own or before; its macros."""
+
+    below: Values
+    above: Values
+    format: str
+    flavor: str
+    stamp: str
+    macros: Sequence[tuple[int, str, str]] = ()
+    """The macros of a LaTeX document: where each is defined, its name, its definition."""
+
+
+class Jobs:
+    """Makes the jobs of a document."""
+
+    def __init__(self, place: Place, files: Files, around: Around) -> None:
+        self.place, self.files, self.around = place, files, around
+        self.carried: dict[str, Value] = {}
+        self.places: dict[str, int] = {}
+        self.declared: tuple[tuple[str, ...], dict[tuple[str, str], Declared]] = ((), {})
+        self.known_macros: dict[str, dict[str, str]] = {}
+
+    def of(self, items: Sequence[Item]) -> Iterator[Job | DocumentError]:
+        """Yield the job of each block, and what is wrong with a declaration."""
+        for item in items:
+            if isinstance(item, Block):
+                yield self.job(item)
+            elif (fault := item.fault or self.declare(item)) is not None:
+                yield fault
+
+    def declare(self, item: Declaration) -> DocumentError | None:
+        """Take over what holds from here on, or return what is wrong with it."""
+        try:
+            self.carried = combined(self.carried, read_options(item.said, self.place, self.files))
+        except DocumentError as error:
+            return error
+        self.places |= _places(item.said)
+        return None
+
+    def job(self, block: Block) -> Job:
+        """Return what is asked for a block."""
+        job = Job(block, fault=block.fault)
+        try:
+            own = read_options(block.said, self.place, self.files)
+        except DocumentError as error:
+            job.fault = job.fault or error
+            own = {}
+        shared = combined(self.around.below, self.carried)
+        values = combined(shared, own, self.around.above)
+        job.skip = values.get("skip") is True
+        job.follows = block.form == "display" or values.get("mode") == "follow"
+        job.places = self.places | _places(block.said)
+        if job.fault is None and not job.skip:
+            self.ask(job, values, shared, combined(own, self.around.above))
+        return job
+
+    def ask(self, job: Job, values: Values, shared: Values, own: Values) -> None:
+        """Settle what is asked of the engine."""
+        formula = job.block.formula.text
+        asked = {name: value for name, value in values.items() if name in _SOLVED}
+        mine = _texts(own.get("let"))
+        texts = [formula, *mine, *(text for name in _ASKING for text in _texts(asked.get(name)))]
+        macros = self.macros(_texts(values.get("macros")), job.block.start)
+        let = (*self.needed(_texts(shared.get("let")), mine, texts, macros), *mine)
+        asked |= {"let": let, "macros": tuple(used(macros, [*texts, *let]).values())}
+        shown = {_TABLE[name].key: value for name, value in values.items() if name in _SHOWN}
+        if self.around.format == "markdown":
+            shown.setdefault("flavor", self.around.flavor)
+        else:
+            shown.pop("flavor", None)
+        options = {_TABLE[name].key: value for name, value in asked.items() if value != ()}
+        job.request = Request(formula, options, self.around.format, shown, str(values.get("label", "")))
+        job.made_from = self.hash(job.request, job.follows)
+
+    def needed(
+        self, shared: tuple[str, ...], mine: Sequence[str], texts: Sequence[str], macros: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        """Return the declarations of the document, and from elsewhere, that a formula needs beside its own."""
+        if self.declared[0] != shared:
+            self.declared = shared, declared(shared)
+        own = declared(mine)
+        return needed([d for key, d in self.declared[1].items() if key not in own], texts, macros)
+
+    def macros(self, texts: Sequence[str], at: int) -> dict[str, str]:
+        """Return the definitions of the macros that hold at a place, by name."""
+        found: dict[str, str] = {}
+        for text in texts:
+            if text not in self.known_macros:
+                self.known_macros[text] = {m.name: m.text for m in macros_in(text)}
+            found |= self.known_macros[text]
+        return found | {name: text for stop, name, text in self.around.macros if stop <= at}
+
+    def hash(self, request: Request, follows: bool) -> str:
+        """Return a hash of all that a solution depends on. Of a file it is what stands in it that counts."""
+        options = dict(request.options)
+        notation = str(options.get("notation", "standard"))
+        if notation not in ("standard", "paper"):
+            options["notation"] = self.files.text(self.files.find(notation))
+        parts: list[object] = [
+            request.latex,
+            options,
+            request.format,
+            dict(request.shown),
+            request.label,
+            self.around.stamp,
+        ]
+        if request.format == "latex":
+            parts.append(follows)
+        return digest(json.dumps(parts, sort_keys=True, ensure_ascii=False))
+
+
+def _texts(value: Value | None) -> tuple[str, ...]:
+    if isinstance(value, tuple):
+        return value
+    return (value,) if isinstance(value, str) else ()
+
+
+def _places(said: Sequence[Said]) -> dict[str, int]:
+    return {s.value.strip(): s.value_at for s in said}
