@@ -20,6 +20,11 @@ def visible(text: str) -> str:
     return "".join(f"U+{ord(c):04X}" if unicodedata.category(c) in _UNSAFE else c for c in text)
 
 
+def counted(number: int, thing: str) -> str:
+    """Return how many there are of something: `1 file`, `2 files`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _EXCERPT = 78
 

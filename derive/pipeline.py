@@ -31,7 +31,7 @@ from derive.writer.text import text
 from derive.writer.view import view
 
 FORMATS = (*LOOKS, *PICTURES, "json", "python")
-WIDTHS = {"markdown": 38.0, "latex": 34.0, "tex": 38.0, "text": 60.0, "html": 38.0}
+WIDTHS = {"markdown": 38.0, "rst": 38.0, "latex": 34.0, "tex": 38.0, "text": 60.0, "html": 38.0}
 """How wide a row of a display may be, in ems of its font, before it is broken."""
 
 Strings = str | Sequence[str]

@@ -16,6 +16,7 @@ _COMMANDS = {
     "build": "Build sheets, keys and pages from files of problems.",
     "merge": "Put the shards of a build together.",
     "weave": "Put solutions into documents.",
+    "watch": "Build or weave again whenever a file changes.",
     "init": "Write a set of problems, or the templates of a look, to start from.",
 }
 

@@ -18,7 +18,7 @@ from derive.engine.limited import limited
 from derive.errors import visible
 from derive.limits import Limits
 
-_FORMATS = ("markdown", "latex", "tex", "html", "text", "tikz", "mermaid", "svg", "json", "python")
+_FORMATS = ("markdown", "rst", "latex", "tex", "html", "text", "tikz", "mermaid", "svg", "json", "python")
 _FLAVORS = ("dollar", "gfm", "kramdown", "mkdocs", "myst", "quarto", "pandoc", "hugo", "brackets")
 _METHODS = (
     "auto",

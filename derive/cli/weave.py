@@ -19,7 +19,7 @@ from derive.engine.messages import Message, annotation, messages_of
 from derive.engine.progress import Meter
 from derive.engine.run import local, processors
 from derive.engine.solver import Solver
-from derive.errors import DeriveError, ProblemFileError, visible
+from derive.errors import DeriveError, ProblemFileError, counted, visible
 from derive.options import OPTIONS, table
 from derive.weave.session import Done, Options, weave_files
 from derive.weave.weaving import FORMATS
@@ -162,7 +162,7 @@ def _summary(done: Sequence[Done]) -> str:
     blocks = sum(one.woven.blocks for one in done)
     written = sum(len(one.written) for one in done)
     failed = sum(len(one.woven.errors) for one in done)
-    parts = [f"{len(done)} documents, {blocks} solutions"]
+    parts = [counted(len(done), "document"), counted(blocks, "solution")]
     parts += [f"{failed} failed"] if failed else []
-    parts += [f"{written} files written" if written else "nothing to do"]
+    parts += [f"{counted(written, 'file')} written" if written else "nothing to do"]
     return ", ".join(parts)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from derive.errors import ProblemFileError, Span
-from derive.problems.source import DEPTH, Items, Node, Pairs, Source, Text
+from derive.problems.source import DEPTH, VALUES, Items, Node, Pairs, Source, Text
 
-_TOKEN = re.compile(r"""[ \t\n]*(?:("[^"\\\n]*(?:\\.[^"\\\n]*)*")|([{}\[\],:])|([^\s,:{}\[\]"]+)|)""")
+_TOKEN = re.compile(r"""[ \t\n]*(?:("(?:[^"\\\n]++|\\.)*+")|([{}\[\],:])|([^\s,:{}\[\]"]+)|)""")
 """Blanks and what stands behind them: 1 a text in quotes, 2 a sign, 3 a number or word, or none of these."""
 
 _STRING, _SIGN, _WORD = 1, 2, 3
@@ -49,7 +49,7 @@ class _Reader:
 
     def __init__(self, source: Source, start: int, stop: int) -> None:
         self.source, self.text, self.stop = source, source.text, stop
-        self.depth = 0
+        self.depth = self.count = 0
         self.kind: int | None = None
         self.start = self.end = start
         self._go_on()
@@ -75,6 +75,9 @@ class _Reader:
         return node
 
     def _value(self) -> Node:
+        self.count += 1
+        if self.count > VALUES:
+            raise self.source.too_many(Span(self.start, self.end))
         if self.kind == _STRING:
             return self._string()
         if self._at("{") or self._at("["):

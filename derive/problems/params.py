@@ -125,9 +125,9 @@ def check_params(source: Source, node: Pairs, params: Entry | None) -> None:
         for typed in _all_texts(below):
             for mention in MENTION.finditer(typed.value):
                 name = (mention[1] or "").strip()
-                used.add(name)
-                if name not in named:
+                if name not in named and name not in used:
                     _unknown(source, typed, mention, named)
+                used.add(name)
     for name in named.keys() - used:
         source.fault(named[name], f"no text mentions the parameter {name}", rf"write \param{{{name}}} where it goes")
 

@@ -104,6 +104,8 @@ def _listed(source: Source, entry: Entry | None) -> Sequence[Node]:
 def _from_lines(source: Source, most: int) -> ProblemSet:
     lines = json_lines(source)
     first = next(lines, None)
+    if first is None and source.faults:
+        return ProblemSet(())
     if first is None:
         raise source.error(_START, "the file is empty: one problem a line is wanted", '{"latex": "y = x^2"}')
     if not isinstance(first, Pairs) or [key.value for key, _ in first.pairs] != ["set"]:

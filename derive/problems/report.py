@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.engine import messages
 from derive.engine.messages import Message, annotation, messages_of
-from derive.errors import visible
+from derive.errors import counted, visible
 from derive.problems.session import Outcome
 
 
@@ -18,20 +18,16 @@ def summary(outcome: Outcome) -> str:
     failed = {m.problem for m in record.messages if m.kind == "error"}
     error = max(record.evidence.values(), default=0.0)
     found = f"largest relative error {error:.0e}" if error else "no difference found"
-    parts = [f"{outcome.file}: {_count(record.problems, 'problem')}"]
+    parts = [f"{outcome.file}: {counted(record.problems, 'problem')}"]
     if record.evidence:
         parts.append(f"{len(record.evidence)} solved and checked ({found})")
     if failed:
         parts.append(f"{len(failed)} failed")
     files = outcome.stale or outcome.written
     parts.append(
-        f"{_count(len(files), 'file')} {'stale' if outcome.stale else 'written'}" if files else "nothing to do"
+        f"{counted(len(files), 'file')} {'stale' if outcome.stale else 'written'}" if files else "nothing to do"
     )
     return ", ".join(parts) + f", {outcome.seconds:.1f} s"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def told(outcome: Outcome) -> list[Message]:

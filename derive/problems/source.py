@@ -20,6 +20,9 @@ SIZE = 5 * 2**20
 DEPTH = 50
 """How deep lists and mappings may be nested."""
 
+VALUES = 500_000
+"""How many names, values, lists and mappings a file may have, or a line of JSON; it bounds the memory that is used."""
+
 MOST = 1_000
 """After so many errors in a file no more are looked for."""
 
@@ -84,6 +87,10 @@ class Source:
             ProblemSetError: There are too many already.
         """
         self.note(self.error(at, message, hint))
+
+    def too_many(self, at: Node | Span) -> ProblemFileError:
+        """Return the error for a file with more than `VALUES` values."""
+        return self.error(at, f"the file has more than {VALUES} values", "divide it into several files")
 
     def note(self, fault: ProblemFileError) -> None:
         """Note an error that was raised."""

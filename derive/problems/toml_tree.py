@@ -10,11 +10,13 @@ import tomllib
 from dataclasses import dataclass, field
 
 from derive.errors import Span
-from derive.problems.source import DEPTH, Items, Node, Pairs, Source, Text
+from derive.problems.source import DEPTH, VALUES, Items, Node, Pairs, Source, Text
 
 _TOKEN = re.compile(
-    r"""[ \t]+ | \#[^\n]* | (?P<quoted> \"{3} (?:[^\\]|\\.)*? \"{3,5} | '{3} .*? '{3,5}
-        | "(?:[^"\\\n]|\\.)*" | '[^'\n]*') | (?P<sign> [\n\[\]{}=,]) | (?P<bare> [^\s\#"'\[\]{}=,]+)""",
+    r"""[ \t]++ | \#[^\n]*+
+        | (?P<quoted> \"{3} (?:[^"\\]++|\\.|"(?!""))*+ \"{3,5} | '{3} (?:[^']++|'(?!''))*+ '{3,5}
+                    | "(?:[^"\\\n]++|\\.)*+" | '[^'\n]*+')
+        | (?P<sign> [\n\[\]{}=,]) | (?P<bare> [^\s\#"'\[\]{}=,]++)""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|[ \t]*\n\s*|(.))", re.DOTALL)
@@ -64,6 +66,8 @@ def _tokens(source: Source) -> list[_Token]:
         found.append(_Token(kind, start, at))
         depth += (kind in ("[", "{")) - (kind in ("]", "}"))
         dots = 0 if kind in ("\n", "=", ",") else dots + (kind == "bare") * match[0].count(".")
+        if len(found) > 2 * VALUES:  # there is a sign with most of them
+            raise source.too_many(Span(start, at))
         if max(depth, dots) > DEPTH:
             raise source.error(Span(start, at), f"nesting too deep: over {DEPTH} levels")
     return found
@@ -79,8 +83,8 @@ def _check(source: Source) -> None:
             at = len(source.text) - len(line[-1]) + int(place[2]) - 1
         else:
             at = len(source.text.rstrip())
-        escape = "\\" in str(fault) or "hex" in str(fault)
-        at = source.text.rfind("\\", 0, at + 1) if escape else at
+        escape = re.search("[Ee]scaped|hex", str(fault)) is not None
+        at = max(0, source.text.rfind("\\", 0, at + 1)) if escape else at
         says = f"this is no TOML: {_PLACE.sub('', str(fault))}"
         raise source.error(Span(at, at + 1), says, _QUOTES if escape else "") from None
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from derive.errors import ProblemFileError, Span
-from derive.problems.source import DEPTH, Items, Node, Pairs, Source, Text
+from derive.problems.source import DEPTH, VALUES, Items, Node, Pairs, Source, Text
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The parser of libyaml, which is ten times as fast as the one in Python; a build of PyYAML may lack it."""
@@ -45,9 +45,13 @@ def yaml_tree(source: Source, loader: Any = LOADER) -> Node | None:
     open_ones: list[tuple[Any, list[Node]]] = []
     root: list[Node] = []
     nodes = root
+    count = 0
     events = loader(source.text)
     try:
         while (kind := type(event := events.get_event())) is not yaml.StreamEndEvent:
+            count += 1
+            if count > VALUES:
+                raise source.too_many(_span(event))
             if kind is yaml.ScalarEvent:
                 nodes.append(_text(source, event))
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:

@@ -104,11 +104,16 @@ class Blocks:
             leaf = self._leaf()
             self.line = max(self.line, leaf.last + 1)
             yield leaf
+            while leaf.kind == "blank" and self.line < len(self.lines) and self._is_empty(self.line):
+                self.line += 1
 
     def go_to(self, line: int) -> None:
         """Pass over what stands before a line."""
         self.line = max(self.line, line)
         self._paragraph = False
+
+    def _is_empty(self, number: int) -> bool:
+        return self.lines[number].start == self.lines[number].stop
 
     def _leaf(self) -> Leaf:
         at, matched = self._matched(self.line)

@@ -27,6 +27,12 @@ def edited(document: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, document[at:]])
 
 
+def line_start(document: str, at: int) -> int:
+    """Return where the line begins that a place is in."""
+    newline = document.rfind("\n", 0, at)
+    return max(newline, document.rfind("\r", newline + 1, at)) + 1
+
+
 def newline_of(document: str, at: int) -> str:
     """Return how lines end from a place on; where none ends any more, how the first one does."""
     found = _NEWLINE.search(document, at) or _NEWLINE.search(document)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from derive.weave.edits import line_start
 from derive.weave.model import Block, Declaration, Earlier, Item
 from derive.weave.options import DECLARING
 from derive.weave.said import DocumentError, Place, Said, said_in_words
@@ -89,8 +90,7 @@ class _Latex:
 
     def indent(self, at: int) -> str | None:
         """Return the blanks before a place, if nothing else stands before it on its line."""
-        start = max(self.document.rfind("\n", 0, at), self.document.rfind("\r", 0, at)) + 1
-        before = self.document[start:at]
+        before = self.document[line_start(self.document, at) : at]
         return before if not before.strip() else None
 
     def comment(self, found: re.Match[str]) -> None:

@@ -102,7 +102,7 @@ class LatexPage:
         for job, name in zip(jobs, names, strict=True):
             file = f"{folder}/{name}.tex"
             if job.text is not None:
-                files[file] = self.side_text(job, job.text)
+                files[file] = self.side_text(job, job.text, beside.get(file, ""))
                 edits += self.edits(job, f"\\input{{{within}{file}}}")
             elif job.block.earlier and file in beside:
                 files[file] = beside[file]
@@ -119,8 +119,11 @@ class LatexPage:
         way = os.path.relpath(here, os.path.join(here, os.path.dirname(root))).replace(os.sep, "/")
         return "" if way == "." else f"{way}/"
 
-    def side_text(self, job: Job, text: str) -> str:
-        """Return the file of a solution."""
+    def side_text(self, job: Job, text: str, there: str) -> str:
+        """Return the file of a solution: the one that is there, if it holds the same."""
+        header = _HEADER.match(there)
+        if header and there[header.end() :] == f"{text}\n":
+            return there
         made = digest_of_result(text)
         return f"% derive:made {job.made_from} {made} from {self.path.name}: weave that again to change this\n{text}\n"
 

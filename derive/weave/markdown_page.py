@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from derive.weave.edits import Edit, newline_of
+from derive.weave.edits import Edit, line_start, newline_of
 from derive.weave.markers import Markers
 from derive.weave.work import Job
 
@@ -25,9 +25,18 @@ class MarkdownPage:
 
     def edit(self, job: Job) -> Edit | None:
         """Return what changes in the document for a block."""
-        block, earlier = job.block, job.block.earlier
         if job.text is None or (job.current and self.markers and self.is_in_place(job)):
             return None
+        earlier = job.block.earlier
+        if earlier and self.markers:
+            same = self.made(replace(job, made_from=earlier.made_from))
+            if same.text == self.document[same.start : same.stop]:
+                return None  # only what it was made from is another: its options, or the version of the program
+        return self.made(job)
+
+    def made(self, job: Job) -> Edit:
+        """Return the edit that puts a solution into the document."""
+        block, earlier = job.block, job.block.earlier
         if not job.follows or block.form == "kept":
             stop = earlier.stop if earlier else block.stop
             return self.apart(block.start, stop, self.instead(job), block.prefix)
@@ -68,11 +77,11 @@ class MarkdownPage:
 
     def follows_text(self, start: int) -> bool:
         """Tell whether the line before a place, where another begins, has text in it."""
-        line = max(self.document.rfind("\n", 0, start), self.document.rfind("\r", 0, start)) + 1
+        line = line_start(self.document, start)
         if line == 0 or self.document[line:start].strip(_EDGE):
             return False
-        above = self.document[:line].removesuffix("\n").removesuffix("\r")
-        return bool(above[max(above.rfind("\n"), above.rfind("\r")) + 1 :].strip(_EDGE))
+        stop = line - 2 if self.document.endswith("\r\n", 0, line) else line - 1
+        return bool(self.document[line_start(self.document, stop) : stop].strip(_EDGE))
 
     def precedes_text(self, stop: int) -> bool:
         """Tell whether the line behind a place, where another ends, has text in it."""

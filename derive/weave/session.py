@@ -14,7 +14,7 @@ from derive.errors import DeriveError, ProblemFileError
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.weave.config import folder_of, read_config
 from derive.weave.latex_page import folder_beside
-from derive.weave.model import Failure, Outcome, Request, Woven
+from derive.weave.model import Failure, Outcome, Request, Solve, Woven
 from derive.weave.weaving import FORMATS, Draft, How, draft
 from derive.writer.render import render
 from derive.writer.sheets import templates_hash
@@ -86,10 +86,15 @@ def _drafted(path: Path, options: Options) -> Draft:
         flags=dict(options.flags),
         markers=options.out is None,
         again=options.again,
-        stamp=digest(program(), templates_hash(options.templates), options.oracle)[:16],
+        stamp=stamp(options),
         beside=_beside(_target(path, options)),
     )
     return draft(_text(path, options.size), path, folder_of(path, config.root), how)
+
+
+def stamp(options: Options) -> str:
+    """Return a hash of what all solutions depend on, beside their blocks."""
+    return digest(program(), templates_hash(options.templates), options.oracle)[:16]
 
 
 def _text(path: Path, size: int) -> str:
@@ -142,6 +147,16 @@ def _outcome(request: Request, result: Result, options: Options) -> Outcome:
         return render(view, request.format, str(request.shown.get("flavor", "dollar")), options.templates, graph)
     except DeriveError as error:
         return Failure(error.code, error.message, error.hint)
+
+
+def solve_with(solver: Solver, options: Options) -> Solve:
+    """Return what works requests out."""
+
+    def solve(requests: Sequence[Request]) -> list[Outcome]:
+        results = solver.results([_work(r, options) for r in requests])
+        return [_outcome(r, result, options) for r, result in zip(requests, results, strict=True)]
+
+    return solve
 
 
 # Writing --------------------------------------------------------------------------------------------------------------

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from derive.weave.escapes import escaped, unescaped
 
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of a document: where it starts, where its text stops, where the next line starts."""
 
     start: int
@@ -22,12 +23,12 @@ class Line:
 
 def lines_of(document: str) -> list[Line]:
     """Return the lines of a document; only carriage returns and line feeds end one, as in CommonMark and TeX."""
-    lines = []
-    for found in _LINE.finditer(document):
-        start, end = found.span()
-        if start < end:
-            lines.append(Line(start, start + len(found[0].rstrip("\r\n")), end))
-    return lines
+    lines, start = [], 0
+    for found in _NEWLINE.finditer(document):
+        stop, end = found.span()
+        lines.append(Line(start, stop, end))
+        start = end
+    return [*lines, Line(start, len(document), len(document))] if start < len(document) else lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from derive.errors import Span
 from derive.weave.edits import edited
@@ -93,7 +93,9 @@ class Draft:
         self.markers = Markers("{/*", "*/}") if path.suffix.lower() == ".mdx" else Markers()
         self.errors: list[DocumentError] = []
         self.jobs: list[Job] = []
-        self.beside = side_files_of(how.beside)
+        beside = side_files_of(how.beside) if self.format == "latex" else []
+        self.beside = {file.made_from: file for file in beside}
+        self.beside_by_name = {file.name: file for file in beside}
         self.refused = False
         try:
             self.jobs = self._jobs()
@@ -167,21 +169,21 @@ class Draft:
 
     def _look_beside(self, job: Job) -> None:
         """Look for the solution in the files beside the document."""
-        same = [file for file in self.beside if file.made_from == job.made_from]
-        named = [file for file in self.beside if job.block.earlier and job.block.earlier.name.endswith(file.name)]
-        for file in (*same[:1], *named):
-            if file.edited:
+        same = self.beside.get(job.made_from)
+        named = self.beside_by_name.get(_tail(job.block.earlier.name)) if job.block.earlier else None
+        for file in (same, named):
+            if file and file.edited:
                 says = f"{file.name}, the solution, was changed by hand: it is left as it is"
                 job.fault = self.place.error(job.block.start, says, "delete the file to have it made anew")
                 return
         if same:
-            job.current, job.text = True, same[0].text.removesuffix("\n")
+            job.current, job.text = True, same.text.removesuffix("\n")
 
     def finish(self, outcomes: Sequence[Outcome]) -> Woven:
         """Return the document with what came of its requests, given in their order."""
         for job, outcome in zip(self._todo, outcomes, strict=True):
             if isinstance(outcome, Failure):
-                job.fault = self._located(job, outcome)
+                job.fault = located(job, outcome, self.place)
             else:
                 job.text = self._solution(job, outcome)
         faults = [job.fault for job in self.jobs if job.fault]
@@ -205,18 +207,6 @@ class Draft:
             return with_formula(job, text)
         return anchored(text, job.request.label, str(job.request.shown.get("flavor", "")))
 
-    def _located(self, job: Job, failure: Failure) -> DocumentError:
-        """Return an error that points into the document, where that can be told."""
-        start, length, formula = job.block.start, 1, job.block.formula
-        if failure.source == formula.text:
-            first = min(failure.start or 0, len(formula.text))
-            start = formula.at(first)
-            length = max(1, len(formula.text[first : failure.stop or first].split("\n", 1)[0]))
-        elif failure.source in job.places:
-            start = job.places[failure.source] + (failure.start or 0)
-        span = Span(start, start + length)
-        return DocumentError.like(failure.code, failure.message, span, failure.hint, self.document, str(self.path))
-
     def _page(self) -> tuple[str, dict[str, str]]:
         """Return the document with its solutions, and the files beside it."""
         if self.format == "latex":
@@ -225,4 +215,22 @@ class Draft:
         return edited(self.document, [edit for job in self.jobs if (edit := page.edit(job))]), {}
 
 
-__all__ = ["FORMATS", "Draft", "How", "draft", "weave"]
+def located(job: Job, failure: Failure, place: Place) -> DocumentError:
+    """Return an error that points into the document, where that can be told."""
+    start, length, formula = job.block.start, 1, job.block.formula
+    if failure.source == formula.text:
+        first = min(failure.start or 0, len(formula.text))
+        start = formula.at(first)
+        length = max(1, len(formula.text[first : failure.stop or first].split("\n", 1)[0]))
+    elif failure.source in job.places:
+        start = job.places[failure.source] + (failure.start or 0)
+    span = Span(start, start + length)
+    return DocumentError.like(failure.code, failure.message, span, failure.hint, place.text, place.name)
+
+
+def _tail(name: str) -> str:
+    """Return the folder and the name of a file, however it is named."""
+    return "/".join(PurePosixPath(name).parts[-2:])
+
+
+__all__ = ["FORMATS", "Draft", "How", "draft", "located", "weave"]

@@ -116,7 +116,9 @@ _MARKDOWN: Final = str.maketrans(
         ">": "&gt;",
     }
 )
-_COLON: Final = re.compile(r":(?=\S)")
+_LINKED: Final = re.compile(r":(?=\S)|(?<=www)\.", re.IGNORECASE)
+"""What makes GitHub and Hugo link an address, and others print a picture for :smile:."""
+
 _FIRST: Final = frozenset("-+=!?:%(")
 """Signs that begin a list, a heading, a box, a definition, a comment or a target, where they begin a line."""
 
@@ -129,7 +131,10 @@ _BEGINS_A_BLOCK: Final = re.compile(r"[-+*=#>|]|\d+[.)]")
 
 
 def _markdown_text(dollar: str, text: str, starts: bool, behind_formula: bool) -> str:
-    marked = _COLON.sub("\x00", text).translate(_MARKDOWN).replace("\x00", "&#58;").replace("$", dollar)
+    parts = _LINKED.split(text)
+    signs = [f"&#{ord(sign)};" for sign in _LINKED.findall(text)]
+    marked = "".join(part.translate(_MARKDOWN) + sign for part, sign in zip(parts, [*signs, ""], strict=True))
+    marked = marked.replace("$", dollar)
     if starts:
         listed = _LISTED.match(text)
         if listed is not None:  # a., (i) and 1) begin lists

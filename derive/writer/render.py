@@ -15,6 +15,7 @@ from derive.writer.sandbox import environment, filled, template_error
 
 LOOKS: dict[str, str] = {
     "markdown": "markdown/solution.md.j2",
+    "rst": "rst/solution.rst.j2",
     "latex": "latex/solution.tex.j2",
     "tex": "tex/solution.tex.j2",
     "text": "text/solution.txt.j2",

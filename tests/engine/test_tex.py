@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from derive.engine.tex import TexResult, compile_pdf
+from derive.engine.tex import TexResult, _ended, compile_pdf
 from derive.engine.texlog import TexFault
 from derive.errors import OutputError
 from tests.conftest import needed
@@ -170,11 +170,17 @@ def test_references_that_do_not_settle_are_told(tmp_path):
 
 
 def test_a_document_without_references_is_set_once(tmp_path, monkeypatch):
-    assert compiled(tmp_path, TWO, runs=1).problems == ()
     started = []
-    monkeypatch.setattr("derive.engine.tex._ended", lambda *arguments: bool(started.append(arguments)) or True)
-    compile_pdf(tmp_path / "set.tex", program="pdflatex")
+
+    def ended(*arguments: object) -> bool:
+        started.append(arguments)
+        return _ended(*arguments)
+
+    monkeypatch.setattr("derive.engine.tex._ended", ended)
+    assert compiled(tmp_path, TWO).problems == ()
     assert len(started) == 1
+    assert compiled(tmp_path, document(r"\ref{a}\section{A}\label{a}")).problems == ()
+    assert len(started) == 3
 
 
 RICH = r"""\documentclass{CLASS}
@@ -404,7 +410,8 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("loop", ENDLESS)
-def test_an_endless_loop_is_killed(loop, program, tmp_path):
+def test_an_endless_loop_is_killed(loop, program, tmp_path, monkeypatch):
+    monkeypatch.setattr("derive.engine.tex._restrain", lambda process, seconds: None)
     name = f"endless{os.getpid()}"
     source = written(tmp_path, TWO.replace("FAULT", ENDLESS[loop]), f"{name}.tex")
     started = time.monotonic()

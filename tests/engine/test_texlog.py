@@ -33,15 +33,23 @@ def test_a_line_is_about_the_last_problem_that_began(lines, number):
     assert fault == TexFault("error", "Wrong.", number, begun[-1] if begun else "")
 
 
+def box(size: int) -> str:
+    dump = "[]\\OT1/cmr 10 a) (./no.tex (\n(./no.tex []\n\n"
+    return f"\nOverfull \\hbox ({size}.0pt too wide) in paragraph at lines 2--3\n{dump}"
+
+
 def test_the_file_of_a_fault_is_the_one_that_is_open():
-    box = "Overfull \\hbox (9.0pt too wide) in paragraph at lines 2--3\n[]\\OT1/cmr/m/n/10 a) (./no.tex (\n []\n\n"
-    log = (
-        f'(./set.tex\n{box}(/usr/a.sty (a b) c) (./one.tex (\n{box}) [1]\n{box}) ("./my two.tex"\n{box}\n{box})\n{box}'
-    )
+    log = f"(./set.tex{box(1)}(/usr/a.sty (a b) c) (./one.tex ({box(2)})) [1]{box(3)}"
+    log += f'("./my two.tex"{box(4)}){box(5)})){box(6)}'
     said = [(fault.message, fault.about) for fault in faults(log, "% problem: a", "./set.tex")]
     assert said == [
-        ("9.0 pt too wide", "a"), ("one.tex: 9.0 pt too wide", ""), ("my two.tex: 9.0 pt too wide", ""),
-    ]  # fmt: skip
+        ("1.0 pt too wide", "a"),
+        ("one.tex: 2.0 pt too wide", ""),
+        ("3.0 pt too wide", "a"),
+        ("my two.tex: 4.0 pt too wide", ""),
+        ("5.0 pt too wide", "a"),
+        ("6.0 pt too wide", "a"),
+    ]
 
 
 def test_messages_are_short_and_safe_to_show():

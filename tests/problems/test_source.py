@@ -23,7 +23,7 @@ REFUSED = "\x7f\x85\u2028\u2029\ufeff\ufffe\uffff"
 LETTERS = st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"], exclude_characters=REFUSED)
 TEXTS = st.text(LETTERS | st.sampled_from("\n\n  \\\\'\"#:-{}[]&*!|>%@`$,?~"), max_size=30)
 NAMES = st.text(LETTERS, min_size=1, max_size=12) | st.sampled_from(["a b", "no", "<<", "1.5", "x.y", "'", '"'])
-TREES = st.recursive(TEXTS, lambda t: st.lists(t, max_size=4) | st.dictionaries(NAMES, t, max_size=4), max_leaves=12)
+TREES = st.recursive(TEXTS, lambda t: st.lists(t, max_size=4) | st.dictionaries(NAMES, t, max_size=4), max_leaves=8)
 FILES = st.dictionaries(NAMES, TREES, min_size=1, max_size=4)
 LOADERS = pytest.mark.parametrize("loader", [LOADER, yaml.SafeLoader], ids=["libyaml", "python"])
 
@@ -84,7 +84,7 @@ def test_json_is_read_as_python_writes_it(tree, escaped, indent):
     assert all(json.loads(source.text[t.start : t.stop]) == t.value for t in all_texts(found))
 
 
-@given(st.lists(FILES, max_size=4))
+@given(st.lists(FILES, max_size=2))
 def test_each_line_of_json_is_a_tree(trees):
     source = text_source("\n\n".join(json.dumps(tree) for tree in trees), "a.jsonl")
     assert [plain(node) for node in json_lines(source)] == trees
@@ -267,10 +267,10 @@ DEEP = [
 @pytest.mark.parametrize(("name", "before", "opening"), DEEP)
 def test_deep_nesting_is_an_error_at_once(name, before, opening, times):
     source = text_source(before + opening * times, name)
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(ProblemFileError, match="nesting too deep"):
         READERS[name](source)
-    assert time.monotonic() - start < 5  # a second, on a machine that has nothing else to do
+    assert time.process_time() - start < 5  # a second, on a machine that has nothing else to do
 
 
 @LOADERS
@@ -313,10 +313,10 @@ def test_a_file_of_the_largest_size_is_read_and_a_byte_more_is_not(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless file")
 def test_an_endless_file_is_refused_by_its_size():
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(ProblemFileError, match="over 5 MiB"):
         read_source(Path("/dev/zero"))
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("name", [".", "none.yaml", "a\0b.yaml", "none/a.yaml"])

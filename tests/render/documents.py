@@ -150,9 +150,10 @@ def document(works: Iterable[Worked], flavor: str) -> Document:
 
 
 PIECES = (
-    *r"x y _1 ^2 _{ij} ^* * ** _ | < > + - -- = == ' '' , . ... : ; ! # ~ & [ ] ( ) [x](y) ![x] [^1] {{b}} {{%}} {:x}".split(),
+    *r"x y _1 ^2 _{ij} ^* * ** _ | < > + - -- = == ' '' , . ... : ; ! # ~ & [ ] ( ) [x](y) ![x] [^1]".split(),
     *r"\{ \} \| \, \; \_ \# \& \% \frac{a}{b} \alpha \lvert \left| \text{is} \text{{a}} \ldots \! \cdot".split(),
-    *r"\\ \\[6pt] <b> </b> <!-- // http://x.org www.x.org @x 1. --- +++ *** ___ === ~~~ :x: :: %\ ^x^ ~x~".split(),
+    *r"{{b}} {{%}} {:x} \\ \\[6pt] <b> </b> <!-- // http://x.org www.x.org @x 1. --- +++ *** ___ === ~~~ %\ ".split(),
+    *":x: :: ^x^ ~x~".split(),
 )
 ENDS = "x _x ^* * _ - + = < > ' | & # [x] (x) {{x}} \\{ \\} \\| \\alpha \\frac{a}{b} 1 -1 ! . : ; ~ *x* _x_".split()
 

@@ -11,10 +11,10 @@ const katex = async () => {
 
 const mathjax = async (name) => {
   const found = await require(name).init({
-    loader: { load: ['input/tex', 'output/svg'] },
+    loader: { load: ['input/tex'] },
     tex: { packages: { '[-]': ['noundefined'] }, formatError: (jax, error) => { throw error } },
   })
-  return (tex, display) => found.tex2svgPromise(tex, { display })
+  return (tex, display) => found.tex2mmlPromise(tex, { display })
 }
 
 const ENGINES = {
