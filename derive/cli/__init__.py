@@ -17,6 +17,7 @@ _COMMANDS = {
     "merge": "Put the shards of a build together.",
     "weave": "Put solutions into documents.",
     "watch": "Build or weave again whenever a file changes.",
+    "pandoc-filter": "Put solutions into a document of pandoc, or Quarto: a JSON filter.",
     "init": "Write a set of problems, or the templates of a look, to start from.",
 }
 
@@ -30,7 +31,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"derive.cli.{cmd_name}").command
+        command = import_module(f"derive.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -147,7 +147,6 @@ def program() -> str:
     return whole.hexdigest()
 
 
-@cache
 def _contents(path: str) -> str:
     try:
         return hashlib.sha256(Path(path).read_bytes()).hexdigest()

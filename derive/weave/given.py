@@ -9,13 +9,13 @@ from pathlib import Path
 from derive.weave.config import folder_of, read_config
 from derive.weave.heads import read_head
 from derive.weave.library import Weaver
-from derive.weave.model import Block
+from derive.weave.markdown_page import anchored
+from derive.weave.model import Block, Failure
 from derive.weave.options import Values, combined
 from derive.weave.said import DocumentError, Place, Said
-from derive.weave.session import stamp
 from derive.weave.text import Text
-from derive.weave.weaving import How, draft
-from derive.weave.work import Job
+from derive.weave.weaving import located
+from derive.weave.work import Around, Job, Jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,15 @@ class Given:
     """A formula with its options.
 
     Attributes:
-        name: What errors call it.
-        text: What errors show of it; `formula` and `said` know where in it they stand.
-        formula: The formula.
+        place: What errors show of it, under the name that they call it by.
+        formula: The formula; it knows where it stands in what errors show, and so do its options.
         said: Its options.
         below: Options from farther away, which its own go before.
         form: `fence`, or `display` if its solution follows it.
-        fault: What is wrong with its options; it is then not worked out.
+        fault: What is wrong with it already; it is then not worked out.
     """
 
-    name: str
-    text: str
+    place: Place
     formula: Text
     said: tuple[Said, ...] = ()
     below: Values = field(default_factory=dict)
@@ -41,26 +39,25 @@ class Given:
     fault: DocumentError | None = None
 
 
-def headed(name: str, text: str, info: Text, body: Text, said: Sequence[Said] = (), below: Values | None = None) -> Given:
-    """Return the formula that has its options in a line above it, and at the top of its body, as a fence has them.
+def headed(place: Place, info: Text, body: Text, said: Sequence[Said] = (), below: Values | None = None) -> Given:
+    """Return the formula that has its options in a line above it and at the top of its body, as a fence has them.
 
     Args:
-        name: What errors call it.
-        text: What errors show; `info` and `body` are parts of it.
+        place: What errors show; `info` and `body` are parts of it.
         info: The options above it.
-        body: The formula, with more options if it likes.
+        body: The formula, perhaps with options at its top.
         said: Options that were read already.
         below: Options from farther away.
     """
     try:
-        own, formula = read_head(info, body, Place(text, name))
+        own, formula = read_head(info, body, place)
     except DocumentError as error:
-        return Given(name, text, body, fault=error)
-    return Given(name, text, formula, (*said, *own), below or {})
+        return Given(place, body, fault=error)
+    return Given(place, formula, (*said, *own), below or {})
 
 
 def worked_out(weaver: Weaver, formulas: Sequence[Given], folder: Path) -> list[Job]:
-    """Work formulas out, and return each with its solution, or its fault.
+    """Work formulas out, and return each with its solution in Markdown, or with its fault.
 
     Args:
         weaver: What works them out.
@@ -70,14 +67,19 @@ def worked_out(weaver: Weaver, formulas: Sequence[Given], folder: Path) -> list[
     Raises:
         DocumentError: The configuration is at fault.
     """
-    config = read_config(folder / "document.md")
-    files = folder_of(folder / "document.md", config.root)
-    drafts = []
+    document = folder / "document.md"
+    config = read_config(document)
+    files = folder_of(document, config.root)
+    jobs = []
     for f in formulas:
-        block = Block(f.form, f.formula, 0, len(f.text), f.said, fault=f.fault)
-        how = How(combined(config.values, f.below), weaver.options.flags, markers=False, stamp=stamp(weaver.options))
-        drafts.append(draft(f.text, Path(f.name), files, how, [block]))
-    outcomes = iter(weaver.solved(*(request for d in drafts for request in d.requests)))
-    for d in drafts:
-        d.finish([next(outcomes) for _ in d.requests])
-    return [job for d in drafts for job in d.jobs]
+        around = Around(combined(config.values, f.below), weaver.options.flags, "markdown", "dollar", "")
+        block = Block(f.form, f.formula, 0, len(f.place.text), f.said, fault=f.fault)
+        jobs.append(Jobs(f.place, files, around).job(block))
+    asked = [(job, f, job.request) for job, f in zip(jobs, formulas, strict=True) if job.request and not job.fault]
+    outcomes = weaver.solved(*(request for _, _, request in asked))
+    for (job, f, request), outcome in zip(asked, outcomes, strict=True):
+        if isinstance(outcome, Failure):
+            job.fault = located(job, outcome, f.place)
+        else:
+            job.text = anchored(outcome.strip("\n"), request.label, str(request.shown.get("flavor", "")))
+    return jobs

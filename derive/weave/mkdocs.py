@@ -1,28 +1,30 @@
 """A plugin for MkDocs: the blocks of derive in pages become solutions.
 
-    plugins:
-      - search
-      - derive:
-          options: {detail: brief}
+plugins:
+  - search
+  - derive:
+      options: {detail: brief}
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
-from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, get_plugin_logger
-from mkdocs.structure.pages import Page
 from mkdocs.utils.meta import get_data
 
 from derive.errors import DeriveError, counted
 from derive.options import Value
 from derive.weave.library import Weaver
 from derive.weave.site import nearby, options_of
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.pages import Page
 
 _log = get_plugin_logger(__name__)
 
@@ -46,7 +48,7 @@ class DerivePlugin(BasePlugin[DeriveConfig]):
         self.errors = 0
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
-        """Note whether pages will be built again and again. (With this, MkDocs keeps the plugin between builds.)"""
+        """Note whether pages will be built again and again; for this method, MkDocs keeps the plugin between builds."""
         self.serves = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> None:
@@ -67,8 +69,8 @@ class DerivePlugin(BasePlugin[DeriveConfig]):
         self.weaver = self.weaver or Weaver()
         try:
             woven = self.weaver.weave(front + markdown, path, defaults=self.defaults)
-        except DeriveError as error:
-            raise PluginError(error.report()) from None
+        except DeriveError as fault:
+            raise PluginError(fault.report()) from None
         for error in woven.errors:
             _log.warning(error.report())
         self.errors += len(woven.errors)

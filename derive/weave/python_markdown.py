@@ -1,20 +1,22 @@
 """An extension for Python-Markdown, and so for Pelican: the blocks of derive in a text become solutions.
 
-    markdown.markdown(text, extensions=["derive", "pymdownx.arithmatex"])
+markdown.markdown(text, extensions=["derive", "pymdownx.arithmatex"])
 """
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
 from derive.options import Value
 from derive.weave.site import options_of, shared
+
+if TYPE_CHECKING:
+    from markdown import Markdown
 
 _log = logging.getLogger("derive")
 

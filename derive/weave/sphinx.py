@@ -15,16 +15,14 @@ import re
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from docutils.parsers.rst import Parser
 from docutils.utils import new_document
-from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from derive import __version__
 from derive.errors import DeriveError
 from derive.options import OPTIONS, table
 from derive.weave.config import Folder, folder_of, read_config
@@ -37,6 +35,9 @@ from derive.weave.text import Text
 from derive.weave.weaving import located
 from derive.weave.work import Around, Job, Jobs
 from derive.writer.languages import languages
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 _log = logging.getLogger(__name__)
 _ANSWERS = ".. container:: derive-answer\n"
@@ -132,7 +133,7 @@ class DeriveDirective(SphinxDirective):
 
     def jobs(self) -> Jobs:
         """Return what settles the options, which knows what was declared further up in the same file."""
-        known = self.env.temp_data.setdefault("derive", {})
+        known: dict[Path, Jobs] = self.env.temp_data.setdefault("derive", {})
         path = Path(self.place.name)
         if path not in known:
             config = read_config(path)
@@ -209,4 +210,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("derive_options", {}, "env", [dict])
     app.add_config_value("derive_stamp", stamp(Options()), "env", [str])  # another derive: pages are read again
     app.add_directive("derive", DeriveDirective)
-    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

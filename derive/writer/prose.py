@@ -22,7 +22,7 @@ _BREAK: Final = re.compile(r"(?:\r\n?|\n)[^\S\r\n]*(?:\r\n?|\n)\s*")
 _BLANKS: Final = re.compile(r"[^\S\u00a0\u202f]+")
 _SIGN: Final = re.compile(r"\\.|\$", re.DOTALL)
 _STRAY: Final = re.compile(r"\\[()\[\]]|\\(?:begin|end)(?=\s*\{)")
-_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROLS: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _CLOSERS: Final = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
 
 
