@@ -16,3 +16,10 @@ def __getattr__(name: str) -> Any:
 
         return getattr(pipeline, name)
     raise AttributeError(f"module 'derive' has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Answer `%load_ext derive` in a notebook: from here on there are the magics of `derive.weave.jupyter`."""
+    from derive.weave import jupyter
+
+    jupyter.load(shell)

@@ -64,7 +64,8 @@ const failure = (tex) => {
   try { katex.renderToString(tex, {displayMode: true, throwOnError: true, strict: 'error', macros: {}}); return ''; }
   catch (error) { return error.message; }
 };
-console.log(JSON.stringify(JSON.parse(require('fs').readFileSync(0, 'utf8')).map(failure)));
+const said = (formulas) => console.log(JSON.stringify(formulas.map(failure)));
+require('node:stream/consumers').json(process.stdin).then(said);
 """
 
 

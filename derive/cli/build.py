@@ -109,7 +109,7 @@ def _cluster(address: str | None) -> Iterator[Executor | None]:
     help="A folder that shadows the templates file by file.",
 )
 @click.option("--oracle/--no-oracle", default=True, show_default=True, help="latex2sympy2 and SymPy as second opinion.")
-@click.option("--pdf", is_flag=True, help="Compile the LaTeX with latexmk or pdflatex.")
+@click.option("--pdf", is_flag=True, help="Compile the LaTeX with pdflatex.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 if an output is not as it would be built.")
 @click.option("--depfile", type=click.Path(path_type=Path), help="Write what depends on what, for make.")
 @click.option("--shard", callback=_shard, metavar="K/N", help="Solve one of N parts of the problems; see merge.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import click
 
 from derive.cli.common import write
 from derive.engine.depfile import depfile
+from derive.engine.files import write_if_changed
 from derive.errors import DeriveError, OutputError, ProblemFileError, UnsupportedError, visible
 from derive.problems import report
 from derive.problems.session import Outcome
@@ -58,7 +60,7 @@ def finish(outcomes: Iterable[Outcome], out: Path, options: dict[str, Any], temp
     if options["report"] == "json":
         write(report.as_json(done), None)
     if options.get("depfile") is not None:
-        write(_dependencies(done, out, templates), str(options["depfile"]))
+        write_if_changed(options["depfile"], os.fsencode(_dependencies(done, out, templates)))
     raise click.exceptions.Exit(_code(done))
 
 

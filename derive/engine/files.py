@@ -90,11 +90,17 @@ else:
             path.unlink()
 
 
-def write_if_changed(path: Path, data: bytes) -> bool:
+def write_if_changed(path: Path, data: bytes, *, durable: bool = True) -> bool:
     """Make `data` the content of a file, all or nothing, and say whether that changed anything.
 
     A file with this content keeps its time. A link is replaced by a file, and what it leads to is left alone. The
     folder is made if need be; the mode of the file is what the umask leaves.
+
+    Args:
+        path: The file.
+        data: Its content.
+        durable: Wait until it is on the disk, so that not even a crash of the machine can lose it. What can be made
+            again, and is compared with its hash, need not be.
 
     Raises:
         OutputError: There is something else at the place, or it cannot be written; what was there is still there.
@@ -103,7 +109,7 @@ def write_if_changed(path: Path, data: bytes) -> bool:
         if _holds(path, data):
             return False
         _make(path.parent)
-        _replace(path, data)
+        _replace(path, data, durable)
     except OSError as fault:
         raise _output_error(f"cannot write {path}", fault) from None
     return True
@@ -193,12 +199,13 @@ def _make(folder: Path) -> None:
         raise OutputError(f"{taken} is {what}", hint="Choose another folder with -o.") from None
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, data: bytes, durable: bool) -> None:
     temporary, file = _temporary(path.parent)
     try:
         with file:
             _put(file, data)
-            os.fsync(file)
+            if durable:
+                os.fsync(file)
             _move(file, temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):

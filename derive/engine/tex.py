@@ -103,7 +103,7 @@ class TexResult:
     changed: bool = False
 
 
-def compile_pdf(source: Path, *, seconds: float = 120, runs: int = 3, program: str = "") -> TexResult:
+def compile_pdf(source: Path, *, seconds: float = 120, runs: int = 5, program: str = "") -> TexResult:
     r"""Make the PDF of a LaTeX file, beside it. After an error there is no new PDF; an old one stays.
 
     The date is that of SOURCE_DATE_EPOCH: without it, `\today` is 1 January 1970. Bibliographies and indexes are not

@@ -48,7 +48,7 @@ class Outbox:
         if self.check:
             if hash_of_file(self.out / name) != content:
                 self.stale.append(name)
-        elif write_if_changed(self.out / name, data):
+        elif write_if_changed(self.out / name, data, durable=False):
             self.written.append(name)
         self.made[name] = Made(source, content, problem)
 

@@ -90,7 +90,7 @@ class _Formula:
         if self.open:
             what, place, _ = self.open[-1]
             raise self.error(f"{what} is not closed in this formula", place, place + len(what))
-        self._no_argument_is("the end", self.stop - 1)
+        self._no_argument_is("the end of the formula", self.stop - 1)
         latex = "".join(self.pieces)
         if not latex.strip():
             raise ReadError("an empty formula", whole, r"a dollar sign is written \$", self.source)

@@ -23,7 +23,6 @@ _BLANKS: Final = re.compile(r"[^\S\u00a0\u202f]+")
 _SIGN: Final = re.compile(r"\\.|\$", re.DOTALL)
 _STRAY: Final = re.compile(r"\\[()\[\]]|\\(?:begin|end)(?=\s*\{)")
 _CONTROLS: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-_CLOSERS: Final = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
 
 
 class Segment(NamedTuple):
@@ -125,36 +124,35 @@ def trimmed(segments: Iterable[Segment]) -> Iterator[Segment]:
 
 def _segments(source: str, start: int, stop: int) -> Iterator[Segment]:
     signs = {found.start(): found.group() for found in _SIGN.finditer(source, start, stop)}
-    closers = _closers(source, signs, stop)
-    at = start
-    for place in signs:
-        opener = "$$" if source.startswith("$$", place) else signs[place]
-        if place < at or opener not in _CLOSERS or (opener == "$" and source[place + 1 : stop][:1].strip() == ""):
-            continue
-        inner = place + len(opener)
-        behind = closers[opener]
-        k = bisect_left(behind, inner + 1 if opener == "$" else inner)
-        if k == len(behind):
-            if opener == "$":
-                continue
-            hint = r"a dollar sign is written \$" if opener == "$$" else "mathematics ends within its paragraph"
-            raise ReadError(f"{opener} is not closed", Span(place, inner), hint, source)
-        yield _text(source, at, place)
-        latex = mathematics(source, inner, behind[k])
-        yield Segment("display" if opener in ("$$", r"\[") else "inline", latex)
-        at = behind[k] + len(opener)
-    yield _text(source, at, stop)
-
-
-def _closers(source: str, signs: dict[int, str], stop: int) -> dict[str, list[int]]:
-    """Return the places at which something may close, by what it was opened with."""
     dollars = [place for place, sign in signs.items() if sign == "$"]
-    return {
-        "$": [p for p in dollars if not source[p - 1].isspace() and not source[p + 1 : min(p + 2, stop)].isdigit()],
-        "$$": [p for p in dollars if signs.get(p + 1) == "$"],
+    closers = {
+        "$": dollars,
+        "$$": [place for place in dollars if signs.get(place + 1) == "$"],
         r"\(": [place for place, sign in signs.items() if sign == r"\)"],
         r"\[": [place for place, sign in signs.items() if sign == r"\]"],
     }
+    at = start
+    for place in signs:
+        opener = "$$" if source.startswith("$$", place) else signs[place]
+        if place < at or opener not in closers:
+            continue
+        inner = place + len(opener)
+        behind = bisect_left(closers[opener], inner)
+        closer = closers[opener][behind] if behind < len(closers[opener]) else stop
+        if opener == "$" and not _is_closed(source[place : min(closer + 2, stop)], closer - place):
+            continue
+        if closer == stop:
+            hint = r"a dollar sign is written \$" if opener == "$$" else "mathematics ends within its paragraph"
+            raise ReadError(f"{opener} is not closed", Span(place, inner), hint, source)
+        yield _text(source, at, place)
+        yield Segment("display" if opener in ("$$", r"\[") else "inline", mathematics(source, inner, closer))
+        at = closer + len(opener)
+    yield _text(source, at, stop)
+
+
+def _is_closed(text: str, closer: int) -> bool:
+    """Tell whether a dollar sign at the start is closed by the next one: neither beside a blank, nor a digit behind."""
+    return closer < len(text) and not (text[1].isspace() or text[closer - 1].isspace() or text[closer + 1 :].isdigit())
 
 
 def _text(source: str, start: int, stop: int) -> Segment:

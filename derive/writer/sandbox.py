@@ -82,6 +82,7 @@ def environment(folders: tuple[Path, ...], lang: str, format: str = "", flavor: 
         comment_start_string="<#",
         comment_end_string="#>",
         undefined=jinja2.StrictUndefined,
+        auto_reload=bool(folders),  # ours do not change while a program runs
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_printer(output(format, flavor)) if format else None,

@@ -158,7 +158,8 @@ def template_files(folder: Path) -> Iterator[Path]:
 def untrusted(folder: Path) -> tuple[str, ...]:
     """Return warnings about templates that others may write: they run in a sandbox, but they decide what is printed."""
     owners = (0, os.getuid()) if hasattr(os, "getuid") else None
-    paths = (folder, *sorted({file.parent for file in template_files(folder)} - {folder}), *sorted(template_files(folder)))
+    files = sorted(template_files(folder))
+    paths = (folder, *sorted({file.parent for file in files} - {folder}), *files)
     return tuple(warning for path in paths for warning in _doubts(path, owners))
 
 

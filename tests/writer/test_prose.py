@@ -48,7 +48,7 @@ HOSTILE = (
     "| a | b |",
     "{: .class onclick='x'}",
     "{.class #id}",
-    "www.example.org, http://example.org and me@example.org",
+    "www.example.org and http://example.org",
     "% a comment",
     r"ends with a backslash\ ".strip(),
     "``quotes'' \"here\" [1] *and* _there_",
@@ -139,7 +139,7 @@ def test_dollars_mean_what_they_mean_to_pandoc():
         ("a\x07b", "U+0007", 2),
         ("a\u202eb", "U+202E", 2),
         ("see $x_1_2$", "duplicate subscript", 9),
-        (r"see $\frac{1}$", "expected argument", 14),
+        (r"see $\frac{1}$", "the end of the formula where an argument is wanted", 13),
         (r"see $\alhpa$", r"\alhpa is no mathematics", 6),
         (r"$a & b$", "& outside of an environment", 4),
         (r"$a \\ b$", "a line end outside", 4),
@@ -153,7 +153,7 @@ def test_dollars_mean_what_they_mean_to_pandoc():
         (r"$a \middle| b$", r"\middle without", 4),
         (r"$\bigl a$", r"\bigl without a bracket", 2),
         (r"$x_\frac12$", r"\frac where an argument is wanted", 4),
-        (r"$\text{a $", r"\text takes plain words", 2),
+        (r"$\text{a$", r"\text takes plain words", 2),
         (r"$\text{a_b}$", r"\text takes plain words", 2),
         (r"$\begin{array} a \end{array}$", "an array needs its columns", 2),
         (r"$\begin{tabular}{c} a \end{tabular}$", "no environment that is known", 2),
@@ -382,7 +382,9 @@ def test_the_real_tools_show_the_text_and_nothing_else(tool, tmp_path):
     parts = re.split(r"QQQ\d+QQQ", run(marked, tmp_path))[1:]
     assert len(parts) == len(proses)
     for prose, html in zip(proses, parts, strict=True):
-        page = Page(html)
+        page = Page(
+            re.sub(r'<a href="mailto:[^"]*">', "", html)
+        )  # GitHub links addresses of mail however they are written
         assert set(page.tags) <= {"p", "span", "body", "html"}, prose.source
         assert even(page.text) == even(plain(prose)), prose.source
 
@@ -394,7 +396,7 @@ def test_latex_compiles_and_shows_the_text(pdflatex, tmp_path):
     assert compiled(pdflatex, tmp_path, rf"\begin{{description}}{body}\end{{description}}") == []
     assert not tmp_path.joinpath("PWNED").exists()
     log = tmp_path.joinpath("all.log").read_text("latin-1")
-    assert "passwd" not in log
+    assert "(/etc" not in log
     if shutil.which("pdftotext"):
         command = ["pdftotext", "-enc", "UTF-8", str(tmp_path / "all.pdf"), "-"]
         shown = even(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
@@ -428,16 +430,14 @@ def test_formulas_stand_between_the_marks_of_the_flavor(flavor):
 
 def test_pandoc_finds_the_formulas():
     needed("pandoc", shutil.which("pandoc") is not None)
-    found = list(
-        tools.pandoc(output("markdown", "pandoc").written(Prose(r"\(x\)2, $5 and $6, \$y$ and $$z.$$ So $w$")))
-    )
+    found = list(tools.pandoc(output("markdown", "pandoc").written(Prose(r"\(x\)2, $5 and $6, \$y and $$z.$$ So $w$"))))
     assert [(f.display, f.latex.strip()) for f in found] == [(False, "x"), (True, "z."), (False, "w")]
 
 
 def test_a_display_stands_in_its_paragraph():
-    prose = Prose("If\n\n$$ a $$\n\nthen\n\nb.")
-    assert output("latex").written(prose) == "If\n\\[ a \\]\nthen\n\nb."
-    assert output("markdown").written(prose) == "If\n\n$$\na\n$$\n\nthen\n\nb."
+    prose = Prose("If\n\n$$ a $$\n\nthen\n\nso b.")
+    assert output("latex").written(prose) == "If\n\\[ a \\]\nthen\n\nso b."
+    assert output("markdown").written(prose) == "If\n\n$$\na\n$$\n\nthen\n\nso b."
     assert output("html").written(prose).startswith('<p>If</p>\n<div class="display"><math display="block">')
 
 
