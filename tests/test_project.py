@@ -25,6 +25,7 @@ IMPORTED_NEVER = {"pickle", "marshal", "shelve", "dill", "ctypes"}
 
 LAZY_IMPORTS = {
     ("derive/__init__.py", "derive"),  # the pipeline
+    ("derive/__init__.py", "derive.weave"),  # the magics of notebooks
     ("derive/checker/precise.py", "mpmath"),
     ("derive/derivation.py", "derive.expr.sympy_bridge"),
     ("derive/expr/numeric.py", "mpmath"),

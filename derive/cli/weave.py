@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cache
@@ -22,6 +23,7 @@ from derive.engine.solver import Solver
 from derive.errors import DeriveError, ProblemFileError, counted, visible
 from derive.options import OPTIONS, table
 from derive.weave.session import Done, Options, weave_files
+from derive.weave.site import nearby
 from derive.weave.weaving import FORMATS
 
 
@@ -36,15 +38,18 @@ def _flags(_: click.Context, __: click.Parameter, values: Sequence[str]) -> dict
             raise click.BadParameter(f"no option {name!r}; there are " + ", ".join(known))
         texts.setdefault(name, []).append(text if sign else "")
     try:
-        return {known[name].key: known[name].value(given) for name, given in texts.items()}
+        return {name: known[name].value(given) for name, given in texts.items()}
     except DeriveError as fault:
         raise click.BadParameter(fault.message) from None
 
 
+_HIDDEN = re.compile(r"(?:^|/)\.|\.derive/")
+
+
 def _in_folder(folder: Path) -> list[Path]:
-    """Return the documents in a folder and below it, but not in hidden folders."""
+    """Return the documents in a folder and below it, but not in hidden folders, nor solutions beside a document."""
     files = (f for f in sorted(folder.rglob("*")) if f.suffix.lower() in FORMATS and f.is_file())
-    return [f for f in files if not any(part.startswith(".") for part in f.relative_to(folder).parts)]
+    return [f for f in files if not _HIDDEN.search(f.relative_to(folder).as_posix())]
 
 
 def documents(paths: Sequence[Path]) -> list[Path]:
@@ -130,14 +135,18 @@ def _solver(o: dict[str, Any], stack: ExitStack) -> Solver:
 
 def _tell(one: Done, o: dict[str, Any]) -> None:
     if o["report"] == "github":
-        lines = [*map(annotation, _told(one)), *map(messages.stale, one.stale)]
+        lines = [*map(annotation, _told(one)), *map(messages.stale, _names(one.stale))]
         write("".join(f"{line}\n" for line in lines), None)
     for error in one.woven.errors:
         click.echo(error.report(), err=True)
     for text in one.warnings:
         click.echo(f"{one.path}: warning: {visible(text)}", err=True)
-    for name in one.stale:
+    for name in _names(one.stale):
         click.echo(f"stale: {visible(name)}", err=True)
+
+
+def _names(paths: Sequence[str]) -> list[str]:
+    return [str(nearby(Path(path))) for path in paths]
 
 
 def _told(one: Done) -> list[Message]:
@@ -149,8 +158,8 @@ def _as_json(done: Sequence[Done]) -> str:
         {
             "file": str(one.path),
             "solutions": one.woven.blocks,
-            "written": list(one.written),
-            "stale": list(one.stale),
+            "written": _names(one.written),
+            "stale": _names(one.stale),
             "messages": [messages.as_json(m) for m in _told(one)],
         }
         for one in done

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
+import sys
 from collections.abc import Iterator
 
 from derive.errors import LimitError
 from derive.limits import Limits
+
+if sys.platform != "win32":  # where no process can be limited so
+    import resource
 
 _AGAIN = 0.5
 """Seconds after which the alarm rings again: a library that catches every exception has then swallowed the first."""
@@ -29,10 +34,7 @@ def limited(limits: Limits, *, busy: bool = False) -> Iterator[None]:
     Raises:
         LimitError: The time is up.
     """
-    try:
-        import resource
-        import signal
-    except ImportError:  # Windows has neither
+    if sys.platform == "win32":
         yield
         return
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import count, product
+from itertools import product
 from math import prod
 
 from derive.engine.work import digest
@@ -21,6 +21,10 @@ PARAMETER = re.compile(r"\\param\s*\{\s*([A-Za-z][A-Za-z0-9]*)\s*\}")
 
 _ENUMERATED = 10_000
 """Up to so many combinations of values are listed, so that variants differ for sure as long as there are any left."""
+
+
+_ATTEMPTS = 1_000
+"""So often a choice is drawn where there are more, until one is allowed."""
 
 
 def instances(
@@ -88,13 +92,13 @@ def _values(params: Mapping[str, Range], draw: int, seed: str) -> dict[str, str]
         allowed = sorted((c for c in combinations if _allowed(c, params)), key=lambda c: digest(seed, c))
         return allowed[draw % len(allowed)]
     met: list[dict[str, str]] = []
-    for attempt in count():
+    for attempt in range(_ATTEMPTS * (draw + 1)):
         picked = {n: params[n].values[int(digest(seed, n, attempt), 16) % len(params[n].values)] for n in names}
         if _allowed(picked, params) and picked not in met:
             met.append(picked)
         if len(met) > draw:
             return met[draw]
-    raise AssertionError
+    raise ProblemFileError("hardly any values of the parameters are allowed together", hint="exclude fewer of them")
 
 
 def _allowed(values: Mapping[str, str], params: Mapping[str, Range]) -> bool:

@@ -158,5 +158,5 @@ def check_variants(source: Source, at: Node, wanted: int, params: Mapping[str, R
         return
     possible = combinations(params, wanted)
     if possible < wanted:
-        number_of = f"there are {possible}" if possible else "there is no"
-        source.fault(at, f"{wanted} variants are wanted, and {number_of} choices of values that the exclusions allow")
+        says = f"{wanted} variants are wanted, and the parameters allow only {possible} choices of values"
+        source.fault(at, says, "widen the ranges, or exclude less")

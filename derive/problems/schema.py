@@ -31,7 +31,7 @@ _DEFINITIONS: dict[str, Schema] = {
 
 _KINDS: dict[str, tuple[str, Schema]] = {
     "line": ("one line", _TEXT),
-    "prose": ("text with $formulas$", _TEXT),
+    "prose": ("text with formulas", _TEXT),
     "latex": ("LaTeX", _TEXT),
     "latexes": ("LaTeX, or a list", _TEXTS),
     "proses": ("text, or a list", _TEXTS),
@@ -110,7 +110,7 @@ def _value(field: Field) -> Schema:
 
 def field_table() -> str:
     """Return the fields as a table in Markdown."""
-    rows = ["| field | stands in | value | |", "|---|---|---|---|"]
+    rows = ["| field | stands in | value | what it says |", "|---|---|---|---|"]
     for field in FIELDS:
         names = f"`{field.name}`" + "".join(f", `{name}`" for name in field.also)
         where = "anywhere" if field.where == ANYWHERE else ", ".join(field.where)

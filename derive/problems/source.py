@@ -128,7 +128,7 @@ def read_source(path: Path, size: int = SIZE) -> Source:
         why = getattr(fault, "strerror", None) or str(fault)
         raise ProblemFileError(f"the file cannot be read: {why}", file=str(path)) from None
     if len(data) > size:
-        hint = "divide it into several files, or write one problem a line (.jsonl) and raise the limit"
+        hint = "divide it into several files, or raise the limit: --limit file-mib=100"
         raise ProblemFileError(f"the file has over {_amount(size)}", hint=hint, file=str(path))
     return Source(_decoded(data, str(path)), str(path))
 

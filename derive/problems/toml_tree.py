@@ -210,9 +210,12 @@ def _within(table: _Table, path: list[Text]) -> _Table:
 
 
 def _frozen(table: _Table) -> Pairs:
+    """Return a table as a node, which reaches as far as what stands in it."""
     pairs: list[tuple[Text, Node]] = []
     for key, value in table.entries.values():
         if isinstance(value, list):
-            value = Items(tuple(map(_frozen, value)), value[0].start, value[-1].stop)
-        pairs.append((key, _frozen(value) if isinstance(value, _Table) else value))
-    return Pairs(tuple(pairs), table.start, table.stop)
+            tables = tuple(map(_frozen, value))
+            pairs.append((key, Items(tables, tables[0].start, tables[-1].stop)))
+        else:
+            pairs.append((key, _frozen(value) if isinstance(value, _Table) else value))
+    return Pairs(tuple(pairs), table.start, max([table.stop, *[value.stop for _, value in pairs]]))

@@ -133,7 +133,8 @@ class _File:
     def item(self, node: Any) -> str:
         r"""Return a text of a list; `f: \R \to \R` is one, though YAML takes it for a name with a value."""
         if isinstance(node, yaml.MappingNode) and len(node.value) == 1 and not node.flow_style:
-            return self.source[node.start_mark.index : node.end_mark.index].strip()
+            key, value = node.value[0]  # the node itself reaches as far as the next one, over a comment
+            return self.source[key.start_mark.index : value.end_mark.index].strip()
         return self.text(node)
 
     def one_of(self, node: Any, allowed: tuple[str, ...]) -> str:

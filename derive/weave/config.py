@@ -1,4 +1,4 @@
-"""The configuration that holds for a document, and the files that may be named: `derive.toml` or pyproject.toml."""
+"""The configuration that holds for a document, in `derive.toml` or pyproject.toml, and the files that may be named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from derive.weave.settings import said_in_toml, tables_in_toml
 from derive.weave.text import taken
 
 _ROOTS = (".git", ".hg", ".jj", ".svn")
-_SIZE = 2**20
+_SIZE = 5 * 2**20
 _TABLES = ("weave", "build", "limits")
 """Tables in the configuration; what stands in `weave` is for documents alone."""
 
@@ -47,6 +47,11 @@ class Folder:
         return _read(path)
 
 
+def folder_of(document: Path, root: Path) -> Folder:
+    """Return the files that a document may name."""
+    return Folder(document.resolve().parent, root)
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """What holds for the documents of a folder: the values of options, and the file that says so, if there is one."""
@@ -56,27 +61,24 @@ class Config:
     root: Path
 
 
-def folder_of(document: Path, root: Path) -> Folder:
-    """Return the files that a document may name."""
-    return Folder(document.resolve().parent, root)
-
-
 def read_config(document: Path) -> Config:
     """Return the configuration of a document: of the nearest folder that has one, up to that of the repository.
 
-    Outside of a repository only the folder of the document itself counts, because what stands above it may be anyone's.
+    Outside of a repository only the folder of the document itself counts, because what stands above it may be anyone's;
+    the files that a document names may then be in the folder above it.
 
     Raises:
         DocumentError: The configuration is at fault; the error points into its file.
     """
     folder = document.resolve().parent
     above = [folder, *folder.parents]
-    count = next((i for i, f in enumerate(above) if any((f / mark).exists() for mark in _ROOTS)), 0)
+    found = next((i for i, f in enumerate(above) if any((f / mark).exists() for mark in _ROOTS)), None)
+    count, root = found or 0, folder.parent if found is None else above[found]
     for near in above[: count + 1]:
         for name, tables in (("derive.toml", ()), ("pyproject.toml", ("tool", "derive"))):
-            if (near / name).is_file() and (values := _values(near / name, tables, above[count])) is not None:
-                return Config(values, near / name, above[count])
-    return Config({}, None, above[count])
+            if (near / name).is_file() and (values := _values(near / name, tables, root)) is not None:
+                return Config(values, near / name, root)
+    return Config({}, None, root)
 
 
 def _values(file: Path, tables: tuple[str, ...], root: Path) -> dict[str, Value] | None:
@@ -102,13 +104,20 @@ def _values(file: Path, tables: tuple[str, ...], root: Path) -> dict[str, Value]
 
 
 def _read(path: Path) -> str:
+    """Return what stands in a file, its line ends as they are.
+
+    Raises:
+        ValueError: It cannot be read, is no text in UTF-8, or is very large; the message says so.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(_SIZE + 1)
-        if len(data) > _SIZE:
-            raise ValueError(f"{path.name} has over {_SIZE} bytes")
-        return data.decode("utf-8")
     except OSError as fault:
         raise ValueError(f"{path.name} cannot be read: {fault.strerror}") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is no UTF-8") from None
+    if len(data) > _SIZE:
+        raise ValueError(f"{path.name} has over {_SIZE // 2**20} MiB")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        raise ValueError(f"{path.name} is no UTF-8: line {line}") from None

@@ -21,7 +21,7 @@ def front_matter(document: str, lines: list[Line], place: Place) -> tuple[int, l
         DocumentError: What it says to us is not as it should be.
     """
     rows = [document[line.start : line.stop].rstrip() for line in lines[:1]]
-    opener = rows[0].removeprefix("\ufeff") if rows else ""
+    opener = rows[0] if rows else ""
     if opener not in _CLOSERS:
         return 0, []
     for number in range(1, len(lines)):

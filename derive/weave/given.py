@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from derive.options import Value
 from derive.weave.config import folder_of, read_config
 from derive.weave.heads import read_head
 from derive.weave.library import Weaver
 from derive.weave.markdown_page import anchored
 from derive.weave.model import Block, Failure
-from derive.weave.options import Values, combined
+from derive.weave.options import Values, combined, read_options
 from derive.weave.said import DocumentError, Place, Said
 from derive.weave.text import Text
 from derive.weave.weaving import located
@@ -54,6 +55,21 @@ def headed(place: Place, info: Text, body: Text, said: Sequence[Said] = (), belo
     except DocumentError as error:
         return Given(place, body, fault=error)
     return Given(place, formula, (*said, *own), below or {})
+
+
+def values_of(said: Sequence[Said], place: Place, folder: Path) -> dict[str, Value]:
+    """Return the values of options that hold for more than one formula.
+
+    Args:
+        said: The options.
+        place: What errors show of them.
+        folder: What files are named relative to.
+
+    Raises:
+        DocumentError: They cannot be read, or the configuration of the folder cannot.
+    """
+    document = folder / "document.md"
+    return read_options(said, place, folder_of(document, read_config(document).root))
 
 
 def worked_out(weaver: Weaver, formulas: Sequence[Given], folder: Path) -> list[Job]:

@@ -16,10 +16,9 @@ from typing import Any
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from derive.options import Value
-from derive.weave.config import folder_of, read_config
-from derive.weave.given import headed, worked_out
+from derive.weave.given import headed, values_of, worked_out
 from derive.weave.library import Weaver
-from derive.weave.options import Values, combined, read_options
+from derive.weave.options import Values, combined
 from derive.weave.said import DocumentError, Place, said_in_words
 from derive.weave.text import taken
 
@@ -90,9 +89,7 @@ class DeriveMagics(Magics):
         """
         text = f"{_LINE}{line}"
         place = Place(text, "cell")
-        document = Path.cwd() / "notebook.md"
-        said = said_in_words(taken(text, len(_LINE), len(text)), place)
-        return read_options(said, place, folder_of(document, read_config(document).root))
+        return values_of(said_in_words(taken(text, len(_LINE), len(text)), place), place, Path.cwd())
 
     def solution(self, line: str, cell: str) -> CellSolution | None:
         """Return the solution of a formula; None if it is to be left alone.

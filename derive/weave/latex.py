@@ -23,8 +23,9 @@ _TOKEN = re.compile(
     r"\\(?:verb|lstinline)\*?(?P<mark>[^\sA-Za-z*\[{])[^\r\n]*?(?P=mark)|(?P<off>\\iffalse)(?![A-Za-z@])|\\(?:[A-Za-z]+|.)"
 )
 _CONDITION = re.compile(r"%[^\r\n]*|\\(?P<word>if(?!f\b|thenelse\b)[A-Za-z@]*|fi|else)(?![A-Za-z@])|\\.", re.DOTALL)
-_COMMENT = re.compile(r"%+[ \t]*derive:(?P<word>begin\b|end\b|(?=[ \t]|$))(?P<rest>.*)")
-_FURTHER = re.compile(r"[ \t]*(?:\r\n|\r|\n)[ \t]*(?=%+[ \t]*derive:(?:[ \t]|$))", re.MULTILINE)
+_COMMENT = re.compile(r"%+[ \t]*derive:(?P<word>begin\b|end\b|(?=[ \t]|$)).*")
+_DIRECTIVE = re.compile(r"(?:(?:\r\n|\r|\n)[ \t]*)?%+[ \t]*derive:(?=\s|\Z)(?P<rest>[^\r\n]*)")
+"""A comment with options, on the next line if there was one already."""
 _GAP = re.compile(r"(?:\s+|%(?!%*[ \t]*derive:)[^\r\n]*)*")
 _EMPTY_LINE = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)")
 _DISPLAY = re.compile(
@@ -38,6 +39,7 @@ _EARLIER = re.compile(
     r"\s*?[\r\n](?P<all>[ \t]*%+[ \t]*derive:begin\b(?P<inside>[^%]*)%+[ \t]*derive:end\b[ \t]*)(?=[\r\n]|\Z)"
 )
 _INPUT = re.compile(r"\s*\\input\{(?P<name>[^{}]*)\}\s*")
+_REMARK = re.compile(r"(\\.)|%[^\n]*\n?[ \t]*", re.DOTALL)
 _TAG = re.compile(r"\\(?:label|tag\*?)\s*\{")
 
 
@@ -53,6 +55,11 @@ def latex_items(document: str, place: Place) -> list[Item]:
 def is_numbered(formula: str) -> bool:
     r"""Tell whether a formula has a `\label` or a `\tag`."""
     return _TAG.search(formula) is not None
+
+
+def as_tex_sees(text: str) -> str:
+    """Return a text without comments, with single blanks: what differs in nothing else is the same to TeX."""
+    return " ".join(_REMARK.sub(r"\1", text).split())
 
 
 class _Latex:
@@ -91,7 +98,7 @@ class _Latex:
     def indent(self, at: int) -> str | None:
         """Return the blanks before a place, if nothing else stands before it on its line."""
         before = self.document[line_start(self.document, at) : at]
-        return before if not before.strip() else None
+        return before.strip("\ufeff") if not before.strip(" \t\ufeff") else None
 
     def comment(self, found: re.Match[str]) -> None:
         """Read a comment; if it is ours, with those of ours directly below it."""
@@ -101,18 +108,15 @@ class _Latex:
         if ours["word"]:
             says = "this solution has no display before it, or its markers are not as they were written"
             raise self.place.error(found.start(), says, "delete it, with both of its markers")
-        start, said, fault = found.start(), list[Said](), None
-        while ours is not None:
-            rest = found.start() + ours.start("rest")
+        said, fault = list[Said](), None
+        self.at = found.start()
+        while line := _DIRECTIVE.match(self.document, self.at):
             try:
-                said += said_in_words(taken(self.document, rest, found.end()), self.place)
+                said += said_in_words(taken(self.document, *line.span("rest")), self.place)
             except DocumentError as error:
                 fault = fault or error
-            self.at = found.end()
-            further = _FURTHER.match(self.document, found.end())
-            found = _TOKEN.match(self.document, further.end()) if further else found  # type: ignore[assignment]
-            ours = _COMMENT.fullmatch(found[0]) if further else None
-        self.directive(start, tuple(said), fault)
+            self.at = line.end()
+        self.directive(found.start(), tuple(said), fault)
 
     def directive(self, start: int, said: tuple[Said, ...], fault: DocumentError | None) -> None:
         """Take options for the display that comes next, or for what holds from here on."""
@@ -144,14 +148,14 @@ class _Latex:
         self.items.append(replace(block, earlier=self.earlier()))
 
     def closed(self, at: int, closer: str, *, in_paragraph: bool = True) -> int | None:
-        """Return where something closes: a display before the next empty line, a block anywhere."""
+        """Return where something closes: a display before the next empty line, or comment of ours; a block anywhere."""
         pattern = re.compile(
             rf"%[^\r\n]*|(?P<closer>{re.escape(closer)})|\\.|(?P<empty>{_EMPTY_LINE.pattern})", re.DOTALL
         )
         for found in pattern.finditer(self.document, at):
             if found["closer"]:
                 return found.start()
-            if found["empty"] and in_paragraph:
+            if in_paragraph and (found["empty"] or _COMMENT.fullmatch(found[0])):
                 return None
         return None
 

@@ -33,7 +33,9 @@ class Weaver:
         self, options: Options | None = None, *, workers: int = 0, remember: bool = True, **flags: Any
     ) -> None:
         options = options or Options()
-        self.options = replace(options, flags={**options.flags, **flags})
+        self.options = replace(
+            options, flags={**options.flags, **{name.replace("_", "-"): value for name, value in flags.items()}}
+        )
         self._stack = ExitStack()
         results = self._stack.enter_context(Cache(user_cache() if remember else None))
         count = workers or processors()

@@ -137,7 +137,7 @@ class _Markdown:
     def begin(self, leaf: Leaf, text: Text, ready: bool) -> None:
         """Read a solution from an earlier time, from its first marker on."""
         earlier, last = self.markers.earlier(self.document, self.blocks.lines, leaf.start, leaf.last + 1, self.place)
-        if text.text.strip():
+        if "\n" in text.text:
             info, newline, body_and_end = text.text.partition("\n")
             length = len(body_and_end.rstrip(" \t").removesuffix("\n"))
             body = text.part(len(info + newline), len(info + newline) + length)

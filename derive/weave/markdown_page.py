@@ -65,9 +65,11 @@ class MarkdownPage:
     def apart(self, start: int, stop: int, lines: Sequence[str], prefix: str) -> Edit:
         """Return the edit that puts lines in a place, with empty ones around where something else is next to them."""
         newline = newline_of(self.document, start)
-        before = newline + prefix if self.follows_text(start) else ""
-        after = newline + prefix.rstrip() if self.precedes_text(stop) else ""
-        return Edit(start, stop, before + _joined(lines, prefix, newline) + after)
+        text = _joined(lines, prefix, newline) + (newline + prefix.rstrip() if self.precedes_text(stop) else "")
+        if not self.follows_text(start):
+            return Edit(start, stop, text)
+        line = line_start(self.document, start)
+        return Edit(line, stop, prefix.rstrip() + newline + self.document[line:start] + text)
 
     def behind(self, stop: int, lines: Sequence[str], prefix: str) -> Edit:
         """Return the edit that puts lines behind a place, after an empty one."""

@@ -21,10 +21,9 @@ from typing import Any, TypeAlias
 
 from derive.errors import OutputError
 from derive.options import Value
-from derive.weave.config import folder_of, read_config
-from derive.weave.given import Given, headed, worked_out
+from derive.weave.given import Given, headed, values_of, worked_out
 from derive.weave.library import Weaver
-from derive.weave.options import DECLARING, KNOWN, Values, combined, read_options
+from derive.weave.options import DECLARING, KNOWN, Values, combined
 from derive.weave.said import DocumentError, Place, Said, said_in_words
 from derive.weave.site import options_of
 from derive.weave.text import Text, taken
@@ -80,7 +79,7 @@ class _Search:
         elif kind == "RawBlock":
             if content[0] == "html" and _ONLY_COMMENTS.fullmatch(content[1]):
                 self.comments(siblings, at, content[1])
-        elif kind == "Para" and content and (lost := _lost_fence(content)):
+        elif kind in ("Para", "Plain") and content and (lost := _lost_fence(content)):
             says = "pandoc takes this for a paragraph, not for a code block"
             self.errors.append(Place(lost, self.name()).error(0, says, _FENCE, len(lost)))
         else:
@@ -98,7 +97,7 @@ class _Search:
             for comment in _COMMENT.finditer(html):
                 said = said_in_words(taken(html, *comment.span(1)), place)
                 if said and all(s.name.replace("_", "-") in DECLARING for s in said):
-                    self.carried = combined(self.carried, _values(said, place, self.folder))
+                    self.carried = combined(self.carried, values_of(said, place, self.folder))
                 else:
                     self.display(siblings, at + 1, said, place)
         except DocumentError as error:
@@ -152,11 +151,6 @@ def _in_code(name: str, attributes: Sequence[Any], code: str, below: Values) -> 
     text += "}\n"
     place = Place(f"{text}{code}\n```", name)
     return headed(place, Text("", (len(text),)), taken(place.text, len(text), len(text) + len(code)), said, below)
-
-
-def _values(said: Sequence[Said], place: Place, folder: Path) -> dict[str, Value]:
-    document = folder / "document.md"
-    return read_options(said, place, folder_of(document, read_config(document).root))
 
 
 # Metadata -------------------------------------------------------------------------------------------------------------

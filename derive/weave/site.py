@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from derive.options import Value
-from derive.weave.config import folder_of, read_config
+from derive.weave.given import values_of
 from derive.weave.library import Weaver
-from derive.weave.options import read_options
 from derive.weave.said import DocumentError, Place, Said
 
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -30,11 +29,11 @@ def options_of(given: Mapping[str, Any], file: Path) -> dict[str, Value]:
     Raises:
         DocumentError: An option is unknown, or cannot have its value. The error has no place.
     """
-    said = [Said(str(name), text, 0, 0) for name, value in given.items() for text in _texts(str(name), value)]
     try:
-        return read_options(said, Place("", str(file)), folder_of(file, read_config(file).root))
+        said = [Said(str(name), text, 0, 0) for name, value in given.items() for text in _texts(str(name), value)]
+        return values_of(said, Place("", str(nearby(file))), file.parent)
     except DocumentError as error:
-        raise DocumentError(error.message, hint=error.hint, file=error.file) from None
+        raise DocumentError(error.message, hint=error.hint, file=error.file or str(nearby(file))) from None
 
 
 def _texts(name: str, value: Any) -> Iterator[str]:

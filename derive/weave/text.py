@@ -22,8 +22,11 @@ class Line(NamedTuple):
 
 
 def lines_of(document: str) -> list[Line]:
-    """Return the lines of a document; only carriage returns and line feeds end one, as in CommonMark and TeX."""
-    lines, start = [], 0
+    """Return the lines of a document; only carriage returns and line feeds end one, as in CommonMark and TeX.
+
+    A byte order mark belongs to none.
+    """
+    lines, start = list[Line](), int(document.startswith("\ufeff"))
     for found in _NEWLINE.finditer(document):
         stop, end = found.span()
         lines.append(Line(start, stop, end))

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from derive.errors import Span
 from derive.weave.edits import edited
-from derive.weave.latex import latex_items
+from derive.weave.latex import as_tex_sees, latex_items
 from derive.weave.latex_page import LatexPage, is_removable, root_of, side_files_of, with_formula
 from derive.weave.macros import macros_in
 from derive.weave.markdown import markdown_items
@@ -99,6 +99,7 @@ class Draft:
         self.refused = False
         try:
             self.jobs = self._jobs()
+            self._refuse_twins()
             for job in self.jobs:
                 self._look_for_earlier(job)
         except DocumentError as error:
@@ -147,6 +148,16 @@ class Draft:
                 return found  # what is missing then is told where it is used
             found = [(0, m.name, m.text) for m in macros_in(text)] + found
         return found
+
+    def _refuse_twins(self) -> None:
+        """Refuse environments with the same text but other declarations: TeX could not tell their solutions apart."""
+        seen: dict[tuple[str, str], str] = {}
+        for job in self.jobs:
+            if job.block.form == "environment" and job.made_from:
+                key = as_tex_sees(job.block.head), as_tex_sees(job.block.body)
+                if seen.setdefault(key, job.made_from) != job.made_from and self.how.markers:
+                    says = "this formula stands above too, where other declarations hold"
+                    job.fault = self.place.error(job.block.start, says, "give it a label: \\begin{derive}[label=...]")
 
     def _look_for_earlier(self, job: Job) -> None:
         """Take over the solution from an earlier time, if it is up to date; see whether it was changed by hand."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from derive.options import OPTIONS, Value, table
 from derive.weave.declared import Declared, declared, needed
@@ -100,6 +101,9 @@ class Jobs:
     def ask(self, job: Job, values: Values, shared: Values, own: Values) -> None:
         """Settle what is asked of the engine."""
         formula = job.block.formula.text
+        if not formula:
+            job.fault = self.place.error(job.block.start, "there is no formula here")
+            return
         asked = {name: value for name, value in values.items() if name in _SOLVED}
         mine = _texts(own.get("let"))
         texts = [formula, *mine, *(text for name in _ASKING for text in _texts(asked.get(name)))]
@@ -138,7 +142,7 @@ class Jobs:
         options = dict(request.options)
         notation = str(options.get("notation", "standard"))
         if notation not in ("standard", "paper"):
-            options["notation"] = self.files.text(self.files.find(notation))
+            options["notation"] = self.files.text(Path(notation))
         parts: list[object] = [
             request.latex,
             options,

@@ -76,11 +76,12 @@ def _in_brackets(term: Expr) -> Expr:
     return Product((term,), ()) if isinstance(term, Sum) else term
 
 
-def _broken_sum(e: Sum, room: float, inside: bool) -> list[Piece]:
+def _broken_sum(e: Sum, room: float, inside: bool, taken: float = 0.0) -> list[Piece]:
+    """Break a sum; in the first row some of the room is taken."""
     pieces: list[Piece] = []
     start = 0
     while start < len(e.terms):
-        stop, used = start + 1, width(e.terms[start])
+        stop, used = start + 1, width(e.terms[start]) + (0.0 if pieces else taken)
         while stop < len(e.terms) and used + 1.2 + width(e.terms[stop]) <= room:
             used += 1.2 + width(e.terms[stop])
             stop += 1
@@ -89,7 +90,8 @@ def _broken_sum(e: Sum, room: float, inside: bool) -> list[Piece]:
         part = (_in_brackets(terms[0]) if joint else terms[0]) if len(terms) == 1 else Sum(terms, (1, *signs[1:]))
         if not pieces and signs[0] < 0:
             part = Sum(terms, signs)
-        first, *rest = broken(part, room, inside) if inside and len(terms) == 1 else [Piece("", part)]
+        left = room - (0.0 if pieces else taken)
+        first, *rest = broken(part, left, inside) if inside and len(terms) == 1 else [Piece("", part)]
         pieces += [replace(first, joint=joint), *rest]
         start = stop
     return pieces
@@ -119,8 +121,7 @@ def _fills_a_row(e: Product, room: float) -> bool:
 def _broken_inside(e: Product, room: float) -> list[Piece]:
     last = e.factors[-1]
     assert isinstance(last, Sum)
-    before = width(e) - width(last)
-    first, *rest = _broken_sum(last, room - before - 1, True)
+    first, *rest = _broken_sum(last, room - 1, True, width(e) - width(last))
     if not rest:
         return [Piece("", e)]
     inner = Sum(last.terms[:2], last.signs[:2])

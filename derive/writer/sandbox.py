@@ -65,7 +65,13 @@ class _Files(jinja2.FileSystemLoader):
         """Return the source of a template, its path, and what tells whether it is still so."""
         if not template.endswith(SUFFIXES):
             raise jinja2.TemplateNotFound(template)
-        return super().get_source(environment, template)
+        source, path, unchanged = super().get_source(environment, template)
+
+        def is_current() -> bool:
+            shadows = (Path(folder, template) for folder in self.searchpath)
+            return unchanged() and str(next(filter(Path.is_file, shadows), "")) == str(Path(path))
+
+        return source, path, is_current
 
 
 @lru_cache(maxsize=32)

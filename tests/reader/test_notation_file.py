@@ -17,7 +17,7 @@ macros: |
   \newcommand{\R}{\mathbb{R}}
 let:
   - \mathbf{x} \in \R^n
-  - f: \R \to \R
+  - f: \R \to \R   # a comment is none of it
 spelling:
   transpose: T
   elementwise: \circ

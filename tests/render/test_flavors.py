@@ -38,8 +38,9 @@ def parsed(read: Callable[[str], Iterator[Formula]]) -> Read:
 
 
 TOOLS: dict[str, tuple[str, tuple[str, ...], Read]] = {
-    "markdown-it": ("dollar", ("markdown_it", "mdit_py_plugins"), parsed(tools.markdown_it)),
-    "remark": ("dollar", ("node", "remark-math"), parsed(tools.remark)),
+    "markdown-it-py": ("dollar", ("markdown_it", "mdit_py_plugins"), parsed(tools.markdown_it)),
+    "markdown-it": ("dollar", ("node", "@vscode/markdown-it-katex"), parsed(partial(tools.by_node, "markdown-it"))),
+    "remark": ("dollar", ("node", "remark-math"), parsed(partial(tools.by_node, "remark"))),
     "cmark-gfm": ("gfm", ("cmark-gfm",), parsed(tools.cmark)),
     "kramdown": ("kramdown", ("ruby", "kramdown"), page(tools.by_kramdown)),
     "kramdown-gfm": ("kramdown", ("ruby", "kramdown"), page(partial(tools.by_kramdown, input="GFM"))),

@@ -57,7 +57,7 @@ def test_a_page_with_katex(tool: str, width: int, chromium: str, works: list[Wor
 @pytest.mark.parametrize("width", [900, 360])
 def test_a_page_with_mathjax(width: int, chromium: str, works: list[Worked], tmp_path: Path) -> None:
     needed("mathjax3 in tests/render/node_modules", has_node_package("mathjax3"))
-    shown = [w for w in works[::4] if w.name not in TOO_LONG]
+    shown = [w for w in works[::6] if w.name not in TOO_LONG]
     seen = look(chromium, with_mathjax(page("pandoc", shown, tmp_path)), width, tmp_path)
     assert_all_set(seen, shown)
     assert_in_bounds(seen, width)

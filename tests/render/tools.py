@@ -60,9 +60,9 @@ def myst(text: str) -> Iterator[Formula]:
             yield Formula(isinstance(node, nodes.math_block), node.astext())
 
 
-def remark(text: str) -> Iterator[Formula]:
-    """remark-math, the parser of Astro and of others that are made of remark."""
-    yield from (Formula(*found) for found in json.loads(run("node", "remark.mjs", text=text)))
+def by_node(name: str, text: str) -> Iterator[Formula]:
+    """remark-math, of which Astro is made, or markdown-it with the plugin of VS Code, as in Eleventy."""
+    yield from (Formula(*found) for found in json.loads(run("node", "markdown.mjs", name, text=text)))
 
 
 def cmark(text: str) -> Iterator[Formula]:
