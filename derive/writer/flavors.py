@@ -67,16 +67,17 @@ class Flavor:
 
 _DOLLAR = Flavor(("$", "$"), ("$$", "$$"))
 
-_PANDOC = replace(_DOLLAR, joined=_BEGINS_A_BLOCK)
+_BLOCKS_FIRST = replace(_DOLLAR, joined=_BEGINS_A_BLOCK)
+"""For tools that look for lists, headings and quotations before they look for mathematics."""
 
 FLAVORS: dict[str, Flavor] = {
     "dollar": _DOLLAR,
     "gfm": Flavor(("$`", "`$"), ("```math", "```")),
     "kramdown": Flavor(("$$", "$$"), ("$$", "$$"), spell_inline=without_bars, joined=_BEGINS_A_BLOCK),
-    "mkdocs": _PANDOC,
+    "mkdocs": _BLOCKS_FIRST,
     "myst": replace(_DOLLAR, mermaid=("```{mermaid}", "```")),
-    "quarto": replace(_PANDOC, mermaid=("```{mermaid}", "```")),
-    "pandoc": _PANDOC,
+    "quarto": replace(_BLOCKS_FIRST, mermaid=("```{mermaid}", "```")),
+    "pandoc": _BLOCKS_FIRST,
     "hugo": Flavor((r"\\(", r"\\)"), (r"\\[", r"\\]"), spell_inline=escaped, spell_display=escaped, joined=_LINE_END),
     "brackets": Flavor((r"\(", r"\)"), (r"\[", r"\]"), joined=_BEGINS_A_BLOCK),
 }

@@ -32,7 +32,7 @@ OTHERS = (
     ["~~~py", "```derive", "not = ours", "```", "~~~"],
     ["<!-- a comment", "```derive", "not = ours", "```", "-->"],
     ["<pre>", "```derive", "not = ours", "```", "</pre>"],
-    ["    ```derive", "    not = ours", "    ```"],
+    ["Code:", "", "    ```derive", "    not = ours", "    ```"],
     ["> a quote"],
     ["- a", "- list"],
     ["| a | b |", "|---|---|", "| `<!-- derive: wrt=x -->` | 2 |"],

@@ -12,6 +12,8 @@ import pytest
 from tests.conftest import needed
 
 NOTEBOOK = Path(__file__).parents[2] / "samples" / "notebook.ipynb"
+pytestmark = pytest.mark.timeout(300)
+
 LIMITED = """from derive.limits import Limits
 from derive.weave.library import Weaver
 from derive.weave.session import Options
@@ -102,3 +104,17 @@ def test_a_problem_that_takes_too_long_does_not_take_the_kernel_with_it(outputs)
     (error,) = outputs("too long")
     assert error.traceback[0].startswith("cell:1:1: error[D501]")
     assert outputs("still there")[0].data["text/plain"] == "42"
+
+
+def test_an_interrupt_ends_what_is_at_work(monkeypatch):
+    needed("IPython", importlib.util.find_spec("IPython") is not None)
+    from derive.weave import jupyter
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    magics = jupyter.DeriveMagics(None)
+    monkeypatch.setattr(jupyter, "worked_out", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        magics.derive("wrt=x", "x^2")
+    assert magics.weaver is None

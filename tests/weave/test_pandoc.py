@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.errors import OutputError
@@ -201,19 +201,20 @@ def test_a_solution_that_swallows_the_next_one_is_told(pandoc):
         run("```{.derive}\nx\n```\n\n```{.derive}\ny\n```\n", Fake("```\nnever closed"))
 
 
-WORDS = st.lists(st.just({"t": "Space"}) | st.builds(lambda text: {"t": "Str", "c": text}, st.text("derivx=`{}~. ")))
+PARAGRAPHS = st.text("derivx=`{}~.", max_size=9).map(lambda text: {"t": "Para", "c": [{"t": "Str", "c": text}]})
+CODE = st.text(max_size=9).map(lambda text: {"t": "CodeBlock", "c": [["derive", ["python"], [["wrt", "x"]]], text]})
 BLOCKS = st.recursive(
-    st.builds(lambda inside: {"t": "Para", "c": inside}, WORDS)
-    | st.builds(lambda text: {"t": "CodeBlock", "c": [["derive", ["python"], [["wrt", "x"]]], text]}, st.text()),
+    PARAGRAPHS | CODE,
     lambda inside: (
-        st.builds(lambda blocks: {"t": "Div", "c": [["", ["derive"], []], blocks]}, st.lists(inside))
-        | st.builds(lambda items: {"t": "BulletList", "c": items}, st.lists(st.lists(inside)))
+        st.lists(inside, max_size=2).map(lambda blocks: {"t": "Div", "c": [["", ["derive"], []], blocks]})
+        | st.lists(inside, max_size=2).map(lambda blocks: {"t": "BulletList", "c": [blocks, blocks]})
     ),
-    max_leaves=10,
+    max_leaves=5,
 )
 
 
-@given(st.lists(BLOCKS))
+@settings(max_examples=50)
+@given(st.lists(BLOCKS, max_size=2))
 def test_what_has_no_block_of_ours_is_not_changed(blocks):
     document = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": blocks}
     before = copy.deepcopy(document)

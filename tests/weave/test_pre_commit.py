@@ -62,6 +62,7 @@ def test_the_hooks_are_as_pre_commit_wants_them(run):
     run(sys.executable, "-m", "pre_commit", "validate-manifest", str(HOOKS))
 
 
+@pytest.mark.timeout(300)
 def test_documents_are_woven_and_checked(run, tmp_path):
     post = tmp_path / "repository" / "post.md"
     assert "stale: post.md" in run(*hook("derive-weave-check"), code=1).stdout
@@ -73,10 +74,12 @@ def test_documents_are_woven_and_checked(run, tmp_path):
     run(*hook("derive-weave-check"))
 
 
-def test_sheets_are_checked(run):
-    assert "stale" in run(*hook("derive-build-check"), code=1).stdout
+@pytest.mark.timeout(300)
+def test_sheets_are_checked(run, tmp_path):
     run("derive", "build", *ARGUMENTS)
     run(*hook("derive-build-check"))
+    (tmp_path / "repository" / "out" / "square.md").write_text("Changed.")
+    assert "stale" in run(*hook("derive-build-check"), code=1).stdout
 
 
 def hook(name: str) -> list[str]:

@@ -18,6 +18,8 @@ from tests.conftest import needed
 from tests.render.documents import Formula
 from tests.render.tools import in_html, pandoc, run
 
+pytestmark = pytest.mark.timeout(300)
+
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\S", re.DOTALL)

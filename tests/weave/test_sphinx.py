@@ -158,8 +158,8 @@ def test_errors_are_warnings_with_their_places(cache, tmp_path):
         "index.rst:13:7: WARNING: error[D604]: unknown option detial",
         "index.rst:22:14: WARNING: error[D101]: ( is never closed",
         "index.rst:24:1: WARNING: error[D604]: a formula is wanted below the options",
-        "page.md:5:12: WARNING: error[D604]: detail cannot be 'breif'",
         r"page.md:18:7: WARNING: error[D101]: unknown command \foo",
+        "page.md:5:12: WARNING: error[D604]: detail cannot be 'breif'",
     ]
     assert "did you mean detail?" in done.stderr
     page = (tmp_path / "html" / "index.html").read_text("utf-8")
