@@ -1,4 +1,4 @@
-"""`derive init`: a set of problems to start from, or the templates of a look to change."""
+"""`derive init`: a set of problems to start from, the templates of a look to change, the style file of documents."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from derive.cli.common import reporting
 from derive.errors import ProblemFileError, UnsupportedError
 from derive.problems.starter import starter
+from derive.weave.style import STYLE, style_file
 from derive.writer.sheets import looks
 from derive.writer.templates import template_folder
 
@@ -16,13 +17,18 @@ from derive.writer.templates import template_folder
 @click.command("init")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--look", help="Copy the templates of this look instead; build with --templates finds them.")
+@click.option("--style", is_flag=True, help=r"Write derive.sty, for \usepackage{derive}, to the folder PATH instead.")
 @click.option("--force", is_flag=True, help="Write over what is there.")
-def command(path: Path | None, look: str | None, force: bool) -> None:
-    """Write a commented set of problems to PATH (problems.yaml), or the templates of a look to the folder PATH."""
+def command(path: Path | None, look: str | None, style: bool, force: bool) -> None:
+    """Write a commented set of problems to PATH (problems.yaml), or the templates of a look to the folder PATH, or derive.sty."""
     with reporting(as_json=False):
-        files = _templates(look) if look else {Path("."): starter().encode()}
-        base = path or Path("templates" if look else "problems.yaml")
-        targets = {base if name == Path(".") else base / name: data for name, data in files.items()}
+        if look:
+            files, base = _templates(look), path or Path("templates")
+        elif style:
+            files, base = {Path(STYLE): style_file()}, path or Path()
+        else:
+            files, base = {Path(): starter().encode()}, path or Path("problems.yaml")
+        targets = {base if name == Path() else base / name: data for name, data in files.items()}
         taken = [str(p) for p in targets if p.exists()]
         if taken and not force:
             raise ProblemFileError(f"{', '.join(taken)} is there already", hint="name another place, or use --force")

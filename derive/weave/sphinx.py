@@ -26,13 +26,14 @@ from sphinx.util.docutils import SphinxDirective
 from derive.errors import DeriveError
 from derive.options import OPTIONS, table
 from derive.weave.config import Folder, folder_of, read_config
+from derive.weave.front import front_matter
 from derive.weave.model import Block, Declaration, Failure
-from derive.weave.options import DECLARING, combined
+from derive.weave.options import DECLARING, combined, read_options
 from derive.weave.said import DocumentError, Place, Said, said_in_words
 from derive.weave.session import Options, stamp
 from derive.weave.site import nearby, options_of, shared
-from derive.weave.text import Text
-from derive.weave.weaving import located
+from derive.weave.text import Text, lines_of
+from derive.weave.weaving import FORMATS, located
 from derive.weave.work import Around, Job, Jobs
 from derive.writer.languages import languages
 
@@ -68,16 +69,36 @@ class DeriveDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the solution, or the directive as it is written."""
         source, line = self.get_source_info()
-        self.place = _place(Path(source))
-        self.start = _line_start(self.place.text, line)
+        self.place, self.start, known = self.placed(Path(source), line)
         try:
             return self.solution()
         except DeriveError as error:
-            where = f"{self.place.name}:{line}"
-            if isinstance(error, DocumentError) and error.line:
-                where = f"{error.file}:{error.line}:{error.column}"
-            _log.warning(error.report().removeprefix(f"{where}: "), location=where, type="derive")
+            self.tell(error, line, known)
             return [nodes.literal_block(self.block_text, self.block_text)]
+
+    def tell(self, error: DeriveError, line: int, known: bool) -> None:
+        """Warn of an error, with its own place where that is one in a file, else with that of the directive."""
+        says, where = error.report(), f"{self.place.name}:{line}"
+        if isinstance(error, DocumentError) and error.line:
+            place = f"{error.file}:{error.line}:{error.column}"
+            says = says.removeprefix(f"{place}: ")
+            where = place if known or error.file != self.place.name else where
+        _log.warning(says, location=where, type="derive")
+
+    def placed(self, path: Path, line: int) -> tuple[Place, int, bool]:
+        """Return the file that the directive stands in, its offset there, and whether that is so.
+
+        It is not in a notebook, or where an extension has made up the text: then the content stands for the file.
+        """
+        name = str(nearby(path))
+        try:
+            text = path.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        start = sum(len(before) for before in text.splitlines(keepends=True)[: line - 1])
+        if all(text.find(row, start) >= 0 for row in self.content):
+            return Place(text, name), start, True
+        return Place("\n".join(self.content), name), 0, False
 
     def solution(self) -> list[nodes.Node]:
         """Return the solution; nothing for a declaration.
@@ -139,9 +160,10 @@ class DeriveDirective(SphinxDirective):
             config = read_config(path)
             if config.file is not None:
                 self.env.note_dependency(str(config.file))
+            files = _Noted(folder_of(path, config.root), self.env.note_dependency)
             given = options_of(self.given(), Path(self.env.srcdir, "conf.py"))
-            around = Around(combined(config.values, given), {}, "rst", "", "")
-            known[path] = Jobs(self.place, _Noted(folder_of(path, config.root), self.env.note_dependency), around)
+            below = combined(config.values, given, read_options(self.front(), self.place, files))
+            known[path] = Jobs(self.place, files, Around(below, {}, "rst", "", ""))
         known[path].place = self.place
         return known[path]
 
@@ -149,6 +171,12 @@ class DeriveDirective(SphinxDirective):
         """Return the options of conf.py. The words are in the language of the book, if there are such."""
         lang = self.config.language
         return {"lang": lang if lang in languages() else None, **self.config.derive_options}
+
+    def front(self) -> list[Said]:
+        """Return the options in the front matter of a page in Markdown."""
+        if FORMATS.get(Path(self.place.name).suffix.lower()) != "markdown":
+            return []
+        return front_matter(self.place.text, lines_of(self.place.text), self.place)[1]
 
     def shown(self, text: str, job: Job) -> list[nodes.Node]:
         """Return a solution as nodes: it is reStructuredText, whatever the page is."""
@@ -179,18 +207,6 @@ class _Noted:
 
     def text(self, path: Path) -> str:
         return self.folder.text(path)
-
-
-def _place(path: Path) -> Place:
-    """Return the file that a directive stands in; an empty one, if its text came from elsewhere."""
-    try:
-        return Place(path.read_text("utf-8-sig"), str(nearby(path)))
-    except (OSError, UnicodeDecodeError):
-        return Place("", str(path))
-
-
-def _line_start(text: str, line: int) -> int:
-    return sum(len(before) for before in text.splitlines(keepends=True)[: line - 1])
 
 
 def _labelled(text: str, label: str) -> str:

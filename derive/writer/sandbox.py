@@ -152,6 +152,8 @@ def _printer(out: Output) -> Any:
     """Return what writes the value of an expression into the document."""
 
     def written(value: object) -> object:
+        if type(value) is str:  # nearly always
+            return value
         if isinstance(value, Prose):
             return out.written(value)
         if isinstance(value, Line):

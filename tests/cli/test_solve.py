@@ -235,6 +235,7 @@ def test_a_long_answer_stays_in_terms_of_the_intermediates(derive):
 
 MARKS = {
     "markdown": "**Answer.**",
+    "rst": ".. container:: derive-answer",
     "latex": r"\textbf{Answer.}",
     "tex": r"\end{document}",
     "text": "Answer. ",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.conftest import needed
-from tests.render.tools import run
-from tests.weave.building import SAMPLES, build, compact, needs, shown, snippets, written
+from tests.render.tools import myst, run
+from tests.weave.building import SAMPLES, build, compact, follow, needs, shown, snippets, written
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -53,7 +55,15 @@ Title
 
    y = x^2
 """,
-    "page.md": r"""# Page
+    "page.md": r"""---
+derive:
+  lang: en
+---
+# Page
+
+```{derive} wrt=x
+y = x
+```
 
 - item
   ```{derive} wrt=x
@@ -158,10 +168,11 @@ def test_errors_are_warnings_with_their_places(cache, tmp_path):
         "index.rst:13:7: WARNING: error[D604]: unknown option detial",
         "index.rst:22:14: WARNING: error[D101]: ( is never closed",
         "index.rst:24:1: WARNING: error[D604]: a formula is wanted below the options",
-        r"page.md:18:7: WARNING: error[D101]: unknown command \foo",
-        "page.md:5:12: WARNING: error[D604]: detail cannot be 'breif'",
+        "page.md:13:12: WARNING: error[D604]: detail cannot be 'breif'",
+        r"page.md:26:7: WARNING: error[D101]: unknown command \foo",
     ]
     assert "did you mean detail?" in done.stderr
+    assert "Answer" in (tmp_path / "html" / "page.html").read_text("utf-8")
     page = (tmp_path / "html" / "index.html").read_text("utf-8")
     assert "Ergebnis" in page  # of the formula without an error, in the language of the book
     assert r"+ \sin(" in re.sub(r"<[^>]*>", "", page)
@@ -173,3 +184,17 @@ def test_the_configuration_of_the_manual_is_that_of_the_sample():
     assert configuration in (SAMPLE / "conf.py").read_text("utf-8")
     (directive,) = snippets("Sphinx and MyST", "rst")
     assert directive in (SAMPLE / "index.rst").read_text("utf-8")
+
+
+def test_chapters_can_be_woven_before_the_book(cache, monkeypatch, tmp_path):
+    monkeypatch.setenv("DERIVE_CACHE", str(cache))
+    chapter = tmp_path / "chapters" / "one.md"
+    chapter.parent.mkdir()
+    chapter.write_text(as_weave_reads_it(SAMPLE / "neuron.md"))
+    (command,) = snippets("Jupyter Book", "")
+    done = build(*command.split(), cache=cache, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    formulas = compact(myst((tmp_path / "_woven" / "one.md").read_text("utf-8")))
+    assert follow(compact(written(chapter)), formulas)
+    (configuration,) = snippets("Jupyter Book", "yaml")
+    assert all(find_spec(name) for name in yaml.safe_load(configuration)["sphinx"]["extra_extensions"])
