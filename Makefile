@@ -6,7 +6,7 @@ VENV ?= .venv
 OUT ?= out
 BIN = $(VENV)/bin
 
-.PHONY: help demo test check golden fuzz bench images clean
+.PHONY: help demo test check golden fuzz bench docs images clean
 .DELETE_ON_ERROR:
 
 help:  ## list the commands
@@ -33,6 +33,9 @@ fuzz: $(VENV)/.installed-dev  ## read a million strings, none of which may do ha
 
 bench: $(VENV)/.installed  ## measure speed, growth and memory
 	$(BIN)/python bench/run.py
+
+docs: $(VENV)/.installed-dev  ## build the manual as a site
+	$(BIN)/mkdocs build --quiet --strict
 
 images: $(VENV)/.installed  ## draw the picture of the README anew; needs pdflatex and pdftoppm
 	@mkdir -p $(OUT)

@@ -41,8 +41,8 @@ class Notation:
     r"""How symbols, functions and operations are spelled, and the conventions in force.
 
     `spellings` maps a symbol, or the name of a function or operation, to the LaTeX that the author used for it first;
-    also `transpose` (`\top`), `ones`, `zeros`, `identity` and `unit`, and the words `if`, `otherwise`, `and`, `or` where
-    the page is in another language. `declared` and `functions` are what was declared; `domains` are the shapes that a
+    also `transpose` (`\top`), `ones`, `zeros`, `identity` and `unit`, and the words `if`, `otherwise`, `and`, `or`
+    where the page is in another language. `declared` and `functions` are what was declared; `domains` are the shapes that a
     declared function takes, `sets` what was declared beside a shape (`S`: symmetric, `S_{++}`: positive definite; of a
     function `entrywise`). `dimensions` are the names that mean a size. `log_base` is "e" or "10".
     """

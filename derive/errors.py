@@ -171,3 +171,7 @@ class OutputError(DeriveError):
     """A result cannot be written, or what writes it is not installed."""
 
     code = "D602"
+
+
+class FolderError(OutputError):
+    """Nothing can be written to an output folder, or somebody else writes to it: nothing was begun."""

@@ -6,6 +6,7 @@ A file gives an option as text; what the library takes is made of it here. A nam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -159,4 +160,14 @@ def _instead(word: str, known: Sequence[str], otherwise: str) -> str:
     return f"did you mean {close[0]}?" if close else f"{otherwise} {', '.join(known)}"
 
 
-__all__ = ["FLAVORS", "METHODS", "OPTIONS", "Option", "OptionError", "Value", "table", "unknown"]
+_FLAG = re.compile(
+    rf"--({'|'.join(sorted((o.name for o in OPTIONS), key=len, reverse=True))})\b(?: (?!out\b)(?=['\\\w]))?"
+)
+
+
+def as_in_files(text: str, sign: str) -> str:
+    """Return advice on options of the command line as it is for files: `--wrt x` is `wrt=x` with the sign `=`."""
+    return _FLAG.sub(lambda found: found[1] + (sign if found[0].endswith(" ") else ""), text)
+
+
+__all__ = ["FLAVORS", "METHODS", "OPTIONS", "Option", "OptionError", "Value", "as_in_files", "table", "unknown"]

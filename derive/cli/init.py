@@ -20,7 +20,7 @@ from derive.writer.templates import template_folder
 @click.option("--style", is_flag=True, help=r"Write derive.sty, for \usepackage{derive}, to the folder PATH instead.")
 @click.option("--force", is_flag=True, help="Write over what is there.")
 def command(path: Path | None, look: str | None, style: bool, force: bool) -> None:
-    """Write a commented set of problems to PATH (problems.yaml), or the templates of a look to the folder PATH, or derive.sty."""
+    """Write a commented set of problems to PATH (problems.yaml), or what --look or --style names to the folder PATH."""
     with reporting(as_json=False):
         if look:
             files, base = _templates(look), path or Path("templates")

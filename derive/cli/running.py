@@ -15,7 +15,7 @@ import click
 from derive.cli.common import write
 from derive.engine.depfile import depfile
 from derive.engine.files import write_if_changed
-from derive.errors import DeriveError, OutputError, ProblemFileError, UnsupportedError, visible
+from derive.errors import DeriveError, FolderError, ProblemFileError, UnsupportedError, visible
 from derive.problems import report
 from derive.problems.session import Outcome
 from derive.writer.sheets import template_files
@@ -55,7 +55,7 @@ def finish(outcomes: Iterable[Outcome], out: Path, options: dict[str, Any], temp
                 _tell(outcome, options)
     except DeriveError as fault:
         click.echo(fault.report(), err=True)
-        wrong_call = not done and isinstance(fault, OutputError | UnsupportedError | ProblemFileError)
+        wrong_call = not done and isinstance(fault, FolderError | UnsupportedError | ProblemFileError)
         raise click.exceptions.Exit(2 if wrong_call else 1) from None
     if options["report"] == "json":
         write(report.as_json(done), None)

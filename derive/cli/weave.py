@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -52,12 +52,13 @@ def _in_folder(folder: Path) -> list[Path]:
     return [f for f in files if not _HIDDEN.search(f.relative_to(folder).as_posix())]
 
 
-def documents(paths: Sequence[Path]) -> list[Path]:
-    """Return the documents that are meant: files as they are, and of folders all that can be woven."""
-    found: dict[Path, None] = {}
+def documents(paths: Sequence[Path]) -> dict[Path, Path]:
+    """Return the documents that are meant, and what each is called elsewhere: files as they are, folders as a whole."""
+    found: dict[Path, Path] = {}
     for path in paths:
-        found.update(dict.fromkeys(_in_folder(path) if path.is_dir() else [path]))
-    return list(found)
+        inside = {file: file.relative_to(path) for file in _in_folder(path)} if path.is_dir() else {}
+        found |= inside if path.is_dir() else {path: Path(path.name)}
+    return found
 
 
 @click.command("weave")
@@ -93,11 +94,12 @@ def command(docs: tuple[Path, ...], **options: Any) -> None:
     raise click.exceptions.Exit(weave(documents(docs), options))
 
 
-def weave(paths: Sequence[Path], o: dict[str, Any]) -> int:
+def weave(paths: Mapping[Path, Path], o: dict[str, Any]) -> int:
     """Weave documents, tell of each, and return the exit code."""
     asked = Options(
         flags=o["flags"],
         out=o["output"],
+        names=paths,
         check=o["check"],
         again=o["again"],
         templates=o["templates"],
@@ -108,7 +110,7 @@ def weave(paths: Sequence[Path], o: dict[str, Any]) -> int:
     done: list[Done] = []
     try:
         with terminating(), ExitStack() as stack:
-            for one in weave_files(paths, asked, _solver(o, stack)):
+            for one in weave_files(list(paths), asked, _solver(o, stack)):
                 done.append(one)
                 _tell(one, o)
     except DeriveError as fault:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 
 from derive.errors import LimitError
@@ -37,24 +38,38 @@ def limited(limits: Limits, *, busy: bool = False) -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-
-    def too_long(*_: object) -> None:
-        raise _TimeUpError
-
     memory = limits.memory_mib * 2**20
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    clock, alarm = (signal.ITIMER_PROF, signal.SIGPROF) if busy else (signal.ITIMER_REAL, signal.SIGALRM)
-    before = signal.signal(alarm, too_long)
-    signal.setitimer(clock, limits.seconds, _AGAIN)
     with contextlib.suppress(ValueError, OSError):  # the alarm waits for C code to end; the system does not
         used = int(sum(os.times()[:2]))
         hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
         resource.setrlimit(resource.RLIMIT_CPU, (used + int(limits.seconds) + 3, hard))
+    with in_time(limits.seconds, "no solution", busy=busy):
+        yield
+
+
+@contextlib.contextmanager
+def in_time(seconds: float, what: str, *, busy: bool = False) -> Iterator[None]:
+    """Let nothing take longer than some seconds, in the thread that gets the signals; elsewhere nothing is limited.
+
+    Raises:
+        LimitError: The time is up; `what` says what there is not: "no solution".
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def too_long(*_: object) -> None:
+        raise _TimeUpError
+
+    clock, alarm = (signal.ITIMER_PROF, signal.SIGPROF) if busy else (signal.ITIMER_REAL, signal.SIGALRM)
+    before = signal.signal(alarm, too_long)
+    signal.setitimer(clock, seconds, _AGAIN)
     try:
         yield
     except _TimeUpError:
-        raise LimitError(f"no solution within {limits.seconds:g} s", hint="raise it with --limit seconds=60") from None
+        raise LimitError(f"{what} within {seconds:g} s", hint="raise it with --limit seconds=60") from None
     finally:
         signal.setitimer(clock, 0)
         signal.signal(alarm, before)

@@ -13,10 +13,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from derive.engine.limited import in_time
 from derive.engine.messages import Message
 from derive.engine.solver import Solver
 from derive.engine.work import Fault, digest, fault_of, program
 from derive.errors import UnsupportedError
+from derive.options import as_in_files
 from derive.problems.instances import instances
 from derive.problems.manifest import Record
 from derive.problems.model import Exercise, Place, ProblemSet
@@ -171,9 +173,11 @@ class Build:
         sheet = self._sheet(o, version, tuple(s.view(o.format) for s in solved))
         how: dict[str, Any] = {"flavor": self.request.flavor, "folders": self.request.templates}
         try:
-            if o.problem is None:
-                return render_sheet(sheet, o.look, o.format, **how)
-            return render_problem(sheet, sheet.problems[0], o.look, o.format, **how)
+            seconds = self.request.limits.seconds * max(1, len(solved))
+            with in_time(seconds, f"no document of the look {o.look}", busy=True):  # a template may loop
+                if o.problem is None:
+                    return render_sheet(sheet, o.look, o.format, **how)
+                return render_problem(sheet, sheet.problems[0], o.look, o.format, **how)
         except UnsupportedError as fault:
             bad = {solved[0].exercise.id: fault} if o.problem is not None else faulty(sheet, o.look, o.format, **how)
             if not bad:
@@ -220,7 +224,7 @@ class Build:
         place = e.latex_place or e.place
         line = place.line + (fault.line or 1) - 1
         name = problem.id if e is problem else f"{problem.id} ({e.id})"
-        report = f"{self.file}:{line}:{place.column}: problem {name}: {fault.report}"
+        report = f"{self.file}:{line}:{place.column}: problem {name}: {as_in_files(fault.report, ': ')}"
         message = Message(kind, problem.id, str(self.file), line, place.column, fault.code, fault.message, report)
         self._messages[message] = None
 

@@ -32,7 +32,7 @@ def wanted_looks(request: Request) -> list[Look]:
             raise UnsupportedError(f"there is no look {name}", hint=hint)
     wanted = [known[name] for name in dict.fromkeys(request.looks)]
     for look in wanted:
-        if len(look.formats) > 1 and request.format not in look.formats:
+        if look.per_problem and len(look.formats) > 1 and request.format not in look.formats:
             raise UnsupportedError(
                 f"the look {look.name} has no format {request.format}", hint="it has " + ", ".join(look.formats)
             )
@@ -67,9 +67,8 @@ def outputs(name: str, version: str, exercises: Sequence[Exercise], request: Req
         elif look.per_problem:
             made.extend(_fragments(look, profile, version, exercises, request))
         else:
-            (form,) = look.formats
             stem = _joined(name, look.name, profile, version)
-            made.append(Output(f"{stem}.{SUFFIXES[form]}", look.name, form, profile, version))
+            made.extend(Output(f"{stem}.{SUFFIXES[f]}", look.name, f, profile, version) for f in look.formats)
     return made
 
 

@@ -17,10 +17,9 @@ def summary(outcome: Outcome) -> str:
     record = outcome.record
     failed = {m.problem for m in record.messages if m.kind == "error"}
     error = max(record.evidence.values(), default=0.0)
-    found = f"largest relative error {error:.0e}" if error else "no difference found"
     parts = [f"{outcome.file}: {counted(record.problems, 'problem')}"]
     if record.evidence:
-        parts.append(f"{len(record.evidence)} solved and checked ({found})")
+        parts.append(f"{len(record.evidence)} solved and checked (largest relative error {error:.0e})")
     if failed:
         parts.append(f"{len(failed)} failed")
     files = outcome.stale or outcome.written

@@ -15,7 +15,7 @@ from derive.engine.files import lock, output_folder, sweep
 from derive.engine.run import CHUNK, local, processors
 from derive.engine.solver import Progress, Solver
 from derive.engine.work import digest, program
-from derive.errors import DeriveError, ProblemFileError
+from derive.errors import DeriveError, FolderError, OutputError, ProblemFileError
 from derive.problems import manifest
 from derive.problems.build import Build
 from derive.problems.manifest import FOLDER, Record, hash_of_file
@@ -87,7 +87,8 @@ def build(files: Sequence[Path], out: Path, request: Request, how: How = _HOW) -
     Raises:
         UnsupportedError: There is no such look.
         ProblemFileError: Two files have the same name.
-        OutputError: The folder cannot be written to, or another build has it; what was there is still there.
+        FolderError: The folder cannot be written to, or another build has it.
+        OutputError: A file cannot be written; what was there is still there.
         DeriveError: A template is at fault.
     """
     wanted_looks(request)
@@ -119,13 +120,16 @@ def _opened(out: Path, how: How) -> Iterator[tuple[Path, Path, Cache]]:
         with Cache(known if known.is_file() else None) as results:
             yield out, books, results
         return
-    folder = output_folder(out)
-    books = output_folder(bookkeeping(folder, how.shard))
-    with lock(books, how.wait):
+    with ExitStack() as stack:
+        try:
+            folder = output_folder(out)
+            books = output_folder(bookkeeping(folder, how.shard))
+            stack.enter_context(lock(books, how.wait))
+        except OutputError as fault:
+            raise FolderError(fault.message, hint=fault.hint) from None
         sweep(folder)
         sweep(books)
-        with Cache(books / CACHE) as results:
-            yield folder, books, results
+        yield folder, books, stack.enter_context(Cache(books / CACHE))
 
 
 def _solver(results: Cache, how: How, stack: ExitStack) -> Solver:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from derive.errors import ProblemFileError, Span
+from derive.errors import ProblemFileError, ReadError, Span
 from derive.problems.escapes import destroyed
 from derive.problems.fields import Field
+from derive.problems.ranges import MENTION
 from derive.problems.source import Items, Node, Pairs, Source, Text
+from derive.writer.prose import check_prose
 
 YAML = (".yaml", ".yml")
 JSON = (".json", ".jsonl")
@@ -38,10 +40,26 @@ Reader: TypeAlias = Callable[[Source, Field, Node], Any]
 def value(source: Source, field: Field, node: Node) -> Any:
     """Return what a node says for a field, or None if that is noted as an error."""
     try:
-        return READERS[field.kind](source, field, node)
+        found = READERS[field.kind](source, field, node)
+        if field.kind in _PROSE:
+            _check_prose(source, field, node, (found,) if isinstance(found, str) else found)
+        return found
     except ProblemFileError as fault:
         source.note(fault)
         return None
+
+
+def _check_prose(source: Source, field: Field, node: Node, texts: Iterable[str]) -> None:
+    """Check the mathematics in prose as it will be printed, with some value for each parameter.
+
+    Raises:
+        ProblemFileError: It cannot be printed everywhere.
+    """
+    for found in texts:
+        try:
+            check_prose(MENTION.sub("1", found))
+        except ReadError as fault:
+            raise source.error(node, f"{field.name}: {fault.message}", fault.hint) from None
 
 
 def text(source: Source, field: Field, node: Node, formula: bool = False) -> str:
@@ -183,6 +201,9 @@ def _notation(source: Source, field: Field, node: Node) -> str:
         raise source.error(node, f"there is no notation file {found}", hint)
     return str(path)
 
+
+_PROSE = frozenset(("line", "prose", "proses", "notes", "tags"))
+"""The kinds of text that people read, in which mathematics may stand."""
 
 READERS: dict[str, Reader] = {
     "line": _line,

@@ -8,6 +8,9 @@ _DANGEROUS = re.compile(r"--|\*/|\{(?=[{%#])|&(?=#\d)")
 _SPELLINGS = {"--": "-&#45;", "*/": "*&#47;", "{": "&#123;", "&": "&#38;"}
 _SPELLED = re.compile(r"&#(38|45|47|123);")
 
+NOTHING = "&#32;"
+"""A line that means an empty one, where an empty one would end the comment."""
+
 
 def escaped(text: str) -> str:
     """Return a text as it can stand in a comment. What begins another text is spelled alike."""
@@ -16,4 +19,4 @@ def escaped(text: str) -> str:
 
 def unescaped(text: str) -> str:
     """Return what a text in a comment means: `unescaped(escaped(text)) == text`."""
-    return _SPELLED.sub(lambda found: chr(int(found[1])), text)
+    return _SPELLED.sub(lambda found: chr(int(found[1])), text.replace(NOTHING, ""))

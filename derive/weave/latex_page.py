@@ -154,7 +154,11 @@ class LatexPage:
 
 
 def with_formula(job: Job, text: str) -> str:
-    """Return the solution of a block; that of an environment with its formula above it, where that is to be seen."""
+    """Return the solution of a block as paragraphs of their own.
+
+    That of an environment has its formula above it, where that is to be seen.
+    """
+    text = f"\\par\\smallskip\n{text}\n\\par\\smallskip"
     formula = job.block.formula.text
     if job.block.form != "environment" or not (job.follows or is_numbered(formula)):
         return text

@@ -60,7 +60,8 @@ class MarkdownPage:
             return [*_fence(job.block.head, job.block.body), "", *self.solution(job)]
         if self.markers is None:
             return job.text.split("\n")
-        return self.markers.around(job.text, job.made_from, job.block.head, job.block.body)
+        block = job.block
+        return self.markers.around(job.text, job.made_from, block.head, block.body, nested=bool(block.prefix))
 
     def apart(self, start: int, stop: int, lines: Sequence[str], prefix: str) -> Edit:
         """Return the edit that puts lines in a place, with empty ones around where something else is next to them."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from derive.weave.escapes import escaped
+from derive.weave.escapes import NOTHING, escaped
 from derive.weave.model import Earlier
 from derive.weave.said import Place
 from derive.weave.text import Line
@@ -42,13 +42,19 @@ class Markers:
             re.DOTALL,
         )
 
-    def around(self, text: str, made_from: str, head: str | None = None, body: str = "") -> list[str]:
-        """Return the lines of a solution with its markers; with a `head`, the fence is kept in the first of them."""
+    def around(
+        self, text: str, made_from: str, head: str | None = None, body: str = "", *, nested: bool = False
+    ) -> list[str]:
+        """Return the lines of a solution with its markers; with a `head`, the fence is kept in the first of them.
+
+        Python-Markdown ends a comment at an empty line where that is `nested` in a list or a quote.
+        """
         if head is None:
             begin = [f"{self.open} derive:begin {self.close}"]
         else:
             first = f"{self.open} derive:begin {escaped(head)}".rstrip()
-            begin = [first, *(escaped(line) for line in body.split("\n")), self.close]
+            empty = NOTHING if nested else ""
+            begin = [first, *(escaped(line) if line.strip() else empty for line in body.split("\n")), self.close]
         end = f"{self.open} derive:end {made_from} {digest_of_result(text)} {self.close}"
         return [*begin, "", *text.split("\n"), "", end]
 

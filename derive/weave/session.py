@@ -12,6 +12,7 @@ from derive.engine.solver import Solver
 from derive.engine.work import Result, Wanted, Work, digest, program
 from derive.errors import DeriveError, ProblemFileError
 from derive.limits import DEFAULT_LIMITS, Limits
+from derive.options import as_in_files
 from derive.weave.config import folder_of, read_config
 from derive.weave.latex_page import folder_beside
 from derive.weave.model import Failure, Outcome, Request, Solve, Woven
@@ -30,7 +31,7 @@ class Options:
     Attributes:
         flags: Options that go before what documents say.
         out: The folder for the woven documents, which then have no markers; None weaves them in place.
-        base: The folder that names in `out` are relative to.
+        names: What woven documents are called in `out`, where that is not the name of the file alone.
         check: Write nothing, and tell what is stale.
         again: Make all solutions anew.
         templates: Folders that shadow the templates.
@@ -41,6 +42,7 @@ class Options:
 
     flags: Mapping[str, Any] = field(default_factory=dict)
     out: Path | None = None
+    names: Mapping[Path, Path] = field(default_factory=dict)
     check: bool = False
     again: bool = False
     templates: tuple[Path, ...] = ()
@@ -67,6 +69,7 @@ def weave_files(paths: Sequence[Path], options: Options, solver: Solver) -> Iter
         ProblemFileError: A document, or its configuration, cannot be read, or is none that can be woven.
         OutputError: A file cannot be written; what was there is still there.
     """
+    _check_targets(paths, options)
     drafts = [_drafted(path, options) for path in paths]
     work = [_work(r, options) for d in drafts for r in d.requests]
     results = solver.results(work)
@@ -112,7 +115,17 @@ def _text(path: Path, size: int) -> str:
 
 def _target(path: Path, options: Options) -> Path:
     """Return where the woven document goes."""
-    return path.resolve() if options.out is None else options.out / path.name
+    return path.resolve() if options.out is None else options.out / options.names.get(path, Path(path.name))
+
+
+def _check_targets(paths: Sequence[Path], options: Options) -> None:
+    """See that no two documents have the same place."""
+    taken: dict[Path, Path] = {}
+    for path in paths:
+        other = taken.setdefault(_target(path, options), path)
+        if other != path:
+            hint = "weave their folder as a whole, or one after the other"
+            raise ProblemFileError(f"{other} and {path} would be woven into the same file", hint=hint)
 
 
 def _beside(target: Path) -> dict[str, str]:
@@ -141,7 +154,8 @@ def _work(request: Request, options: Options) -> Work:
 def _outcome(request: Request, result: Result, options: Options) -> Outcome:
     fault = result.fault
     if fault is not None:
-        return Failure(fault.code, fault.message, fault.hint, fault.source, fault.start, fault.stop)
+        hint = as_in_files(fault.hint, "=")
+        return Failure(fault.code, fault.message, hint, fault.source, fault.start, fault.stop)
     view, graph = result.view(0)
     try:
         return render(view, request.format, str(request.shown.get("flavor", "dollar")), options.templates, graph)

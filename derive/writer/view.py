@@ -333,7 +333,7 @@ def _evidence(derivation: Derivation) -> EvidenceView:
     return EvidenceView(
         lines=len(found),
         points=min((e.points for e in checked), default=0),
-        error=_rounded_up(error),
+        error=_bound(error),
         digits=max((e.digits for e in checked), default=0),
         proved=sum(e.status == "proved" for e in found),
         unchecked=sum(e.status == "unchecked" for e in found),
@@ -348,10 +348,7 @@ def _verdict(derivation: Derivation, question: str) -> bool | None:
     return None if found is None else bool(found)
 
 
-def _rounded_up(error: float) -> str:
-    """One digit and a power of ten, never less than the error: `2e-15`; empty for an error of 0."""
-    if error == 0:
-        return ""
-    mantissa, exponent = f"{error:.1e}".split("e")
-    digit = int(float(mantissa)) + (1 if float(mantissa) > int(float(mantissa)) else 0)
-    return f"1e{int(exponent) + 1}" if digit == 10 else f"{digit}e{int(exponent)}"
+def _bound(error: float) -> str:
+    """A bound of the error: `1e-15`, `1e-12`, ... A digit of it would depend on the machine, and tell nobody more."""
+    exponent = next((k for k in range(-15, 0, 3) if error < 10.0**k), 0)
+    return f"1e{exponent}"

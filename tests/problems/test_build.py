@@ -249,6 +249,28 @@ def test_templates_reach_nothing(derive, tmp_path, week, attack):
     assert outputs(tmp_path / "out") == {}
 
 
+def test_a_template_that_never_ends_is_stopped(derive, tmp_path, week):
+    folder = tmp_path / "mine" / "fragments"
+    folder.mkdir(parents=True)
+    loop = "<% for i in range(99999) %><% for j in range(99999) %><% endfor %><% endfor %>"
+    (folder / "problem.md.j2").write_text(loop)
+    done = derive("build", week, *FRAGMENTS, "--templates", "mine", "--limit", "seconds=2")
+    assert done.returncode == 1
+    assert "no document of the look fragments within 2 s" in done.stderr
+
+
+def test_prose_that_cannot_be_printed_is_told_with_its_place(derive, tmp_path):
+    (tmp_path / "set.yaml").write_text(
+        "problems:\n  - latex: x^2\n    title: 'Of $\\input{secret}$'\n"
+        "    statement: 'Of $\\param{a}$'\n    params: {a: 1..3}\n"
+    )
+    done = derive("build", "set.yaml")
+    assert done.returncode == 2
+    assert "set.yaml:3:" in done.stderr
+    assert "input" in done.stderr
+    assert "set.yaml:4:" not in done.stderr
+
+
 def test_dependencies_for_make(derive, tmp_path, week):
     derive("build", week, "--look", "handout", "--no-oracle", "--depfile", "out.d")
     (tmp_path / "Makefile").write_text("include out.d\nout/week-handout-key.md:\n\t@echo rebuilt\n")

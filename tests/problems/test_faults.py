@@ -99,7 +99,7 @@ def test_two_builds_at_once_wait_for_each_other(tmp_path, week):
 @pytest.mark.usefixtures("planted")
 def test_who_does_not_wait_is_told_who_builds(derive, tmp_path, week):
     slow = tmp_path / "slow.yaml"
-    slow.write_text(a_set(30, **{f"p{k}": "slow" for k in range(1, 31)}))
+    slow.write_text(a_set(40, **{f"p{k}": f"slow {k}" for k in range(1, 41)}))
     first = started("build", slow, *FRAGMENTS, "-j", 1, cwd=tmp_path)
     while not (tmp_path / "out" / "p1.md").exists():
         time.sleep(0.05)

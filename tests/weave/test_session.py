@@ -95,6 +95,18 @@ def test_woven_elsewhere_the_document_is_left_alone(derive, tmp_path, post):
     assert list((tmp_path / "out" / "notes.derive").glob("*.tex"))
 
 
+def test_folders_keep_their_shape_elsewhere_and_no_document_takes_the_place_of_another(derive, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / "site" / name).mkdir(parents=True)
+        (tmp_path / "site" / name / "index.md").write_text(f"{name}\n\n```derive wrt=x\ny = x^2\n```\n")
+    assert derive("weave", "site", "-o", "out").returncode == 0
+    assert [(tmp_path / "out" / name / "index.md").read_text()[0] for name in ("a", "b")] == ["a", "b"]
+    done = derive("weave", "site/a", "site/b", "-o", "other")
+    assert done.returncode == 2
+    assert "same file" in done.stderr
+    assert not (tmp_path / "other").exists()
+
+
 def test_options_of_the_call_go_before_those_of_the_folder(derive, tmp_path, post):
     (tmp_path / "derive.toml").write_text('flavor = "gfm"\ndetail = "answer"\n')
     derive("weave", post)

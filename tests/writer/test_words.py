@@ -235,19 +235,19 @@ def test_german_tasks(asked, sentence):
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        ({"points": 8, "error": "2e-15"}, "Jede Zeile an 8 Stellen geprüft, größter relativer Fehler 2e-15."),
-        ({"points": 1}, "Jede Zeile an einer Stelle geprüft, keine Abweichung gefunden."),
-        ({"points": 8, "proved": 3}, "Jede Zeile an 8 Stellen geprüft, keine Abweichung gefunden;"
+        ({"points": 8, "error": "1e-12"}, "Jede Zeile an 8 Stellen geprüft, größter relativer Fehler unter 1e-12."),
+        ({"points": 1}, "Jede Zeile an einer Stelle geprüft, größter relativer Fehler unter 1e-15."),
+        ({"points": 8, "proved": 3}, "Jede Zeile an 8 Stellen geprüft, größter relativer Fehler unter 1e-15;"
          " 3 von 5 Zeilen mit SymPy bewiesen."),
         ({"unchecked": 1}, "1 von 5 Zeilen konnte nicht geprüft werden."),
         ({"unchecked": 2, "sympy_agrees": False}, "2 von 5 Zeilen konnten nicht geprüft werden;"
          " SymPy findet eine andere Ableitung."),
-        ({"points": 8, "reads_same": True, "sympy_agrees": True}, "Jede Zeile an 8 Stellen geprüft, keine Abweichung"
-         " gefunden; latex2sympy2 liest dasselbe; SymPy stimmt zu."),
+        ({"points": 8, "reads_same": True, "sympy_agrees": True}, "Jede Zeile an 8 Stellen geprüft, größter relativer"
+         " Fehler unter 1e-15; latex2sympy2 liest dasselbe; SymPy stimmt zu."),
     ],
 )  # fmt: skip
 def test_german_evidence(found, sentence):
-    nothing = {"points": 0, "error": "", "digits": 0, "proved": 0, "unchecked": 0, "reads_same": None}
+    nothing = {"points": 0, "error": "1e-15", "digits": 0, "proved": 0, "unchecked": 0, "reads_same": None}
     e = EvidenceView(lines=5, **nothing | {"sympy_agrees": None, "functions": False} | found)
     assert words("de").evidence(e, str) == sentence
 
