@@ -72,8 +72,9 @@ def build(file: Path, out: Path) -> dict[str, float]:
     """Build Markdown fragments; return the seconds, and the peak memory of the parent and of all processes."""
     command = [sys.executable, "-m", "derive", "build", str(file), "-o", str(out), "--look", "fragments", "--no-oracle"]
     limits = ["-j", str(WORKERS), "--quiet", "--limit", "problems=1000000", "--limit", "file-mib=1000"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     start, before = time.monotonic(), sum(os.times()[2:4])
-    with subprocess.Popen([*command, *limits], stdin=subprocess.DEVNULL) as process:
+    with subprocess.Popen([*command, *limits], stdin=subprocess.DEVNULL, env=environment) as process:
         watch = Watch(process.pid)
         watch.start()
         code = process.wait()

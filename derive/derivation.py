@@ -42,9 +42,9 @@ class Notation:
 
     `spellings` maps a symbol, or the name of a function or operation, to the LaTeX that the author used for it first;
     also `transpose` (`\top`), `ones`, `zeros`, `identity` and `unit`, and the words `if`, `otherwise`, `and`, `or`
-    where the page is in another language. `declared` and `functions` are what was declared; `domains` are the shapes that a
-    declared function takes, `sets` what was declared beside a shape (`S`: symmetric, `S_{++}`: positive definite; of a
-    function `entrywise`). `dimensions` are the names that mean a size. `log_base` is "e" or "10".
+    where the page is in another language. `declared` and `functions` are what was declared; `domains` are the shapes
+    that a declared function takes, `sets` what was declared beside a shape (`S`: symmetric, `S_{++}`: positive
+    definite; of a function `entrywise`). `dimensions` are the names that mean a size. `log_base` is "e" or "10".
     """
 
     spellings: Mapping[Symbol | str, str] = field(default_factory=dict)

@@ -33,6 +33,8 @@ LAZY_IMPORTS = {
     ("derive/pipeline.py", "derive.oracle"),
     ("derive/pipeline.py", "derive.reader.notation_file"),
     ("derive/pipeline.py", "derive.second"),
+    ("derive/problems/session.py", "derive.problems.build"),  # the templates
+    ("derive/problems/session.py", "derive.problems.reading"),  # PyYAML
     ("derive/planner/simplify.py", "derive.expr.sympy_bridge"),
 }
 """Where heavy libraries enter: (file, module imported inside a function). In `cli`, what one command alone needs."""

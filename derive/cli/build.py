@@ -18,8 +18,8 @@ from derive.errors import OutputError, visible
 from derive.problems.request import Request, Shard
 from derive.problems.session import How, build
 from derive.writer.flavors import FLAVORS
+from derive.writer.looks import untrusted
 from derive.writer.sheet import PROFILES
-from derive.writer.sheets import untrusted
 
 
 def _names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:

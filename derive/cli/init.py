@@ -10,7 +10,7 @@ from derive.cli.common import reporting
 from derive.errors import ProblemFileError, UnsupportedError
 from derive.problems.starter import starter
 from derive.weave.style import STYLE, style_file
-from derive.writer.sheets import looks
+from derive.writer.looks import looks
 from derive.writer.templates import template_folder
 
 

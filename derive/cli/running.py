@@ -18,7 +18,7 @@ from derive.engine.files import write_if_changed
 from derive.errors import DeriveError, FolderError, ProblemFileError, UnsupportedError, visible
 from derive.problems import report
 from derive.problems.session import Outcome
-from derive.writer.sheets import template_files
+from derive.writer.looks import template_files
 
 STALE = 3
 """The exit code of `--check` where an output is not as it would be built."""

@@ -27,9 +27,10 @@ from derive.problems.outputs import JSON, Output, outputs
 from derive.problems.pdf import add_pdfs
 from derive.problems.request import Request, Shard
 from derive.problems.solving import Solved, work
+from derive.writer.looks import templates_hash
 from derive.writer.prose import Prose
 from derive.writer.sheet import PROFILES, ExerciseView, Sheet
-from derive.writer.sheets import faulty, render_problem, render_sheet, templates_hash
+from derive.writer.sheets import faulty, render_problem, render_sheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from itertools import product
 from derive.errors import UnsupportedError
 from derive.problems.model import Exercise
 from derive.problems.request import Request
-from derive.writer.sheets import Look, looks
+from derive.writer.looks import Look, looks
 
 JSON = "json"
 """The look that no template makes: the problems and their solutions as data."""

@@ -17,16 +17,14 @@ from derive.engine.solver import Progress, Solver
 from derive.engine.work import digest, program
 from derive.errors import DeriveError, FolderError, OutputError, ProblemFileError
 from derive.problems import manifest
-from derive.problems.build import Build
 from derive.problems.manifest import FOLDER, Record, hash_of_file
 from derive.problems.model import ProblemSet
 from derive.problems.outbox import Outbox
 from derive.problems.outputs import wanted_looks
-from derive.problems.reading import set_of
 from derive.problems.request import Request, Shard
 from derive.problems.shards import remember
 from derive.problems.source import SIZE, read_source
-from derive.writer.sheets import templates_hash
+from derive.writer.looks import templates_hash
 
 CACHE = "cache.sqlite"
 
@@ -160,6 +158,9 @@ def _one(name: str, file: Path, folder: Path, request: Request, before: Record, 
         key = digest(source.text, str(request), templates_hash(request.templates), program())
         if manifest.current(folder, before, key):
             return Outcome(name, file, before, seconds=time.monotonic() - start)
+        from derive.problems.build import Build  # what is current needs neither of them
+        from derive.problems.reading import set_of
+
         problems = set_of(source, problems=how.problems)
         outbox = Outbox(folder, before.made, how.check)
         record = Build(name, file, problems, request, before, outbox, solver, how.shard).run()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from derive.weave.edits import Edit, line_start, newline_of
 from derive.weave.markers import Markers
 from derive.weave.work import Job
+from derive.writer.flavors import FLAVORS
 
 _EDGE = " \t>"
 _TICKS = re.compile(r"`{3,}")
@@ -106,10 +107,8 @@ def _fence(head: str, body: str) -> list[str]:
 
 
 def anchored(text: str, label: str, flavor: str) -> str:
-    """Return a solution that can be referred to by a label."""
-    if not label:
+    """Return a solution that can be referred to by a label, unless its answer is an equation of that name."""
+    if not label or f"$$ {{#{label}}}" in text:
         return text
-    if flavor == "myst":
-        return f"({label})=\n{text}"
-    anchor = f"[]{{#{label}}}" if flavor in ("pandoc", "quarto") else f'<a id="{label}"></a>'
-    return anchor + text if _PROSE.match(text) else f"{anchor}\n\n{text}"
+    anchor = FLAVORS[flavor or "dollar"].place(label)
+    return anchor + text if anchor.endswith("\n") or _PROSE.match(text) else f"{anchor}\n\n{text}"

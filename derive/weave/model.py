@@ -16,7 +16,8 @@ class Request:
     """A formula to work out and to show: the arguments of `derive.solve` and of `derive.render`, as plain data.
 
     `options` are those of `solve`, `shown` those of `render` (`flavor`, `detail`, ...), by their names in the library;
-    `format` is `markdown` or `latex`. `label` is a name for the solution that was asked for, or empty.
+    `format` is `markdown` or `latex`. `label` is a name for the solution that was asked for, or empty; its parts
+    are named after it (`derive.writer.references`).
     """
 
     latex: str

@@ -17,8 +17,8 @@ from derive.weave.config import folder_of, read_config
 from derive.weave.latex_page import folder_beside
 from derive.weave.model import Failure, Outcome, Request, Solve, Woven
 from derive.weave.weaving import FORMATS, Draft, How, draft
+from derive.writer.looks import templates_hash
 from derive.writer.render import render
-from derive.writer.sheets import templates_hash
 
 _VIEWED = ("detail", "shapes", "width", "graph", "lang")
 """The options of `derive.render` on which the view records depend."""
@@ -158,7 +158,8 @@ def _outcome(request: Request, result: Result, options: Options) -> Outcome:
         return Failure(fault.code, fault.message, hint, fault.source, fault.start, fault.stop)
     view, graph = result.view(0)
     try:
-        return render(view, request.format, str(request.shown.get("flavor", "dollar")), options.templates, graph)
+        flavor = str(request.shown.get("flavor", "dollar"))
+        return render(view, request.format, flavor, options.templates, graph, request.label)
     except DeriveError as error:
         return Failure(error.code, error.message, error.hint)
 

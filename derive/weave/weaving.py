@@ -100,6 +100,7 @@ class Draft:
         try:
             self.jobs = self._jobs()
             self._refuse_twins()
+            self._refuse_same_labels()
             for job in self.jobs:
                 self._look_for_earlier(job)
         except DocumentError as error:
@@ -158,6 +159,16 @@ class Draft:
                 if seen.setdefault(key, job.made_from) != job.made_from and self.how.markers:
                     says = "this formula stands above too, where other declarations hold"
                     job.fault = self.place.error(job.block.start, says, "give it a label: \\begin{derive}[label=...]")
+
+    def _refuse_same_labels(self) -> None:
+        """Refuse what would give a LaTeX document two numbers of one name, of which TeX prints the last."""
+        seen: set[str] = set()
+        for job in self.jobs if self.format == "latex" else ():
+            label = job.request.label if job.request else ""
+            if label and (label in seen or f"\\label{{{label}}}" in job.block.formula.text):
+                says, hint = f"the label {label} is given twice", "a solution needs one that its formula does not have"
+                job.fault = job.fault or self.place.error(job.block.start, says, hint)
+            seen.add(label)
 
     def _look_for_earlier(self, job: Job) -> None:
         """Take over the solution from an earlier time, if it is up to date; see whether it was changed by hand."""

@@ -45,7 +45,8 @@ def escaped(latex: str) -> str:
 class Flavor:
     """How a dialect marks mathematics, and a Mermaid figure: what opens and closes it, and how LaTeX is written in it.
 
-    `joined` are the ends of lines of a display, marks and all, that are spaces instead.
+    `joined` are the ends of lines of a display, marks and all, that are spaces instead. `target` is what stands around
+    the name of a place that links lead to; a display whose name begins with `equation` can have a number.
     """
 
     inline: tuple[str, str]
@@ -54,6 +55,8 @@ class Flavor:
     spell_inline: Callable[[str], str] = without_tags
     spell_display: Callable[[str], str] = without_tags
     joined: re.Pattern[str] | None = None
+    target: tuple[str, str] = ('<a id="', '"></a>')
+    equation: str = ""
 
     def inline_math(self, latex: str) -> str:
         """Return a formula that stands in a line of prose."""
@@ -64,20 +67,30 @@ class Flavor:
         lines = "\n".join((self.display[0], self.spell_display(latex), self.display[1]))
         return self.joined.sub(" ", lines) if self.joined else lines
 
+    def place(self, label: str) -> str:
+        """Return what makes the paragraph behind it a place that links lead to."""
+        return self.target[0] + label + self.target[1]
+
+    def numbers(self, label: str) -> bool:
+        """Tell whether a display with this label has a number."""
+        return self.equation != "" and label.startswith(self.equation)
+
 
 _DOLLAR = Flavor(("$", "$"), ("$$", "$$"))
 
 _BLOCKS_FIRST = replace(_DOLLAR, joined=_BEGINS_A_BLOCK)
 """For tools that look for lists, headings and quotations before they look for mathematics."""
 
+_SPAN = ("[]{#", "}")
+
 FLAVORS: dict[str, Flavor] = {
     "dollar": _DOLLAR,
     "gfm": Flavor(("$`", "`$"), ("```math", "```")),
     "kramdown": Flavor(("$$", "$$"), ("$$", "$$"), spell_inline=without_bars, joined=_BEGINS_A_BLOCK),
     "mkdocs": _BLOCKS_FIRST,
-    "myst": replace(_DOLLAR, mermaid=("```{mermaid}", "```")),
-    "quarto": replace(_BLOCKS_FIRST, mermaid=("```{mermaid}", "```")),
-    "pandoc": _BLOCKS_FIRST,
+    "myst": replace(_DOLLAR, mermaid=("```{mermaid}", "```"), target=("(", ")=\n")),
+    "quarto": replace(_BLOCKS_FIRST, mermaid=("```{mermaid}", "```"), target=_SPAN, equation="eq-"),
+    "pandoc": replace(_BLOCKS_FIRST, target=_SPAN),
     "hugo": Flavor((r"\\(", r"\\)"), (r"\\[", r"\\]"), spell_inline=escaped, spell_display=escaped, joined=_LINE_END),
     "brackets": Flavor((r"\(", r"\)"), (r"\[", r"\]"), joined=_BEGINS_A_BLOCK),
 }

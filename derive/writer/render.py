@@ -28,14 +28,21 @@ PICTURES: dict[str, str] = {name: f"graph/graph.{name}.j2" for name in ("tikz", 
 
 
 def render(
-    view: View, format: str, flavor: str = "dollar", folders: Sequence[Path] = (), graph: Graph | None = None
+    view: View,
+    format: str,
+    flavor: str = "dollar",
+    folders: Sequence[Path] = (),
+    graph: Graph | None = None,
+    label: str = "",
 ) -> str:
     """Return the document, with the graph of the working if one is given.
+
+    With a label, LaTeX and Markdown have what a document can refer to: the answers, and the steps by their numbers.
 
     Raises:
         DeriveError: A template of the user is at fault.
     """
-    return filled(LOOKS[format], folders, view.lang, flavor, view=view, graph=graph)
+    return filled(LOOKS[format], folders, view.lang, flavor, view=view, graph=graph, label=label)
 
 
 def render_picture(graph: Graph, format: str, folders: Sequence[Path] = (), lang: str = "en") -> str:

@@ -17,6 +17,7 @@ from derive.errors import DeriveError
 from derive.writer.escape import Output, output, yaml_scalar
 from derive.writer.flavors import FLAVORS, Flavor, parted
 from derive.writer.languages import language
+from derive.writer.looks import FORMATS, SUFFIXES
 from derive.writer.mathml import mathml
 from derive.writer.prose import Line, Prose
 from derive.writer.records import (
@@ -29,15 +30,10 @@ from derive.writer.records import (
     StepView,
     View,
 )
+from derive.writer.references import answer_labels, step_labels
 from derive.writer.sheet import ExerciseView, Profile, Sheet, halves
 from derive.writer.templates import template_folder
 from derive.writer.words import WordsLoader
-
-FORMATS = {"tex": "latex", "md": "markdown", "html": "html"}
-"""The format that a template makes, by what stands before the `.j2` of its name."""
-
-SUFFIXES = (".j2", ".css")
-"""What the names of the files that a look is made of end in."""
 
 _PLAIN = frozenset(
     {
@@ -100,6 +96,8 @@ def environment(folders: tuple[Path, ...], lang: str, format: str = "", flavor: 
         "line": _line,
         "yaml": _yaml,
         "halves": halves,
+        "step_labels": step_labels,
+        "answer_labels": answer_labels,
     }
     made.filters["plain"] = output(format, flavor).bare if format else _refuse
     made.globals |= {"lang": lang, "f": FLAVORS[flavor]}

@@ -6,22 +6,18 @@ and what stands before the `.j2` tells the format. A folder of the user shadows 
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from derive.errors import DeriveError, UnsupportedError
-from derive.writer.sandbox import FORMATS, SUFFIXES, filled
+from derive.writer.looks import FORMATS, NAME, looks
+from derive.writer.sandbox import filled
 from derive.writer.sheet import ExerciseView, Sheet
 from derive.writer.templates import template_folder
 
-_MAIN = re.compile(rf"(document|problem)\.({'|'.join(FORMATS)})\.j2")
-_LOOK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MARKS = {
     "id": re.compile(r"[A-Za-z0-9._-]+"),
     "number": re.compile(r"[A-Za-z0-9.]+"),
@@ -29,39 +25,6 @@ _MARKS = {
     "version": re.compile(r"[A-Za-z0-9]*"),
 }
 _SUFFIX = {format: suffix for suffix, format in FORMATS.items()}
-
-
-class Look(NamedTuple):
-    """A look: its name, the formats that it has templates for, and whether it makes a file of each problem."""
-
-    name: str
-    formats: tuple[str, ...]
-    per_problem: bool
-
-
-def looks(folders: Sequence[Path] = ()) -> dict[str, Look]:
-    """Return the looks that there are, by name: ours, and those in folders of the user.
-
-    Raises:
-        UnsupportedError: A folder has templates of both kinds, or is called what no look can be called.
-    """
-    found: dict[str, set[tuple[str, str]]] = {}
-    for folder in (template_folder(), *folders):
-        for file in folder.glob("*/*.j2"):
-            main = _MAIN.fullmatch(file.name)
-            if main:
-                found.setdefault(file.parent.name, set()).add((main[1], FORMATS[main[2]]))
-    return {name: _look(name, kinds) for name, kinds in sorted(found.items())}
-
-
-def _look(name: str, kinds: set[tuple[str, str]]) -> Look:
-    if not _LOOK.fullmatch(name):
-        raise UnsupportedError(f"{name} is no name of a look", hint="letters, digits and - make one")
-    if len({kind for kind, _ in kinds}) > 1:
-        hint = "put them into two folders"
-        raise UnsupportedError(f"the look {name} has templates of documents and of problems", hint=hint)
-    ((kind, _), *_) = kinds
-    return Look(name, tuple(f for f in ("markdown", "latex", "html") if (kind, f) in kinds), kind == "problem")
 
 
 def render_sheet(
@@ -117,7 +80,7 @@ def _made(
 ) -> str:
     template = f"{look}/{kind}.{_SUFFIX.get(format, format)}.j2"
     places = (*folders, template_folder())
-    if not _LOOK.fullmatch(look) or not any((folder / template).is_file() for folder in places):
+    if not NAME.fullmatch(look) or not any((folder / template).is_file() for folder in places):
         known = looks(folders)
         if look not in known:
             raise UnsupportedError(f"there is no look {look}", hint="there are " + ", ".join(known))
@@ -134,43 +97,3 @@ def _check_marks(sheet: Sheet, problems: Iterable[Any]) -> None:
     for name, value in (*marks, ("version", sheet.version), ("points", sheet.points)):
         if not _MARKS[name].fullmatch(value):
             raise DeriveError(f"{value} is no {name} that can be printed")
-
-
-# The files ------------------------------------------------------------------------------------------------------------
-
-
-def templates_hash(folders: Sequence[Path] = ()) -> str:
-    """Return a hash of all files that documents are made with, ours and those in folders of the user."""
-    whole = hashlib.sha256()
-    for folder in (*folders, template_folder()):
-        for file in sorted(template_files(folder)):
-            whole.update(file.relative_to(folder).as_posix().encode("utf-8", "surrogateescape") + b"\0")
-            whole.update(hashlib.sha256(file.read_bytes()).digest())
-        whole.update(b"\1")
-    return whole.hexdigest()
-
-
-def template_files(folder: Path) -> Iterator[Path]:
-    """Yield the files of a folder that documents are made with."""
-    return (file for file in folder.rglob("*") if file.suffix in SUFFIXES and file.is_file())
-
-
-def untrusted(folder: Path) -> tuple[str, ...]:
-    """Return warnings about templates that others may write: they run in a sandbox, but they decide what is printed."""
-    owners = (0, os.getuid()) if hasattr(os, "getuid") else None
-    files = sorted(template_files(folder))
-    paths = (folder, *sorted({file.parent for file in files} - {folder}), *files)
-    return tuple(warning for path in paths for warning in _doubts(path, owners))
-
-
-def _doubts(path: Path, owners: tuple[int, ...] | None) -> Iterator[str]:
-    try:
-        found = path.stat()
-    except OSError:
-        return
-    if owners is None:
-        return
-    if found.st_uid not in owners:
-        yield f"{path} belongs to another user"
-    if found.st_mode & stat.S_IWOTH:
-        yield f"{path} can be written by everybody"

@@ -19,9 +19,10 @@ from markdown_it import MarkdownIt
 import derive
 from derive.errors import DeriveError, UnsupportedError
 from derive.pipeline import views
+from derive.writer.looks import looks, templates_hash, untrusted
 from derive.writer.prose import Prose
 from derive.writer.sheet import PROFILES, ExerciseView, Sheet, halves
-from derive.writer.sheets import faulty, looks, render_problem, render_sheet, templates_hash, untrusted
+from derive.writer.sheets import faulty, render_problem, render_sheet
 from tests.conftest import needed
 from tests.writer.test_prose import HOSTILE, Page
 

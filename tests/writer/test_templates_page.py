@@ -12,8 +12,9 @@ import pytest
 
 from derive.pipeline import solve, views
 from derive.writer import records, sheet
+from derive.writer.looks import looks
 from derive.writer.prose import Prose
-from derive.writer.sheets import looks, render_problem
+from derive.writer.sheets import render_problem
 from derive.writer.templates import template_folder
 
 PAGE = Path(__file__).parents[2] / "docs" / "templates.md"
