@@ -105,7 +105,8 @@ class Result:
 
     def message(self) -> dict[str, Any]:
         """Return the result as JSON has it."""
-        return asdict(self)
+        fault = asdict(self.fault) if self.fault else None
+        return {"shown": self.shown, "warnings": self.warnings, "fault": fault, "error": self.error}
 
     def view(self, place: int) -> tuple[View, Graph | None]:
         """Return the records of the solution for the wanted view with that number."""

@@ -43,6 +43,8 @@ class _Version:
     alone: Mapping[int, Sequence[Output]]
     """The files that hold one problem, by its number from 0."""
     sources: Mapping[str, str]
+    points: str
+    """Of all problems together."""
 
 
 @dataclass(slots=True)
@@ -105,7 +107,8 @@ class Build:
     def _planned(self, name: str, exercises: tuple[Exercise, ...], made: Sequence[Output]) -> _Version:
         """Return the version with those files that are not as they should be."""
         head = asdict(replace(self.problems, problems=()))
-        how = (self.request.flavor, self.lang, templates_hash(self.request.templates), total(exercises))
+        points = total(exercises)
+        how = (self.request.flavor, self.lang, templates_hash(self.request.templates), points)
         shared = digest(head, how, program())
         hashes = [self._hash(e) for e in exercises]
         documents: list[Output] = []
@@ -116,7 +119,7 @@ class Build:
             sources[o.name] = digest(shared, asdict(o), held)
             if not self.outbox.is_current(o.name, sources[o.name]):
                 (documents if o.problem is None else alone.setdefault(o.problem, [])).append(o)
-        return _Version(name, exercises, tuple(documents), alone, sources)
+        return _Version(name, exercises, tuple(documents), alone, sources, points)
 
     def _hash(self, e: Exercise) -> str:
         """Return a hash of a problem and of all that its solutions depend on."""
@@ -199,7 +202,7 @@ class Build:
             date=Prose(head.date),
             instructions=Prose(head.instructions),
             version=version.name,
-            points=total(version.exercises),
+            points=version.points,
             lang=self.lang,
             profile=PROFILES[o.profile],
             problems=views,
