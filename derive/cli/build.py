@@ -29,8 +29,8 @@ def _names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]
 def _profiles(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
     names = _names(context, parameter, value)
     unknown = [name for name in names if name not in PROFILES]
-    if unknown or not names:
-        raise click.BadParameter(f"no profile {', '.join(unknown) or 'is named'}; there are " + ", ".join(PROFILES))
+    if unknown:
+        raise click.BadParameter(f"no profile {', '.join(unknown)}; there are " + ", ".join(PROFILES))
     return names
 
 
@@ -84,10 +84,9 @@ def _cluster(address: str | None) -> Iterator[Executor | None]:
 @click.option(
     "--profile",
     "profiles",
-    default="key",
-    show_default=True,
+    default="",
     callback=_profiles,
-    help="For whom: student (problems alone), hints, answers, key (all). Several: student,key.",
+    help="For whom: student (problems alone), hints, answers, key (all). [default: student,key; fragments: key]",
 )
 @click.option("--versions", default="", callback=_versions, help="A,B,C, or how many: each with its own draws.")
 @click.option("--draw", multiple=True, callback=_draws, metavar="TAG=K", help="Draw K of the problems with a tag.")

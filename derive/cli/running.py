@@ -52,7 +52,7 @@ def finish(outcomes: Iterable[Outcome], out: Path, options: dict[str, Any], temp
         with terminating():
             for outcome in outcomes:
                 done.append(outcome)
-                _tell(outcome, options)
+                _tell(outcome, out, options)
     except DeriveError as fault:
         click.echo(fault.report(), err=True)
         wrong_call = not done and isinstance(fault, FolderError | UnsupportedError | ProblemFileError)
@@ -64,13 +64,13 @@ def finish(outcomes: Iterable[Outcome], out: Path, options: dict[str, Any], temp
     raise click.exceptions.Exit(_code(done))
 
 
-def _tell(outcome: Outcome, options: dict[str, Any]) -> None:
+def _tell(outcome: Outcome, out: Path, options: dict[str, Any]) -> None:
     if options["report"] == "github":
         write("".join(f"{line}\n" for line in report.as_annotations(outcome)), None)
     for message in report.as_text(outcome):
         click.echo(message, err=True)
     if not options["quiet"] and outcome.refused is None:
-        click.echo(visible(report.summary(outcome)), err=True)
+        click.echo(visible(report.summary(outcome, out)), err=True)
 
 
 def _dependencies(outcomes: Sequence[Outcome], out: Path, templates: Sequence[Path]) -> str:

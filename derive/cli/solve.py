@@ -17,21 +17,9 @@ from derive.cli.common import (
 from derive.engine.limited import limited
 from derive.errors import visible
 from derive.limits import Limits
+from derive.options import FLAVORS, METHODS
 
 _FORMATS = ("markdown", "rst", "latex", "tex", "html", "text", "tikz", "mermaid", "svg", "json", "python")
-_FLAVORS = ("dollar", "gfm", "kramdown", "mkdocs", "myst", "quarto", "pandoc", "hugo", "brackets")
-_METHODS = (
-    "auto",
-    "direct",
-    "single-variable-chain",
-    "total-derivative-chain",
-    "vector-chain",
-    "components",
-    "explicit",
-    "generic",
-    "all",
-)
-
 _SHOWN = ("flavor", "detail", "width", "graph", "shapes", "lang")
 
 
@@ -49,7 +37,7 @@ _SHOWN = ("flavor", "detail", "width", "graph", "shapes", "lang")
 @click.option("--order", type=click.IntRange(1, 20), help="Order of the derivative.")
 @click.option("--at", multiple=True, help="A point: x = 2. Prints the values there.")
 @click.option("--layout", type=click.Choice(["numerator", "denominator"]), default="numerator", show_default=True)
-@click.option("--method", type=click.Choice(_METHODS), default="auto", show_default=True, help="Way of working.")
+@click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True, help="Way of working.")
 @click.option("--grain", type=click.Choice(["natural", "operator"]), help="How finely the formula is split.")
 @click.option(
     "--factors",
@@ -78,7 +66,7 @@ _SHOWN = ("flavor", "detail", "width", "graph", "shapes", "lang")
 @reading_options
 @click.option("--allow-unchecked", is_flag=True, help="Print lines that could not be checked, with a mark.")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), default="markdown", show_default=True)
-@click.option("--flavor", type=click.Choice(_FLAVORS), default="dollar", show_default=True, help="Dialect of Markdown.")
+@click.option("--flavor", type=click.Choice(FLAVORS), default="dollar", show_default=True, help="Dialect of Markdown.")
 @click.option("--shapes", type=click.Choice(["text", "boxes"]), help="Tell the shapes of vectors.")
 @click.option("--graph", is_flag=True, help="Show the graph of the working in the page; tikz, mermaid, svg: it alone.")
 @click.option("--width", type=click.FloatRange(10, 500), help="Break rows at this width, in ems.")

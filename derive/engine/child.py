@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ def main() -> None:
 
 
 def _result(work: Work) -> Result:
+    if work.options.get("oracle"):
+        import_module("derive.oracle")  # what it costs to load SymPy is no problem's fault
     try:
         with limited(work.limits, busy=True):
             solution = solve(work.latex, limits=work.limits, **work.options)

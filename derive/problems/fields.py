@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
+from derive.options import OPTIONS as LIBRARY
+from derive.options import Option
+
 SET, DEFAULTS, PROBLEM, PART, PARAM = "set", "defaults", "problem", "part", "parameter"
 """Where a field may stand: at the top of the file, under `defaults`, in a problem, in a part, or in a parameter."""
 
@@ -33,10 +36,6 @@ class Field:
     high: int = 0
     also: tuple[str, ...] = ()
 
-
-METHODS = tuple(
-    "auto direct single-variable-chain total-derivative-chain vector-chain components explicit generic all".split()
-)
 
 HEAD = (
     Field("title", (SET, *_EXERCISE), "line", "The title."),
@@ -72,35 +71,37 @@ CONTENT = (
           high=1000),
 )  # fmt: skip
 
-OPTIONS = (
-    Field("wrt", ANYWHERE, "latexes", "Variable; several for several answers; `x y` for one after the other.", "wrt"),
-    Field("let", ANYWHERE, "latexes", r"Declarations, `f: \R \to \R`; definitions, `u = x^2`; those above hold too.",
-          "let"),
-    Field("define", ANYWHERE, "latexes", "Names for parts of the formula: `z = wx + b`.", "define"),
-    Field("names", ANYWHERE, "letters", "Letters of the intermediates: `u`, or `u,v,w`.", "names"),
-    Field("name", ANYWHERE, "latexes", "Names for terms of the answers: `r = Ax - b`.", "name"),
-    Field("step", ANYWHERE, "latex", r"Add a step of gradient descent with this rate: `\eta`.", "step"),
-    Field("task", ANYWHERE, "choice", "What to find.", "task", ("derivative", "gradient", "jacobian", "hessian")),
-    Field("order", ANYWHERE, "integer", "Order of the derivative.", "order", low=1, high=20),
-    Field("at", ANYWHERE, "latexes", "Points, `x = 2`, at which values are given too.", "at"),
-    Field("layout", ANYWHERE, "choice", "A gradient is a row, or has the shape of its variable.", "layout",
-          ("numerator", "denominator")),
-    Field("method", ANYWHERE, "choice", "Way of working.", "method", METHODS),
-    Field("grain", ANYWHERE, "choice", "How finely the formula is split.", "grain", ("natural", "operator")),
-    Field("factors", ANYWHERE, "choice", "Order of the factors of the chain rule.", "factors", ("backward", "forward")),
-    Field("detail", ANYWHERE, "choice", "How much of the working is shown.", "detail",
-          ("answer", "brief", "normal", "full")),
-    Field("simplify", ANYWHERE, "choice", "How far the answer is simplified.", "simplify", ("none", "tidy", "full")),
-    Field("verify", ANYWHERE, "choice", "How the lines are checked.", "verify", ("numeric", "symbolic")),
-    Field("notation", ANYWHERE, "notation", "`standard`, `paper`, or the path of a notation file, seen from this file.",
-          "notation", ("standard", "paper")),
-    Field("macros", ANYWHERE, "latexes", r"Macros of TeX, `\newcommand{\R}{\mathbb{R}}`; those above hold too.",
-          "macros"),
-    Field("log-base", ANYWHERE, "choice", r"What `\log` means.", "log_base", ("e", "10")),
-    Field("graph", ANYWHERE, "yes or no", "Show the graph of the working.", "graph"),
-    Field("shapes", ANYWHERE, "choice", "Tell the shapes of vectors, as text or boxes.", "shapes", ("text", "boxes")),
-    Field("width", ANYWHERE, "width", "Break rows at this width, in ems.", "width", low=10, high=500),
-)  # fmt: skip
+_ELSEWHERE = ("oracle", "reader", "flavor", "lang", "allow-unchecked")
+"""Options that are chosen for a build, or for a set, as a whole."""
+
+_KINDS = {
+    "text": "latex",
+    "texts": "latexes",
+    "words": "letters",
+    "choice": "choice",
+    "integer": "integer",
+    "number": "width",
+    "flag": "yes or no",
+}
+
+_OWN = {
+    "let": r"Declarations, f: \R \to \R, and definitions, u = x^2; those above hold too.",
+    "macros": r"Macros of TeX, \newcommand{\R}{\mathbb{R}}; those above hold too.",
+    "notation": "standard, paper, or the path of a notation file, seen from this file.",
+}
+"""What is said of options that have a meaning of their own in a set."""
+
+
+def _field(option: Option) -> Field:
+    """Return an option of the library as a field."""
+    kind = "notation" if option.name == "notation" else _KINDS[option.kind]
+    choices = ("standard", "paper") if kind == "notation" else option.choices
+    numbered = kind in ("integer", "width")
+    low, high = (int(option.least), int(option.most)) if numbered else (0, 0)
+    return Field(option.name, ANYWHERE, kind, _OWN.get(option.name, option.says), option.key, choices, low, high)
+
+
+OPTIONS = tuple(map(_field, (o for o in LIBRARY if o.name not in _ELSEWHERE)))
 
 PARAMETER = (
     Field("choices", (PARAM,), "latexes", "The values, as LaTeX."),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import product
 
 from derive.errors import UnsupportedError
 from derive.problems.model import Exercise
@@ -61,7 +60,7 @@ def outputs(name: str, version: str, exercises: Sequence[Exercise], request: Req
         UnsupportedError: As `wanted_looks`.
     """
     made: list[Output] = []
-    for look, profile in product(wanted_looks(request), request.profiles):
+    for look, profile in _for_whom(request):
         if look.name == JSON:
             made.append(Output(f"{_joined(name, version)}.json", JSON, JSON, profile, version))
         elif look.per_problem:
@@ -70,6 +69,13 @@ def outputs(name: str, version: str, exercises: Sequence[Exercise], request: Req
             stem = _joined(name, look.name, profile, version)
             made.extend(Output(f"{stem}.{SUFFIXES[f]}", look.name, f, profile, version) for f in look.formats)
     return made
+
+
+def _for_whom(request: Request) -> Iterator[tuple[Look, str]]:
+    for look in wanted_looks(request):
+        usual = ("key",) if look.per_problem else ("student", "key")
+        for profile in ("key",) if look.name == JSON else request.profiles or usual:
+            yield look, profile
 
 
 def _fragments(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from derive.engine import messages
@@ -12,7 +13,7 @@ from derive.errors import counted, visible
 from derive.problems.session import Outcome
 
 
-def summary(outcome: Outcome) -> str:
+def summary(outcome: Outcome, out: Path) -> str:
     """Return the line that ends the build of one set."""
     record = outcome.record
     failed = {m.problem for m in record.messages if m.kind == "error"}
@@ -23,9 +24,8 @@ def summary(outcome: Outcome) -> str:
     if failed:
         parts.append(f"{len(failed)} failed")
     files = outcome.stale or outcome.written
-    parts.append(
-        f"{counted(len(files), 'file')} {'stale' if outcome.stale else 'written'}" if files else "nothing to do"
-    )
+    what = "stale" if outcome.stale else "written"
+    parts.append(f"{counted(len(files), 'file')} {what} in {out}" if files else f"nothing to do in {out}")
     return ", ".join(parts) + f", {outcome.seconds:.1f} s"
 
 

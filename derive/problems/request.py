@@ -24,12 +24,13 @@ class Shard(NamedTuple):
 class Request:
     """The options of `derive build` that decide what its outputs hold.
 
-    `looks` and `profiles` are names; `versions` too, and empty for a single one; `format` is that of looks that have
+    `looks` and `profiles` are names, and without profiles documents are made for students and as keys, and all else as
+    keys; `versions` are names too, and empty for a single one; `format` is that of looks that have
     several (`fragments`). `draw` and `seed` go before what a set says, and so does `lang`.
     """
 
     looks: tuple[str, ...] = ("article",)
-    profiles: tuple[str, ...] = ("key",)
+    profiles: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     format: str = "markdown"
     flavor: str = "dollar"
