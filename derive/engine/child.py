@@ -19,7 +19,7 @@ from derive.errors import CheckError, DeriveError, LimitError, visible
 from derive.pipeline import Solution, render, solve, views
 from derive.writer.records import encode
 
-_GARBAGE = (20_000, 20, 50)
+_GARBAGE = (10_000, 10, 10)
 """After so many new objects the collector looks at them: a problem makes many, and nearly all die with it."""
 
 

@@ -33,11 +33,20 @@ def processors() -> int:
 
 def work_chunk(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Work out a list of `Work.message`; return the `Result.message` of each. This is what executors are given."""
-    worker = getattr(_mine, "worker", None)
+    return list(_worker().answers(messages))
+
+
+def warm_up() -> None:
+    """Start the child process of the thread that runs this, so that it loads what it needs in the meantime."""
+    _worker().start()
+
+
+def _worker() -> Worker:
+    worker: Worker | None = getattr(_mine, "worker", None)
     if worker is None:
         worker = _mine.worker = Worker()
         _all.add(worker)
-    return list(worker.answers(messages))
+    return worker
 
 
 @contextmanager

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
+from typing import NamedTuple
 
 from derive.engine.cache import Cache
-from derive.engine.run import CHUNK, work_out
+from derive.engine.run import CHUNK, warm_up, work_out
 from derive.engine.work import Result, Work
 
 Progress = Callable[[int, int], None]
@@ -16,6 +19,14 @@ Progress = Callable[[int, int], None]
 
 def _silent(done: int, of: int) -> None:
     pass
+
+
+class _Asked(NamedTuple):
+    """A piece of work, its keys, and whether it has to be worked out."""
+
+    work: Work
+    keys: tuple[str, ...]
+    missing: bool
 
 
 @dataclass(slots=True)
@@ -34,37 +45,46 @@ class Solver:
     _passing: dict[str, Result] = field(default_factory=dict)
     """Faults that are not kept, so that the same work is not done twice in one build."""
 
-    def results(self, work: Sequence[Work]) -> Iterator[Result]:
-        """Yield the result of each piece of work, in order."""
-        keys = [w.keys() for w in work]
-        missing = self._missing(keys)
-        todo = [work[i] for i in missing]
-        found = self._worked_out(todo)
-        done = 0
-        for i, its_keys in enumerate(keys):
-            if i in missing:
-                result = next(found)
-                self._keep(its_keys, result)
-                done += 1
-                self.progress(done, len(todo))
-                yield result
-            else:
-                yield self._known(its_keys) or next(self._worked_out([work[i]]))
+    def results(self, work: Iterable[Work], total: int) -> Iterator[Result]:
+        """Yield the result of each piece of work, in order.
+
+        Args:
+            work: What is asked for; taken from as it is needed, so it may be long.
+            total: How many pieces there are, for the progress.
+        """
+        waiting: deque[_Asked] = deque()
+        done = count(1)
+        for result in self._worked_out(self._missing(work, waiting)):
+            while not waiting[0].missing:
+                yield self._known(waiting.popleft())
+                self.progress(next(done), total)
+            self._keep(waiting.popleft().keys, result)
+            yield result
+            self.progress(next(done), total)
+        for asked in waiting:
+            yield self._known(asked)
+            self.progress(next(done), total)
         self.cache.save()
 
-    def _missing(self, keys: Sequence[tuple[str, ...]]) -> dict[int, None]:
-        """Return the numbers of what has to be worked out; of equal pieces only the first."""
+    def _missing(self, work: Iterable[Work], waiting: deque[_Asked]) -> Iterator[Work]:
+        """Yield what has to be worked out, of equal pieces only the first; note all pieces in their order."""
         met: set[str] = set()
-        missing: dict[int, None] = {}
-        for i, its_keys in enumerate(keys):
-            if any(k not in met and k not in self._passing and k not in self.cache for k in its_keys):
-                missing[i] = None
-                met.update(its_keys)
-        return missing
+        for w in work:
+            keys = w.keys()
+            missing = any(k not in met and k not in self._passing and k not in self.cache for k in keys)
+            waiting.append(_Asked(w, keys, missing))
+            if missing:
+                met.update(keys)
+                yield w
 
-    def _worked_out(self, work: Sequence[Work]) -> Iterator[Result]:
-        if work:
-            yield from (r for _, r in work_out(work, self.executor(), chunk=self.chunk, ahead=self.ahead))
+    def warm_up(self) -> None:
+        """Let a process start while there is still something else to do, for there will be work."""
+        self.executor().submit(warm_up)
+
+    def _worked_out(self, work: Iterator[Work]) -> Iterator[Result]:
+        for first in work:  # without any, no process is started
+            whole = chain([first], work)
+            yield from (r for _, r in work_out(whole, self.executor(), chunk=self.chunk, ahead=self.ahead))
 
     def _keep(self, keys: Sequence[str], result: Result) -> None:
         for i, key in enumerate(keys):
@@ -75,10 +95,10 @@ class Solver:
             else:
                 self._passing[key] = result
 
-    def _known(self, keys: Sequence[str]) -> Result | None:
-        parts = [self._passing.get(k) or self.cache.get(k) for k in keys]
+    def _known(self, asked: _Asked) -> Result:
+        parts = [self._passing.get(k) or self.cache.get(k) for k in asked.keys]
         whole = [p for p in parts if p is not None]
         if len(whole) < len(parts):  # what the cache held is damaged
-            return None
+            return next(self._worked_out(iter((asked.work,))))
         faulty = [p for p in whole if p.fault]
         return faulty[0] if faulty else replace(whole[0], shown=tuple(p.shown[0] for p in whole))

@@ -54,10 +54,15 @@ class Worker:
                 answer = self._receive(waiting.pop(0)["limits"]["seconds"])
                 yield answer if answer is not None else self._lost()
 
-    def _send(self, messages: Sequence[dict[str, Any]]) -> None:
-        """Send all at once: the process reads the whole line before it answers, so neither waits for the other."""
+    def start(self) -> None:
+        """Start the process, unless it is there already."""
         if self._process is None:
             self._process, self._fresh = _started(), True
+
+    def _send(self, messages: Sequence[dict[str, Any]]) -> None:
+        """Send all at once: the process reads the whole line before it answers, so neither waits for the other."""
+        self.start()
+        assert self._process is not None
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # the process has ended: it will be missed when its answer is read
             self._process.stdin.write(json.dumps(messages) + "\n")

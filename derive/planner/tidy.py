@@ -313,12 +313,16 @@ def tidy(e: Expr, *, deep: bool = False) -> list[Tidied]:
     out: list[Tidied] = []
     for _ in range(_MOST_ROUNDS):
         before, order, present = e, _order(e, deep), _features(e)
+        kinds = {type(part) for part, _ in order}
         for rewrite in REWRITES:
             if rewrite.only_with and rewrite.only_with not in present:
+                continue
+            if not rewrite.whole and not any(issubclass(kind, rewrite.kinds) for kind in kinds):
                 continue
             after, about, conditions = _apply(rewrite, order, deep)
             if after is not e:
                 e, order, present = after, _order(after, deep), _features(after)
+                kinds = {type(part) for part, _ in order}
                 out.append(Tidied(e, Reason(rewrite.name, about), conditions, rewrite.quiet))
         if e is before:
             break

@@ -26,7 +26,7 @@ from derive.problems.outbox import Outbox
 from derive.problems.outputs import JSON, Output, outputs
 from derive.problems.pdf import add_pdfs
 from derive.problems.request import Request, Shard
-from derive.problems.solving import Solved, work
+from derive.problems.solving import Solved, tasks, work
 from derive.writer.looks import templates_hash
 from derive.writer.prose import Prose
 from derive.writer.sheet import PROFILES, ExerciseView, Sheet
@@ -158,10 +158,13 @@ class Build:
             formats = shared | {o.format for o in version.alone.get(i, ())}
             if formats or e.id in failed:
                 needed.append((i, tuple(sorted(formats or {"markdown"}))))
-        todo = [work(version.exercises[i], wanted, self.lang, self.request) for i, wanted in needed]
-        results = self.solver.results([w for several in todo for w in several])
-        for (i, wanted), several in zip(needed, todo, strict=True):
-            yield i, Solved(version.exercises[i], i + 1, wanted, tuple(next(results) for _ in several))
+        total = sum(len(list(tasks(version.exercises[i]))) for i, _ in needed)
+        every = (w for i, wanted in needed for w in work(version.exercises[i], wanted, self.lang, self.request))
+        results = self.solver.results(every, total)
+        for i, wanted in needed:
+            e = version.exercises[i]
+            yield i, Solved(e, i + 1, wanted, tuple(next(results) for _ in tasks(e)))
+        next(results, None)  # what it has to do at its end
 
     # Writing ----------------------------------------------------------------------------------------------------------
 

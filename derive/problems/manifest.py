@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,7 @@ def load(books: Path) -> dict[str, Record]:
 
 
 def _record(stored: dict[str, Any]) -> Record:
-    made = {name: Made(**entry) for name, entry in stored["made"].items()}
+    made = {name: Made(*entry) for name, entry in stored["made"].items()}
     messages = tuple(Message(**entry) for entry in stored["messages"])
     return Record(**{**stored, "made": made, "messages": messages})
 
@@ -64,9 +66,15 @@ def save(books: Path, records: Mapping[str, Record]) -> None:
     Raises:
         OutputError: They cannot be written.
     """
-    sets = {name: asdict(record) for name, record in sorted(records.items())}
+    sets = {name: _stored(record) for name, record in sorted(records.items())}
     text = json.dumps({"sets": sets}, ensure_ascii=False, indent=0, sort_keys=True)
     write_if_changed(books / "manifest.json", text.encode("utf-8", "surrogateescape"))
+
+
+def _stored(record: Record) -> dict[str, Any]:
+    made = {name: [m.source, m.content, m.problem] for name, m in record.made.items()}
+    shallow = {f.name: getattr(record, f.name) for f in fields(record)}
+    return shallow | {"made": made, "messages": [asdict(m) for m in record.messages]}
 
 
 def hash_of(data: bytes) -> str:
@@ -74,18 +82,23 @@ def hash_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def hash_of_file(path: Path) -> str:
+def hash_of_file(path: str | Path) -> str:
     """Return the hash of a file that is a file and no link, else an empty text."""
     try:
-        return "" if path.is_symlink() else hash_of(path.read_bytes()) if path.is_file() else ""
+        with open(os.open(path, _PLAIN), "rb", buffering=0) as file:
+            return hash_of(file.read()) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else ""
     except OSError:
         return ""
+
+
+_PLAIN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Follow no link, and do not wait for the other end of a pipe."""
 
 
 def current(out: Path, record: Record, key: str) -> bool:
     """Tell whether a build with this key was done, and what it read and wrote is still as it was."""
     return (
         record.key == key
-        and all(hash_of_file(Path(file)) == known for file, known in record.files.items())
-        and all(hash_of_file(out / name) == made.content for name, made in record.made.items())
+        and all(hash_of_file(file) == known for file, known in record.files.items())
+        and all(hash_of_file(f"{out}/{name}") == made.content for name, made in record.made.items())
     )

@@ -72,7 +72,7 @@ def weave_files(paths: Sequence[Path], options: Options, solver: Solver) -> Iter
     _check_targets(paths, options)
     drafts = [_drafted(path, options) for path in paths]
     work = [_work(r, options) for d in drafts for r in d.requests]
-    results = solver.results(work)
+    results = solver.results(work, len(work))
     for path, drafted in zip(paths, drafts, strict=True):
         pairs = [(r, next(results)) for r in drafted.requests]
         warnings = tuple(w for _, result in pairs for w in result.warnings)
@@ -168,7 +168,7 @@ def solve_with(solver: Solver, options: Options) -> Solve:
     """Return what works requests out."""
 
     def solve(requests: Sequence[Request]) -> list[Outcome]:
-        results = solver.results([_work(r, options) for r in requests])
+        results = solver.results((_work(r, options) for r in requests), len(requests))
         return [_outcome(r, result, options) for r, result in zip(requests, results, strict=True)]
 
     return solve

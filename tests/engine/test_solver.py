@@ -38,7 +38,7 @@ def work(name, *formats):
 
 
 def results(cache, executor, items):
-    return list(Solver(cache, lambda: executor, chunk=2, ahead=2).results(items))
+    return list(Solver(cache, lambda: executor, chunk=2, ahead=2).results(items, len(items)))
 
 
 names = st.lists(st.sampled_from(["a", "b", "c", "d", "bad", "late", "late too"]), max_size=12)
