@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
 from derive.cli.common import reporting
+from derive.engine.files import write_if_changed
 from derive.errors import ProblemFileError, UnsupportedError
+from derive.problems.schema import json_schema
 from derive.problems.starter import starter
 from derive.weave.style import STYLE, style_file
 from derive.writer.looks import looks
@@ -18,14 +21,18 @@ from derive.writer.templates import template_folder
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--look", help="Copy the templates of this look instead; build with --templates finds them.")
 @click.option("--style", is_flag=True, help=r"Write derive.sty, for \usepackage{derive}, to the folder PATH instead.")
+@click.option("--schema", is_flag=True, help="Write the JSON Schema of sets, for editors, to PATH instead.")
 @click.option("--force", is_flag=True, help="Write over what is there.")
-def command(path: Path | None, look: str | None, style: bool, force: bool) -> None:
-    """Write a commented set of problems to PATH (problems.yaml), or what --look or --style names to the folder PATH."""
+def command(path: Path | None, look: str | None, style: bool, schema: bool, force: bool) -> None:
+    """Write a commented set of problems to PATH (problems.yaml), or what --look, --style or --schema names."""
     with reporting(as_json=False):
         if look:
             files, base = _templates(look), path or Path("templates")
         elif style:
             files, base = {Path(STYLE): style_file()}, path or Path()
+        elif schema:
+            text = json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n"
+            files, base = {Path(): text.encode()}, path or Path("derive-set.schema.json")
         else:
             files, base = {Path(): starter().encode()}, path or Path("problems.yaml")
         targets = {base if name == Path() else base / name: data for name, data in files.items()}
@@ -33,8 +40,7 @@ def command(path: Path | None, look: str | None, style: bool, force: bool) -> No
         if taken and not force:
             raise ProblemFileError(f"{', '.join(taken)} is there already", hint="name another place, or use --force")
         for target, data in targets.items():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+            write_if_changed(target, data)
             click.echo(target)
 
 

@@ -280,6 +280,22 @@ def test_dependencies_for_make(derive, tmp_path, week):
     assert "rebuilt" in subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
 
 
+def test_init_writes_what_builds(derive, tmp_path):
+    assert derive("init", "mine.yaml").returncode == 0
+    assert derive("build", "mine.yaml", "--look", "handout", "--no-oracle").returncode == 0
+    assert sorted(outputs(tmp_path / "out")) == ["mine-handout-key.md", "mine-handout-student.md"]
+    again = derive("init", "mine.yaml")
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+    assert derive("init", "--look", "handout").returncode == 0
+    assert derive("build", "mine.yaml", "--look", "handout", "--no-oracle", "--templates", "templates").returncode == 0
+    assert derive("init", "--style").returncode == 0
+    assert (tmp_path / "derive.sty").is_file()
+    assert derive("init", "--schema").returncode == 0
+    assert json.loads((tmp_path / "derive-set.schema.json").read_text())["title"] == "A problem set of derive"
+    assert derive("init", "/dev/null/x.yaml").returncode == 1
+
+
 def test_wrong_calls(derive, week):
     for options in (
         ("--look", "exm"),
