@@ -16,14 +16,14 @@ demo: $(VENV)/.installed  ## work out the samples: Markdown, LaTeX, HTML and, wh
 	$(BIN)/python samples/demo.py $(OUT)
 
 test: $(VENV)/.installed-dev  ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.installed-dev  ## run all that must hold before a commit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 golden: $(VENV)/.installed-dev  ## write the expected outputs anew; read their diff before you commit them
 	$(BIN)/python -m pytest --golden
