@@ -27,7 +27,12 @@ def week(tmp_path: Path) -> Path:
 
 def started(*arguments: object, cwd: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "derive", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=_listening)
+
+
+def _listening() -> None:
+    """Do not ignore Ctrl-C, as a process in the background of a script does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.usefixtures("planted")
@@ -62,7 +67,8 @@ def test_a_bad_problem_keeps_its_old_output_and_is_told_each_time(derive, tmp_pa
 def test_a_signal_ends_a_build_in_order(tmp_path, week, word):
     week.write_text(a_set(400))
     process = started("build", week, *FRAGMENTS, cwd=tmp_path)
-    time.sleep(2.5)
+    while not list((tmp_path / "out").glob("*.md")):
+        time.sleep(0.05)
     process.send_signal(getattr(signal, word))
     assert process.wait(10) in (130, 143)
     assert b"Traceback" not in process.stderr.read()

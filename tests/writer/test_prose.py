@@ -284,7 +284,9 @@ def test_pdflatex_sets_every_formula_that_is_accepted(pdflatex, tmp_path):
 # Text is text ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("use", [str, "{}".format, "%s".__mod__, lambda p: "".join([p]), lambda p: "" + p], ids=repr)
+@pytest.mark.parametrize(
+    "use", [str, "{}".format, "%s".__mod__, lambda p: "".join([p]), lambda p: "" + p], ids=range(5)
+)
 @pytest.mark.parametrize("text", [Prose("<b>"), Prose("<b>").line], ids=["prose", "line"])
 def test_text_does_not_become_a_string_by_accident(use, text):
     with pytest.raises(TypeError):
