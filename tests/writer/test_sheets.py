@@ -178,7 +178,15 @@ def test_the_documents_compile_and_fit_the_page(look, profile, lang, pdflatex, t
 
 def test_the_article_needs_no_more_than_a_small_tex():
     packages = re.findall(r"\\usepackage(?:\[.*?\])?\{(.*?)\}", rendered("article", "latex"))
-    assert set(",".join(packages).split(",")) <= {"geometry", "fontenc", "amsmath", "amssymb", "tikz", "babel", "lmodern"}
+    assert set(",".join(packages).split(",")) <= {
+        "geometry",
+        "fontenc",
+        "amsmath",
+        "amssymb",
+        "tikz",
+        "babel",
+        "lmodern",
+    }
 
 
 def test_the_exam_counts_points_and_leaves_room(pdflatex, tmp_path):
