@@ -73,13 +73,21 @@ require('node:stream/consumers').json(process.stdin).then(said);
 def katex() -> Callable[[list[str]], list[str]]:
     """Tell what KaTeX says against each formula: "" where it renders. NODE_PATH says where the package is."""
 
+    ours = str(Path(__file__).parent / "render" / "node_modules")  # the newest one, where it was installed
+    env = os.environ | {"NODE_PATH": os.pathsep.join([ours, os.environ.get("NODE_PATH", "")])}
+
     def complaints(formulas: list[str]) -> list[str]:
-        done = subprocess.run(["node", "-e", KATEX], input=json.dumps(formulas), capture_output=True, text=True)
+        done = subprocess.run(
+            ["node", "-e", KATEX], input=json.dumps(formulas), capture_output=True, text=True, env=env
+        )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
     node = shutil.which("node")
-    present = node is not None and not subprocess.run([node, "-e", "require('katex')"], capture_output=True).returncode
+    present = (
+        node is not None
+        and not subprocess.run([node, "-e", "require('katex')"], capture_output=True, env=env).returncode
+    )
     needed("KaTeX", present)
     assert complaints(["x^2"]) == [""]
     assert complaints([r"\frac{"]) != [""]
