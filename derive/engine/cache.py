@@ -19,14 +19,17 @@ _BATCH = 64
 """Results that are written in one transaction; what a killed build loses of its work is less than that."""
 
 
-def user_cache() -> Path:
+def user_cache() -> Path | None:
     """Return the file for results that belong to no output folder: in the user's folder for caches, or DERIVE_CACHE.
 
-    It may be removed at any time.
+    It may be removed at any time. None where there can be none.
     """
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(os.environ.get("DERIVE_CACHE") or Path(base) / "derive")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
     return folder / "results.sqlite"
 
 
@@ -49,9 +52,11 @@ class Cache:
     def _opened(self) -> sqlite3.Connection | None:
         if self._file is None:
             return None
-        for attempt in (self._file, self._file):
+        for _ in range(2):
             try:
-                return _database(attempt)
+                return _database(self._file)
+            except sqlite3.OperationalError:  # not to be opened, or in use: it is whole
+                return None
             except sqlite3.DatabaseError:
                 self.damaged = True
                 for suffix in ("", "-wal", "-shm"):

@@ -70,6 +70,8 @@ class Build:
     outbox: Outbox
     solver: Solver
     shard: Shard | None = None
+    unfinished: bool = False
+    """Whether something may come out otherwise the next time, although nothing has changed: a time that was up, TeX."""
     _evidence: dict[str, float] = field(default_factory=dict)
     _messages: dict[Message, None] = field(default_factory=dict)
 
@@ -89,15 +91,21 @@ class Build:
             documents += [o.name for o in made if o.problem is None and o.format == "latex"]
         if self.request.pdf and self.shard is None:
             there = [name for name in documents if name in self.outbox.made]
-            self._messages.update(dict.fromkeys(add_pdfs(there, self.outbox, self.before)))
+            told = add_pdfs(there, self.outbox, self.before)
+            self.unfinished |= any(m.kind == "error" for m in told)
+            self._messages.update(dict.fromkeys(told))
         known = {**self.before.evidence, **self._evidence}
         failed = {m.problem for m in self._messages if m.kind == "error"}
         return Record(
-            made=self.outbox.finish(ids),
+            made=self.outbox.finish(self._names_of_problems()),
             problems=len(ids),
             evidence={i: known[i] for i in sorted(ids - failed) if i in known},
             messages=tuple(self._messages),
         )
+
+    def _names_of_problems(self) -> set[str]:
+        """Return the ids of all problems and variants, also of those that were not drawn."""
+        return {n for e in self.problems.problems for n in (e.id, *(f"{e.id}-{k + 1}" for k in range(e.variants)))}
 
     @property
     def lang(self) -> str:
@@ -146,6 +154,7 @@ class Build:
                     self._write(o, version, [solved])
             if version.documents and not faults:
                 whole.append(solved)
+        self.unfinished |= passing
         for o in version.documents:
             self._write(o, version, whole, unfinished=passing)
 

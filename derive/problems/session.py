@@ -165,10 +165,11 @@ def _one(name: str, file: Path, folder: Path, request: Request, before: Record, 
 
         problems = set_of(source, problems=how.problems)
         outbox = Outbox(folder, before.made, how.check)
-        record = Build(name, file, problems, request, before, outbox, solver, how.shard).run()
+        built = Build(name, file, problems, request, before, outbox, solver, how.shard)
+        record = built.run()
     except ProblemFileError as fault:
         return Outcome(name, file, refused=fault, seconds=time.monotonic() - start)
-    record = replace(record, key=key, files=_files(problems))
+    record = replace(record, key="" if built.unfinished else key, files=_files(problems))
     done = tuple(outbox.written), tuple(outbox.stale)
     return Outcome(name, file, record, *done, seconds=time.monotonic() - start)
 

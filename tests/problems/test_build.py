@@ -152,6 +152,13 @@ def test_files_of_problems_that_are_gone_go_too_unless_somebody_changed_them(der
     assert sorted(outputs(tmp_path / "out")) == sorted([*(f"p{k}.md" for k in range(1, 10)), "other.md"])
 
 
+def test_what_is_not_drawn_this_time_keeps_its_file(derive, tmp_path, mixed):
+    derive("build", mixed, *FRAGMENTS)
+    before = outputs(tmp_path / "out")
+    derive("build", mixed, "--look", "handout", "--no-oracle", "--draw", "power=0", "--draw", "chain=0")
+    assert before.items() <= outputs(tmp_path / "out").items()
+
+
 def test_two_sets_share_a_folder(derive, tmp_path, week, mixed):
     derive("build", week, mixed, *FRAGMENTS)
     assert len(outputs(tmp_path / "out")) == 15

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.problems.conftest import a_set, outputs
+from tests.problems.conftest import PLANTED, a_set, outputs
 
 FRAGMENTS = ("--look", "fragments", "--no-oracle", "--quiet")
 
@@ -61,6 +61,14 @@ def test_a_bad_problem_keeps_its_old_output_and_is_told_each_time(derive, tmp_pa
         assert done.returncode == 1
         assert "week.yaml:10:" in done.stderr
         assert outputs(tmp_path / "out") == before
+
+
+@pytest.mark.usefixtures("planted")
+def test_a_problem_whose_time_was_up_is_tried_again(derive, tmp_path, week):
+    week.write_text(a_set(2, p2="hang"))
+    assert derive("build", week, *FRAGMENTS, "--limit", "seconds=1").returncode == 1
+    (tmp_path / "planted" / "sitecustomize.py").write_text(PLANTED.replace('"hang" in latex', "False"))
+    assert "time" not in derive("build", week, *FRAGMENTS, "--limit", "seconds=1").stderr
 
 
 @pytest.mark.parametrize("word", ["SIGTERM", "SIGINT"])
