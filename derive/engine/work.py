@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -140,9 +141,10 @@ def digest(*parts: object) -> str:
 
 @cache
 def program() -> str:
-    """Return a hash of this program: what it makes of the same input depends on nothing else."""
+    """Return a hash of this program and of the libraries that compute with it."""
     package = Path(__file__).resolve().parent.parent
-    whole = hashlib.sha256()
+    libraries = [(name, version(name)) for name in ("sympy", "numpy", "mpmath", "latex2sympy2", "math-core")]
+    whole = hashlib.sha256(repr(libraries).encode())
     for file in sorted(package.rglob("*.py")):
         whole.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
     return whole.hexdigest()

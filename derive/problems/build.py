@@ -72,6 +72,8 @@ class Build:
     shard: Shard | None = None
     unfinished: bool = False
     """Whether something may come out otherwise the next time, although nothing has changed: a time that was up, TeX."""
+    _lacking: set[str] = field(default_factory=set)
+    """The outputs that cannot show all their problems."""
     _evidence: dict[str, float] = field(default_factory=dict)
     _messages: dict[Message, None] = field(default_factory=dict)
 
@@ -181,11 +183,15 @@ class Build:
         """Write a file. One that lacks a problem which may be solved the next time is not final: `unfinished`."""
         text = self._as_json(version, solved) if o.look == JSON else self._rendered(o, version, solved)
         problem = version.exercises[o.problem].id if o.problem is not None else ""
+        source = "" if unfinished or o.name in self._lacking else version.sources[o.name]
         if text:
-            self.outbox.put(o.name, text.encode("utf-8"), "" if unfinished else version.sources[o.name], problem)
+            self.outbox.put(o.name, text.encode("utf-8"), source, problem)
 
     def _rendered(self, o: Output, version: _Version, solved: Sequence[Solved]) -> str:
-        """Return what an output holds; problems that it cannot show are told, and left out. Empty if none is left."""
+        """Return what an output holds; problems that it cannot show are told, and left out. Empty if none is left.
+
+        What lacks one is no final output: it is made again the next time, so that the problem is told again.
+        """
         sheet = self._sheet(o, version, tuple(s.view(o.format) for s in solved))
         how: dict[str, Any] = {"flavor": self.request.flavor, "folders": self.request.templates}
         try:
@@ -198,6 +204,7 @@ class Build:
             bad = {solved[0].exercise.id: fault} if o.problem is not None else faulty(sheet, o.look, o.format, **how)
             if not bad:
                 raise
+            self._lacking.add(o.name)
             for s in solved:
                 if s.exercise.id in bad:
                     self._add("error", s.exercise, s.exercise, fault_of(bad[s.exercise.id]))
