@@ -17,8 +17,8 @@ Progress = Callable[[int, int], None]
 """Told how many pieces of work are done, and of how many."""
 
 
-def _silent(done: int, of: int) -> None:
-    pass
+def silent(done: int, of: int) -> None:
+    """Tell nobody."""
 
 
 class _Asked(NamedTuple):
@@ -41,7 +41,7 @@ class Solver:
     executor: Callable[[], Executor]
     chunk: int = CHUNK
     ahead: int = 8
-    progress: Progress = _silent
+    progress: Progress = silent
     _passing: dict[str, Result] = field(default_factory=dict)
     """Faults that are not kept, so that the same work is not done twice in one build."""
 

@@ -10,11 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from derive.engine.cache import Cache
-from derive.engine.files import lock, output_folder
 from derive.problems import manifest
-from derive.problems.manifest import FOLDER, Record
-from derive.problems.session import CACHE, How, Outcome, build
+from derive.problems.manifest import Record
+from derive.problems.session import CACHE, How, Outcome, build, opened
 from derive.problems.shards import shards_in
 
 
@@ -27,9 +25,7 @@ def merge(out: Path, parts: Sequence[Path], how: How) -> Iterator[Outcome]:
     """
     shards = shards_in(parts or [out])
     first = shards[0]
-    folder = output_folder(out)
-    books = output_folder(folder / FOLDER)
-    with lock(books, how.wait), Cache(books / CACHE) as results:
+    with opened(out, how) as (_, books, results):
         for shard in shards:
             results.absorb(shard.folder / CACHE)
         manifest.save(books, _together([manifest.load(books), *(manifest.load(s.folder) for s in shards)]))

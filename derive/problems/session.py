@@ -13,7 +13,7 @@ from pathlib import Path
 from derive.engine.cache import Cache
 from derive.engine.files import lock, output_folder, sweep
 from derive.engine.run import CHUNK, local, processors
-from derive.engine.solver import Progress, Solver
+from derive.engine.solver import Progress, Solver, silent
 from derive.engine.work import digest, program
 from derive.errors import DeriveError, FolderError, OutputError, ProblemFileError
 from derive.problems import manifest
@@ -27,10 +27,6 @@ from derive.problems.source import SIZE, read_source
 from derive.writer.looks import templates_hash
 
 CACHE = "cache.sqlite"
-
-
-def _silent(done: int, of: int) -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ class How:
     wait: float = 60.0
     size: int = SIZE
     problems: int = 10_000
-    progress: Progress = _silent
+    progress: Progress = silent
 
 
 _HOW = How()
@@ -91,7 +87,7 @@ def build(files: Sequence[Path], out: Path, request: Request, how: How = _HOW) -
     """
     wanted_looks(request)
     names = _names(files)
-    with _opened(out, how) as (folder, books, results), ExitStack() as stack:
+    with opened(out, how) as (folder, books, results), ExitStack() as stack:
         if how.shard is not None and not how.check:
             remember(books, files, request)
         solver = _solver(results, how, stack)
@@ -110,7 +106,7 @@ def bookkeeping(out: Path, shard: Shard | None) -> Path:
 
 
 @contextmanager
-def _opened(out: Path, how: How) -> Iterator[tuple[Path, Path, Cache]]:
+def opened(out: Path, how: How) -> Iterator[tuple[Path, Path, Cache]]:
     """Provide the output folder, that of the bookkeeping, and the results that are known."""
     if how.check:
         books = bookkeeping(out, how.shard)

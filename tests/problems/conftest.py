@@ -12,26 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
-PLANTED = """
-import os, sys
-import derive.pipeline
+from tests.planted import planted
 
-really = derive.pipeline.solve
-
-def solve(latex, **options):
-    if "hang" in latex:
-        sys.set_int_max_str_digits(0)
-        int("9" * 4_000_000)
-    if "hog" in latex:
-        bytearray(4 * 2**30)
-    if "slow" in latex:
-        import time
-        time.sleep(0.3)
-        latex = "x^2"
-    return really(latex, **options)
-
-derive.pipeline.solve = solve
-"""
+__all__ = ["Done", "Run", "a_set", "derive", "outputs", "planted"]
 
 
 class Done(NamedTuple):
@@ -64,15 +47,6 @@ def derive(tmp_path: Path) -> Run:
         return Done(found.returncode, found.stdout, found.stderr)
 
     return run
-
-
-@pytest.fixture
-def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make LaTeX with the words hang (in C code), hog (4 GiB) and slow do just that in child processes."""
-    folder = tmp_path / "planted"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(PLANTED)
-    monkeypatch.setenv("PYTHONPATH", str(folder))
 
 
 def a_set(count: int, **changed: str) -> str:

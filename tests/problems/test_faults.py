@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.problems.conftest import PLANTED, a_set, outputs
+from tests.planted import PLANTED
+from tests.problems.conftest import a_set, outputs
 
 FRAGMENTS = ("--look", "fragments", "--no-oracle", "--quiet")
 
