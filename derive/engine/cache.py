@@ -6,6 +6,7 @@ A file that is damaged is put aside and begun anew: all that is lost is time.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sqlite3
 import zlib
@@ -14,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 
 from derive.engine.work import Result, result_of
+
+_log = logging.getLogger("derive")
 
 _BATCH = 64
 """Results that are written in one transaction; what a killed build loses of its work is less than that."""
@@ -46,7 +49,7 @@ class Cache:
         self._file, self._most = file, most
         self._unsaved: dict[str, bytes] = {}
         self.damaged = False
-        """Whether the file could not be read, and was begun anew."""
+        """Whether something in the file could not be read, and is worked out anew."""
         self._database = self._opened()
 
     def _opened(self) -> sqlite3.Connection | None:
@@ -58,11 +61,16 @@ class Cache:
             except sqlite3.OperationalError:  # not to be opened, or in use: it is whole
                 return None
             except sqlite3.DatabaseError:
-                self.damaged = True
+                self._spoiled()
                 for suffix in ("", "-wal", "-shm"):
                     with suppress(OSError):
                         Path(f"{self._file}{suffix}").unlink()
         return None
+
+    def _spoiled(self) -> None:
+        if not self.damaged:
+            _log.warning("warning: %s is damaged; what it held is worked out anew", self._file)
+        self.damaged = True
 
     def __contains__(self, key: str) -> bool:
         if key in self._unsaved or self._database is None:
@@ -70,7 +78,7 @@ class Cache:
         try:
             return self._database.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone() is not None
         except sqlite3.DatabaseError:
-            self.damaged = True
+            self._spoiled()
             return False
 
     def get(self, key: str) -> Result | None:
@@ -81,11 +89,11 @@ class Cache:
                 row = self._database.execute("SELECT value FROM results WHERE key = ?", (key,)).fetchone()
                 value = row[0] if row else None
             except sqlite3.DatabaseError:
-                self.damaged = True
+                self._spoiled()
         try:
             return None if value is None else result_of(json.loads(zlib.decompress(value)))
         except (ValueError, KeyError, TypeError, zlib.error):
-            self.damaged = True
+            self._spoiled()
             return None
 
     def put(self, key: str, result: Result) -> None:
@@ -112,8 +120,10 @@ class Cache:
         try:
             with self._database:
                 self._database.executemany("INSERT OR REPLACE INTO results VALUES (?, ?)", self._unsaved.items())
+        except sqlite3.OperationalError:  # the disk is full, or another has the file
+            pass
         except sqlite3.DatabaseError:
-            self.damaged = True
+            self._spoiled()
         self._unsaved.clear()
 
     def __enter__(self) -> Cache:

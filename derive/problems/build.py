@@ -245,10 +245,11 @@ class Build:
 
     def _add(self, kind: str, problem: Exercise, e: Exercise, fault: Fault) -> None:
         place = e.latex_place or e.place
-        line = place.line + (fault.line or 1) - 1
+        if fault.source:  # an option of the problem, if not its formula
+            place = place.at(fault.line, fault.column) if fault.source == e.latex else e.place
         name = problem.id if e is problem else f"{problem.id} ({e.id})"
-        report = f"{self.file}:{line}:{place.column}: problem {name}: {as_in_files(fault.report, ': ')}"
-        message = Message(kind, problem.id, str(self.file), line, place.column, fault.code, fault.message, report)
+        report = f"{self.file}:{place.line}:{place.column}: problem {name}: {as_in_files(fault.report, ': ')}"
+        message = Message(kind, problem.id, str(self.file), place.line, place.column, fault.code, fault.message, report)
         self._messages[message] = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from string import ascii_lowercase
 from typing import Any
@@ -118,7 +119,9 @@ class Exercises:
         elif node.quote:
             start += 3 if text.startswith(node.quote * 3, start) else 1
             start += _blank(text[start : node.stop], "\n")
-        return self.source.place(start)
+        first, *others = node.value.strip("\n").split("\n")
+        same = text.startswith(first, start) and (not others or node.quote == "|") and r"\param" not in node.value
+        return replace(self.source.place(start), verbatim=same)
 
     # What does not go together ----------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import stat
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from typing import Any
 
 from derive.engine.files import write_if_changed
 from derive.engine.messages import Message
+
+_log = logging.getLogger("derive")
 
 FOLDER = ".derive"
 """The folder for bookkeeping, in the output folder. It may be removed at any time: then all is worked out again."""
@@ -47,11 +50,15 @@ class Record:
 
 def load(books: Path) -> dict[str, Record]:
     """Return the records of earlier builds by the names of their sets; none where there are none that can be read."""
+    file = books / "manifest.json"
     try:
-        stored = json.loads((books / "manifest.json").read_text("utf-8"))
+        stored = json.loads(file.read_text("utf-8"))
         return {name: _record(entry) for name, entry in stored["sets"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+    except OSError:
+        pass
+    except (ValueError, KeyError, TypeError, AttributeError):
+        _log.warning("warning: %s is damaged or of another version; what it told is found out anew", file)
+    return {}
 
 
 def _record(stored: dict[str, Any]) -> Record:

@@ -75,7 +75,7 @@ def test_results_outlive_the_process_but_passing_faults_do_not(tmp_path):
 
 
 @pytest.mark.parametrize("damage", [b"", b"no database at all", b"SQLite format 3\0" + b"\xff" * 5000])
-def test_a_damaged_cache_is_begun_anew(tmp_path: Path, damage):
+def test_a_damaged_cache_is_begun_anew(tmp_path: Path, damage, caplog):
     file = tmp_path / "c"
     with Cache(file) as cache:
         results(cache, Counting(), [work("a")])
@@ -87,6 +87,7 @@ def test_a_damaged_cache_is_begun_anew(tmp_path: Path, damage):
         results(cache, executor, [work("a")])
         assert cache.damaged is bool(damage)
     assert executor.done == ["a"]
+    assert caplog.messages == ([f"warning: {file} is damaged; what it held is worked out anew"] if damage else [])
 
 
 def test_damage_within_a_row_costs_only_time(tmp_path):

@@ -278,6 +278,15 @@ def test_prose_that_cannot_be_printed_is_told_with_its_place(derive, tmp_path):
     assert "set.yaml:4:" not in done.stderr
 
 
+def test_what_cannot_be_solved_is_told_with_its_place_in_the_file(derive, tmp_path):
+    (tmp_path / "set.yaml").write_text(
+        "problems:\n  - latex: |\n      y = x +\n        \\nosuch\n  - {latex: x^2, wrt: '\\nosuch'}\n"
+    )
+    done = derive("build", "set.yaml", *FRAGMENTS)
+    places = [line.split(" error")[0] for line in done.stderr.splitlines() if "error[" in line]
+    assert places == ["set.yaml:4:9: problem p0001:", "set.yaml:5:5: problem p0002:"]
+
+
 def test_dependencies_for_make(derive, tmp_path, week):
     derive("build", week, "--look", "handout", "--no-oracle", "--depfile", "out.d")
     (tmp_path / "Makefile").write_text("include out.d\nout/week-handout-key.md:\n\t@echo rebuilt\n")

@@ -149,8 +149,10 @@ def test_damaged_bookkeeping_costs_time_and_nothing_else(derive, tmp_path, week,
     derive("build", week, *FRAGMENTS)
     before = outputs(tmp_path / "out")
     (tmp_path / "out" / ".derive" / damage).write_bytes(os.urandom(3000))
-    assert derive("build", week, *FRAGMENTS).returncode == 0
+    done = derive("build", week, *FRAGMENTS)
+    assert (done.returncode, f"{damage} is damaged" in done.stderr) == (0, True)
     assert outputs(tmp_path / "out") == before
+    assert "damaged" not in derive("build", week, *FRAGMENTS).stderr
 
 
 def test_what_stands_in_the_way_is_told(derive, tmp_path, week):

@@ -123,7 +123,27 @@ LATEX_PLACES = [
 @pytest.mark.parametrize(("name", "text", "place"), LATEX_PLACES, ids=[repr(t) for _, t, _ in LATEX_PLACES])
 def test_a_formula_knows_where_its_first_character_stands(name, text, place):
     (problem,) = read_text(text, name).problems
-    assert problem.latex_place == Place(*place)
+    found = problem.latex_place
+    assert (found.line, found.column) == place
+
+
+PLACES_WITHIN = [
+    ("a.yaml", "problems:\n  - latex: 'xyQz'\n", (1, 3), (2, 15)),
+    ("a.yaml", "problems:\n  - latex: |\n      x +\n        Q\n", (2, 3), (4, 9)),
+    ("a.yaml", "problems:\n  - latex: >\n      xQ\n", (1, 2), (3, 8)),
+    ("a.yaml", "problems:\n  - latex: >\n      x\n      Q\n", (1, 3), (3, 7)),  # its lines were joined
+    ("a.yaml", 'problems:\n  - latex: "\\\\pi Q"\n', (1, 5), (2, 13)),  # an escape was replaced
+    ("a.yaml", "problems:\n  - latex: \\param{a} Q\n    params: {a: [1]}\n", (1, 3), (2, 12)),
+    ("a.json", '{"problems": [{"latex": "xQ"}]}', (1, 2), (1, 27)),
+    ("a.toml", "[[problems]]\nlatex = 'xQ'", (1, 2), (2, 11)),
+]
+"""A file, a place in its formula, and where it stands in the file, or else where the formula begins."""
+
+
+@pytest.mark.parametrize(("name", "text", "within", "place"), PLACES_WITHIN, ids=[repr(c[1]) for c in PLACES_WITHIN])
+def test_a_place_in_a_formula_is_found_in_the_file(name, text, within, place):
+    (problem,) = read_text(text, name).problems
+    assert problem.latex_place.at(*within) == Place(*place)
 
 
 def test_all_formats_say_the_same():
