@@ -19,6 +19,7 @@ from derive.planner.plan import plan
 from derive.planner.simplify import simplified
 from derive.planner.stage import Options
 from derive.reader import read_expression, read_problem, read_symbol
+from derive.trees.source import read_source
 from derive.writer.graph import graph as graph_of
 from derive.writer.latex import latex
 from derive.writer.reading import reading
@@ -76,11 +77,11 @@ def _with_file(request: Request) -> Request:
     from derive.reader.notation_file import with_notation  # PyYAML enters here, for those who have a file
 
     try:
-        text = Path(request.notation).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        hint = "--notation standard, --notation paper, or the path of a file"
-        raise ProblemFileError(f"the notation file {request.notation} cannot be read: {fault}", hint=hint) from None
-    return with_notation(text, request)
+        source = read_source(Path(request.notation), suffix=".yaml")
+    except ProblemFileError as fault:
+        fault.hint = fault.hint or "--notation standard, --notation paper, or the path of a file"
+        raise
+    return with_notation(source, request)
 
 
 def _as_field(name: str, value: object) -> Any:

@@ -21,12 +21,13 @@ from derive.errors import UnsupportedError
 from derive.options import as_in_files
 from derive.problems.instances import instances
 from derive.problems.manifest import Record
-from derive.problems.model import Exercise, Place, ProblemSet
+from derive.problems.model import Exercise, ProblemSet
 from derive.problems.outbox import Outbox
 from derive.problems.outputs import JSON, Output, outputs
 from derive.problems.pdf import add_pdfs
 from derive.problems.request import Request, Shard
 from derive.problems.solving import Solved, tasks, work
+from derive.trees.source import Place
 from derive.writer.looks import templates_hash
 from derive.writer.prose import Prose
 from derive.writer.sheet import PROFILES, ExerciseView, Sheet

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from derive.problems.fields import PLACES, Field, advice, fields_of
-from derive.problems.source import Node, Pairs, Source, Text
 from derive.problems.values import READERS, value
+from derive.trees.source import Node, Pairs, Source, Text
 
 
 class Entry(NamedTuple):

@@ -10,9 +10,9 @@ from typing import Any
 
 from derive.problems.entries import Entry, entries, said
 from derive.problems.fields import OPTIONS, PART, PROBLEM
-from derive.problems.model import Exercise, Options, Place
+from derive.problems.model import Exercise, Options
 from derive.problems.params import check_params, check_variants, read_params
-from derive.problems.source import Items, Node, Pairs, Source, Text
+from derive.trees.source import Items, Node, Pairs, Place, Source, Text
 
 _CONTENT = tuple("title statement latex solution points hints notes uses tags difficulty variants".split())
 _OPTIONS = {field.name: field.option for field in OPTIONS}

@@ -6,25 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from derive.trees.source import Place
+
 Options: TypeAlias = Mapping[str, str | int | float | bool | tuple[str, ...]]
 """Options of `derive.solve` and `derive.render`, by their names in the library: `wrt`, `log_base`, `detail`, ..."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands in its file; both are counted from 1, columns in code points.
-
-    `verbatim` is whether its lines stand there as they are used, each from the same column on.
-    """
-
-    line: int
-    column: int
-    verbatim: bool = False
-
-    def at(self, line: int | None, column: int | None) -> Place:
-        """Return where a place in the text stands, if that can be told; both are counted from 1."""
-        exact = self.verbatim and column is not None
-        return Place(self.line + (line or 1) - 1, self.column + (column or 1) - 1 if exact else self.column)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from derive.problems.entries import Entry, entries
 from derive.problems.fields import PARAM, fields_of
 from derive.problems.model import Range
 from derive.problems.ranges import MENTION, MOST_VALUES, Number, combinations, ends, number, values, without
-from derive.problems.source import Items, Node, Pairs, Source, Text
-from derive.problems.values import text, texts
+from derive.problems.values import texts
+from derive.trees.source import Items, Node, Pairs, Source, Text
+from derive.trees.texts import text
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}")
 _EXAMPLE = "as in  a: [2, 3, 5]  or  a: 1..9"
@@ -91,7 +92,7 @@ def _between(source: Source, node: Node, step: Entry | None) -> tuple[str, ...]:
     if isinstance(node, Items):
         typed = node.items
     else:
-        both = ends(text(source, fields_of(PARAM)["range"], node))
+        both = ends(text(source, node, "range"))
         typed = tuple(Text(end, node.start, node.stop) for end in both) if both else ()
     if len(typed) != 2:
         raise source.error(node, "a range has two ends", _EXAMPLE)
@@ -104,7 +105,7 @@ def _between(source: Source, node: Node, step: Entry | None) -> tuple[str, ...]:
 
 
 def _number(source: Source, node: Node) -> Number:
-    typed = text(source, fields_of(PARAM)["range"], node, formula=True)
+    typed = text(source, node, "range", formula=True)
     found = number(typed)
     if found is None:
         hint = r"whole numbers, decimals and fractions: -2, 0.5, 3/4 or \frac{3}{4}; letters are a list of choices"

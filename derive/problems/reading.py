@@ -12,12 +12,12 @@ from derive.errors import ProblemFileError, ProblemSetError, Span
 from derive.problems.entries import Entry, entries, said
 from derive.problems.exercises import Exercises, with_options
 from derive.problems.fields import DEFAULTS, SET
-from derive.problems.json_tree import json_lines, json_tree
 from derive.problems.model import Exercise, ProblemSet
 from derive.problems.params import check_params
-from derive.problems.source import SIZE, Items, Node, Pairs, Source, Text, read_source, text_source
-from derive.problems.toml_tree import toml_tree
-from derive.problems.yaml_tree import yaml_tree
+from derive.trees.json_tree import json_lines, json_tree
+from derive.trees.source import SIZE, Items, Node, Pairs, Source, Text, read_source, text_source
+from derive.trees.toml_tree import toml_tree
+from derive.trees.yaml_tree import yaml_tree
 
 PROBLEMS = 10_000
 """How many problems a file may have."""

@@ -23,7 +23,7 @@ from derive.problems.outbox import Outbox
 from derive.problems.outputs import wanted_looks
 from derive.problems.request import Request, Shard
 from derive.problems.shards import remember
-from derive.problems.source import SIZE, read_source
+from derive.trees.source import SIZE, read_source
 from derive.writer.looks import templates_hash
 
 CACHE = "cache.sqlite"

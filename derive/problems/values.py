@@ -8,24 +8,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from derive.errors import ProblemFileError, ReadError, Span
-from derive.problems.escapes import destroyed
+from derive.errors import ProblemFileError, ReadError
 from derive.problems.fields import Field
 from derive.problems.ranges import MENTION
-from derive.problems.source import Items, Node, Pairs, Source, Text
+from derive.trees.source import Node, Source, Text
+from derive.trees.texts import items, text
 from derive.writer.prose import check_prose
 
-YAML = (".yaml", ".yml")
-JSON = (".json", ".jsonl")
-
-QUOTED = "put a text with : # [ { & * or ! in 'single quotes' or below a |"
-DOUBLED = r"in JSON a backslash is doubled: \\theta"
-
-_NOTHING = re.compile(r"~|null|Null|NULL|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-"""What YAML takes for no value, or for no number. `on`, `no` and 012 are simply text."""
-
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", "index", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
@@ -62,44 +52,13 @@ def _check_prose(source: Source, field: Field, node: Node, texts: Iterable[str])
             raise source.error(node, f"{field.name}: {fault.message}", fault.hint) from None
 
 
-def text(source: Source, field: Field, node: Node, formula: bool = False) -> str:
-    """Return a text as it was typed, which may be empty.
-
-    Raises:
-        ProblemFileError: It is no text, or LaTeX that escapes destroyed.
-    """
-    if not isinstance(node, Text):
-        hint = QUOTED if source.suffix in YAML else ""
-        raise source.error(node, f"{field.name}: a text is wanted here, not a list or a mapping", hint)
-    if node.quote == "" and _NOTHING.fullmatch(node.value):
-        hint = "leave the field out, or put it in quotes if this is the text that is meant"
-        raise source.error(node, f"{field.name}: {node.value} is no text", hint)
-    if node.quote == '"' and "\\" in source.text[node.start : node.stop]:
-        _check_escapes(source, field, node, formula)
-    return node.value
-
-
-def _check_escapes(source: Source, field: Field, node: Text, formula: bool) -> None:
-    start = node.start + 1
-    lost = destroyed(source.text[start : node.stop - 1], formula)
-    if lost is not None:
-        at = Span(start + lost.start, start + lost.stop)
-        says = (
-            f"{field.name}: a backslash in double quotes: LaTeX such as {source.text[at.start : at.stop][:40]} is lost"
-        )
-        block = " or a | block" if source.suffix in YAML else ""
-        raise source.error(at, says, DOUBLED if source.suffix in JSON else f"use 'single quotes'{block} for LaTeX")
-    if _SURROGATE.search(node.value):
-        raise source.error(node, f"{field.name}: half of a character stands here", "such escapes come in pairs")
-
-
 def filled(source: Source, field: Field, node: Node, formula: bool = False) -> str:
     """Return a text without the newlines around it.
 
     Raises:
         ProblemFileError: It is no text, or empty.
     """
-    found = text(source, field, node, formula)
+    found = text(source, node, field.name, formula)
     if not found.strip():
         raise source.error(node, f"{field.name} has no value", "leave the field out, or say what it is")
     return found.strip("\n")
@@ -108,25 +67,16 @@ def filled(source: Source, field: Field, node: Node, formula: bool = False) -> s
 def texts(source: Source, field: Field, node: Node, formula: bool = False) -> tuple[str, ...]:
     """Return one text or a list of them, none of which is empty. What is wrong is noted and left out."""
     found: list[str] = []
-    for item in node.items if isinstance(node, Items) else (node,):
+    for item in items(source, node):
         try:
-            found.append(filled(source, field, _as_text(source, item), formula))
+            found.append(filled(source, field, item, formula))
         except ProblemFileError as fault:
             source.note(fault)
     return tuple(found)
 
 
-def _as_text(source: Source, node: Node) -> Node:
-    r"""Return a text for `f: \R \to \R`, which YAML takes for a mapping; everything else stays what it is."""
-    if isinstance(node, Pairs) and len(node.pairs) == 1 and source.suffix in YAML and source.text[node.start] != "{":
-        key, behind = node.pairs[0]
-        if isinstance(behind, Text) and not key.quote and not behind.quote:
-            return Text(f"{key.value}: {behind.value}".rstrip(), key.start, behind.stop)
-    return node
-
-
 def _line(source: Source, field: Field, node: Node) -> str:
-    found = text(source, field, node).strip()
+    found = text(source, node, field.name).strip()
     if "\n" in found:
         raise source.error(node, f"{field.name} is one line", "put what is more into another field")
     return found
@@ -163,7 +113,7 @@ def _yes_or_no(source: Source, field: Field, node: Node) -> bool:
 
 
 def _id(source: Source, field: Field, node: Node) -> str:
-    found = text(source, field, node)
+    found = text(source, node, field.name)
     if not found:
         raise source.error(node, "the id is missing", "say what it is, or leave the field out to have it numbered")
     if isinstance(node, Text) and node.quote == "" and _DATE.fullmatch(found):
@@ -207,7 +157,7 @@ _PROSE = frozenset(("line", "prose", "proses", "notes", "tags"))
 
 READERS: dict[str, Reader] = {
     "line": _line,
-    "prose": lambda source, field, node: text(source, field, node).strip("\n"),
+    "prose": lambda source, field, node: text(source, node, field.name).strip("\n"),
     "latex": lambda source, field, node: filled(source, field, node, formula=True),
     "latexes": lambda source, field, node: texts(source, field, node, formula=True),
     "proses": texts,

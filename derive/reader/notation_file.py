@@ -17,21 +17,21 @@ r"""A notation file: what symbols mean and how they are spelled, kept beside the
       d: upright
       sizes: always               # write I_n also where n need not be told
 
-Everything is read as text. This module imports PyYAML, so it is imported when a file is first given.
+This module imports PyYAML, so it is imported when a file is first given.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
-
-import yaml
 
 from derive.derivation import Request
-from derive.errors import ProblemFileError, Span
+from derive.errors import Span
+from derive.trees.source import Node, Pairs, Source
+from derive.trees.texts import items, text
+from derive.trees.yaml_tree import yaml_tree
 
 _SIGNS = {
     "transpose": (r"\top", "T", r"\mathsf{T}", r"\intercal"),
@@ -47,21 +47,18 @@ _SIGNS = {
 _CHOICES = {"style": ("standard", "paper"), "log-base": ("e", "10"), "layout": ("numerator", "denominator")}
 
 
-def with_notation(text: str, request: Request) -> Request:
+def with_notation(source: Source, request: Request) -> Request:
     """Return a request with what a notation file says added; what the request itself says goes before it.
 
     Raises:
-        ProblemFileError: The file is not as it should be; the error points at the place.
+        ProblemFileError: The file is not as it should be; the error tells all that is wrong.
     """
-    file = _File(text)
-    top = file.mapping(file.root(), {*_CHOICES, "macros", "let", "spelling"})
-    for key, allowed in _CHOICES.items():
-        if key in top:
-            file.one_of(top[key], allowed)
-    said = {key: file.text(node) for key, node in top.items() if key in _CHOICES}
-    macros = tuple(file.texts(top["macros"])) if "macros" in top else ()
-    let = tuple(file.texts(top["let"])) if "let" in top else ()
-    spelling = file.spelling(top["spelling"]) if "spelling" in top else {}
+    top = _top(source)
+    said = {name: _one_of(source, top[name], name, allowed) for name, allowed in _CHOICES.items() if name in top}
+    macros, let = (_texts(source, top[name], name) if name in top else () for name in ("macros", "let"))
+    spelling = _spelling(source, top["spelling"]) if "spelling" in top else {}
+    if source.faults:
+        raise source.failure()
     return replace(
         request,
         notation=said.get("style", "standard"),
@@ -73,81 +70,42 @@ def with_notation(text: str, request: Request) -> Request:
     )
 
 
-class _File:
-    """A YAML file as nodes that know their place."""
+def _top(source: Source) -> dict[str, Node]:
+    root = yaml_tree(source)
+    if root is None:
+        raise source.error(Span(0, 0), "the notation file is empty")
+    return _fields(source, root, {*_CHOICES, "macros", "let", "spelling"})
 
-    def __init__(self, text: str) -> None:
-        self.source = text
 
-    def root(self) -> Any:
-        """Return the outermost node."""
-        try:
-            node = yaml.compose(self.source, Loader=yaml.SafeLoader)
-        except yaml.YAMLError as fault:
-            mark = getattr(fault, "problem_mark", None)
-            at = mark.index if mark is not None else 0
-            raise ProblemFileError(
-                f"no YAML: {getattr(fault, 'problem', fault)}", Span(at, at + 1), "", self.source
-            ) from None
-        if node is None:
-            raise ProblemFileError("the notation file is empty", None, "", self.source)
-        return node
+def _fields(source: Source, node: Node, known: Collection[str]) -> dict[str, Node]:
+    """Return the values in a mapping by their names; a name that is not known is noted."""
+    if not isinstance(node, Pairs):
+        raise source.error(node, "names with values are wanted here", "as in  log-base: 10")
+    for key, _ in node.pairs:
+        if key.value not in known:
+            close = get_close_matches(key.value[:40], known, 1)
+            hint = f"did you mean {close[0]}?" if close else "there are " + ", ".join(sorted(known))
+            source.fault(key, f"unknown name {key.value[:40]}", hint)
+    return {key.value: value for key, value in node.pairs}
 
-    def error(self, node: Any, message: str, hint: str = "") -> ProblemFileError:
-        """Return an error that points at a node."""
-        start, stop = node.start_mark.index, node.end_mark.index
-        return ProblemFileError(message, Span(start, max(stop, start + 1)), hint, self.source)
 
-    def mapping(self, node: Any, known: set[str]) -> dict[str, Any]:
-        """Return the values of a mapping by their keys, of which all have to be known."""
-        if not isinstance(node, yaml.MappingNode):
-            raise self.error(node, "names with values are wanted here", "as in  log-base: 10")
-        found: dict[str, Any] = {}
-        for key, value in node.value:
-            name = self.text(key)
-            if name not in known:
-                close = get_close_matches(name, known, 1)
-                hint = f"did you mean {close[0]}?" if close else "there are " + ", ".join(sorted(known))
-                raise self.error(key, f"unknown name {name[:40]}", hint)
-            if name in found:
-                raise self.error(key, f"{name} stands here a second time")
-            found[name] = value
-        return found
+def _texts(source: Source, node: Node, name: str) -> list[str]:
+    return [text(source, item, name, formula=True) for item in items(source, node)]
 
-    def text(self, node: Any) -> str:
-        r"""Return a scalar as text. YAML's double quotes turn `\t` and `\f` into control characters: refused."""
-        if not isinstance(node, yaml.ScalarNode):
-            raise self.error(node, "a text is wanted here")
-        value = str(node.value)
-        if node.style == '"' and any(c < " " or c in "\x7f\x85\u2028\u2029" for c in value):
-            hint = "use 'single quotes' or a | block for LaTeX"
-            raise self.error(node, "a backslash in double quotes became a control character", hint)
-        return value
 
-    def texts(self, node: Any) -> list[str]:
-        """Return one text, or a list of them."""
-        if isinstance(node, yaml.SequenceNode):
-            return [self.item(item) for item in node.value]
-        return [self.text(node)]
+def _one_of(source: Source, node: Node, name: str, allowed: tuple[str, ...]) -> str:
+    """Return a text that has to be one of some; noted if it is none."""
+    value = text(source, node, name, formula=True)
+    if value not in allowed:
+        source.fault(node, f"{value[:40]} is not understood here", "there are " + ", ".join(allowed))
+    return value
 
-    def item(self, node: Any) -> str:
-        r"""Return a text of a list; `f: \R \to \R` is one, though YAML takes it for a name with a value."""
-        if isinstance(node, yaml.MappingNode) and len(node.value) == 1 and not node.flow_style:
-            key, value = node.value[0]  # the node itself reaches as far as the next one, over a comment
-            return self.source[key.start_mark.index : value.end_mark.index].strip()
-        return self.text(node)
 
-    def one_of(self, node: Any, allowed: tuple[str, ...]) -> str:
-        """Return a text that has to be one of some."""
-        value = self.text(node)
-        if value not in allowed:
-            raise self.error(node, f"{value[:40]} is not understood here", "there are " + ", ".join(allowed))
-        return value
-
-    def spelling(self, node: Any) -> Mapping[str, str]:
-        """Return how the file spells operations and conventions."""
-        said = {key: self.one_of(value, _SIGNS[key]) for key, value in self.mapping(node, set(_SIGNS)).items()}
-        return {_NAMES.get(key, key): _braced(value) for key, value in said.items()}
+def _spelling(source: Source, node: Node) -> Mapping[str, str]:
+    """Return how the file spells operations and conventions."""
+    found = {name: value for name, value in _fields(source, node, _SIGNS).items() if name in _SIGNS}
+    said = {name: _one_of(source, value, name, _SIGNS[name]) for name, value in found.items()}
+    return {_NAMES.get(name, name): _braced(value) for name, value in said.items()}
 
 
 _NAMES = {"elementwise": "hadamard"}

@@ -9,7 +9,7 @@ from derive.errors import visible
 from derive.options import Value, unknown
 from derive.weave.options import read_options
 from derive.weave.said import DocumentError, Place
-from derive.weave.settings import said_in_toml, tables_in_toml
+from derive.weave.settings import Settings
 from derive.weave.text import taken
 
 _ROOTS = (".git", ".hg", ".jj", ".svn")
@@ -91,16 +91,16 @@ def _values(file: Path, tables: tuple[str, ...], root: Path) -> dict[str, Value]
         return None
     source = source.removeprefix("\ufeff").replace("\r\n", "\n")
     place, text = Place(source, str(file)), taken(source, 0, len(source))
-    above = tables_in_toml(text, place, *tables[:-1]) if tables else []
-    if tables and tables[-1] not in (name for name, _ in above):
+    settings = Settings(text, place, ".toml")
+    if tables and tables[-1] not in dict(settings.tables(*tables[:-1])):
         return None
-    for name, at in tables_in_toml(text, place, *tables):
+    for name, at in settings.tables(*tables):
         if name not in _TABLES:
             error = unknown(name, _TABLES)
             raise place.error(at, f"unknown table {name[:40]}", error.hint)
     files = Folder(file.parent, root)
-    values = read_options(said_in_toml(text, place, *tables), place, files)
-    return values | read_options(said_in_toml(text, place, *tables, "weave"), place, files)
+    values = read_options(settings.said(*tables), place, files)
+    return values | read_options(settings.said(*tables, "weave"), place, files)
 
 
 def _read(path: Path) -> str:

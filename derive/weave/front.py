@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from derive.weave.said import Place, Said
-from derive.weave.settings import said_in_toml, said_in_yaml
+from derive.weave.settings import Settings
 from derive.weave.text import Line, joined
 
 _CLOSERS = {"---": ("---", "..."), "+++": ("+++",)}
@@ -40,9 +40,9 @@ def _in_yaml(document: str, lines: list[Line], place: Place) -> list[Said]:
             kept.append((line.start, line.stop))
         elif kept:
             break
-    return said_in_yaml(joined(document, kept), place, "derive") if kept else []
+    return Settings(joined(document, kept), place, ".yaml").said("derive") if kept else []
 
 
 def _in_toml(document: str, lines: list[Line], place: Place) -> list[Said]:
     text = joined(document, [(line.start, line.stop) for line in lines])
-    return said_in_toml(text, place, "derive") if "derive" in text.text else []
+    return Settings(text, place, ".toml").said("derive") if "derive" in text.text else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from derive.weave.said import Place, Said, said_in_words
-from derive.weave.settings import said_in_yaml
+from derive.weave.settings import Settings
 from derive.weave.text import Text
 
 _OURS = re.compile(r"\s*(?:derive(?=\s|\{|$)|\{\s*derive(?=[\s}])|\{(?:[^}]*\s)?\.derive(?=[\s}]))")
@@ -74,7 +74,7 @@ def _top(body: Text, place: Place) -> tuple[list[Said], Text]:
         start = 0
     if rules and (start == 0 or len(rules) == 2):
         head = body.part(start, rules[-1].start())
-        return said_in_yaml(head, place), body.part(rules[-1].end(), len(body.text)).stripped()
+        return Settings(head, place, ".yaml").said(), body.part(rules[-1].end(), len(body.text)).stripped()
     said, at = [], 0
     while field := _FIELD.match(body.text, at):
         said.append(Said(field["name"], field["value"], body.at(field.start("name")), body.at(field.start("value"))))

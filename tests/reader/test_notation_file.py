@@ -7,7 +7,13 @@ import pytest
 from derive.derivation import Request
 from derive.errors import ProblemFileError
 from derive.reader import read_problem
-from derive.reader.notation_file import with_notation
+from derive.reader.notation_file import with_notation as with_source
+from derive.trees.source import Source
+
+
+def with_notation(text, request):
+    return with_source(Source(text, suffix=".yaml"), request)
+
 
 FILE = r"""
 style: paper
@@ -65,10 +71,12 @@ FAULTS = [
     ("log-base: 2\n", (1, 11), "e, 10"),
     ("style: paper\nstyle: paper\n", (2, 1), "second time"),
     ('let: "\\theta \\in \\mathbb{R}"\n', (1, 6), "found unknown escape"),
-    ('let: "\\frac{1}{2}"\n', (1, 6), "single quotes"),
+    ('let: "\\frac{1}{2}"\n', (1, 7), "single quotes"),
     ("let: [a, {b: c}]\n", (1, 10), "text"),
     ("spelling: {transpose: t}\n", (1, 23), "not understood"),
-    ("style: [\n", (2, 1), "no YAML"),
+    ("style: [\n", (1, 9), "no YAML"),
+    ("let: &a [*a]\n", (1, 6), "not allowed"),
+    (f"let: {'[' * 100}", (1, 55), "nesting too deep"),
 ]
 
 
@@ -80,3 +88,9 @@ def test_a_fault_is_pointed_at(text, place, words):
     assert words in f"{error.message} {error.hint}"
     if place is not None and "unknown escape" not in error.message:
         assert (error.line, error.column) == place
+
+
+def test_all_faults_of_a_file_are_told():
+    with pytest.raises(ProblemFileError) as caught:
+        with_notation("style: mine\nlog-base: 2\nspelling: {transpos: T, d: bold}\n", Request())
+    assert [(e.line, e.column) for e in caught.value.errors] == [(1, 8), (2, 11), (3, 12), (3, 28)]

@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass, field
 
 from derive.errors import Span
-from derive.problems.source import DEPTH, VALUES, Items, Node, Pairs, Source, Text
+from derive.trees.source import DEPTH, VALUES, Items, Node, Pairs, Source, Text
 
 _TOKEN = re.compile(
     r"""[ \t]++ | \#[^\n]*+

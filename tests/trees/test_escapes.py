@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derive.errors import Span
-from derive.problems.escapes import destroyed
 from derive.problems.reading import read_text
+from derive.trees.escapes import destroyed
 from tests.problems.complaints import complaints
 
 DESTROYED = [

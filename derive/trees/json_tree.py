@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from derive.errors import ProblemFileError, Span
-from derive.problems.source import DEPTH, VALUES, Items, Node, Pairs, Source, Text
+from derive.trees.source import DEPTH, VALUES, Items, Node, Pairs, Source, Text
 
 _TOKEN = re.compile(r"""[ \t\n]*(?:("(?:[^"\\\n]++|\\.)*+")|([{}\[\],:])|([^\s,:{}\[\]"]+)|)""")
 """Blanks and what stands behind them: 1 a text in quotes, 2 a sign, 3 a number or word, or none of these."""

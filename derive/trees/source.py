@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import NamedTuple, TypeAlias
 
 from derive.errors import ProblemFileError, ProblemSetError, Span, visible
-from derive.problems.model import Place
 
 SIZE = 5 * 2**20
 """The largest file that is read, in bytes."""
@@ -28,6 +28,23 @@ MOST = 1_000
 
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """Characters that no editor shows. Some of them end a line in YAML, but in no other format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in its file; both are counted from 1, columns in code points.
+
+    `verbatim` is whether its lines stand there as they are used, each from the same column on.
+    """
+
+    line: int
+    column: int
+    verbatim: bool = False
+
+    def at(self, line: int | None, column: int | None) -> Place:
+        """Return where a place in the text stands, if that can be told; both are counted from 1."""
+        exact = self.verbatim and column is not None
+        return Place(self.line + (line or 1) - 1, self.column + (column or 1) - 1 if exact else self.column)
 
 
 class Text(NamedTuple):
@@ -59,17 +76,16 @@ Node: TypeAlias = Text | Items | Pairs
 
 
 class Source:
-    """The text of a file. Errors are collected, so that a user sees all of them at once."""
+    """The text of a file. Errors are collected, so that a user sees all of them at once.
 
-    def __init__(self, text: str, name: str = "") -> None:
+    `suffix` is how the name of a file ends that is written so: `.yaml`.
+    """
+
+    def __init__(self, text: str, name: str = "", suffix: str = "") -> None:
         self.text, self.name = text, name
+        self.suffix = suffix or PurePath(name).suffix.lower()
         self.faults: dict[int, ProblemFileError] = {}
         self._lines = [0, *[found.end() for found in re.finditer("\n", text)]]
-
-    @property
-    def suffix(self) -> str:
-        """How the name of the file ends: `.yaml`."""
-        return PurePath(self.name).suffix.lower()
 
     def place(self, offset: int) -> Place:
         """Return the line and the column of an offset."""
@@ -115,8 +131,8 @@ class Source:
         return ProblemSetError([self.faults[start] for start in sorted(self.faults)])
 
 
-def read_source(path: Path, size: int = SIZE) -> Source:
-    """Read a file, of which no more than `size` bytes are ever read and one.
+def read_source(path: Path, size: int = SIZE, suffix: str = "") -> Source:
+    """Read a file, of which no more than `size` bytes are ever read and one. `suffix`: what it is, if not by its name.
 
     Raises:
         ProblemFileError: It cannot be read, is too large, or is not text in UTF-8.
@@ -130,7 +146,7 @@ def read_source(path: Path, size: int = SIZE) -> Source:
     if len(data) > size:
         hint = "divide it into several files, or raise the limit: --limit file-mib=100"
         raise ProblemFileError(f"the file has over {_amount(size)}", hint=hint, file=str(path))
-    return Source(_decoded(data, str(path)), str(path))
+    return Source(_decoded(data, str(path)), str(path), suffix)
 
 
 def text_source(text: str, name: str = "") -> Source:

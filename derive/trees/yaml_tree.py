@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from derive.errors import ProblemFileError, Span
-from derive.problems.source import DEPTH, VALUES, Items, Node, Pairs, Source, Text
+from derive.trees.source import DEPTH, VALUES, Items, Node, Pairs, Source, Text
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The parser of libyaml, which is ten times as fast as the one in Python; a build of PyYAML may lack it."""
