@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +49,7 @@ from tests.checker.build import (
     total,
     vec,
 )
+from tests.counted import calls
 
 X = "x"
 
@@ -323,7 +323,6 @@ def test_other_relations() -> None:
     ids=str,
 )
 def test_unchecked(e: Expr, why: str) -> None:
-    start = time.process_time()
     d = derivation((e, mul(1, e)))
     with pytest.raises(CheckError, match="could not be checked") as caught:
         check(d)
@@ -331,7 +330,6 @@ def test_unchecked(e: Expr, why: str) -> None:
     (found,) = evidence(check(d, allow_unchecked=True))
     assert found.status == "unchecked"
     assert why in found.why
-    assert time.process_time() - start < 5
 
 
 def test_what_cannot_be_evaluated_is_unchecked() -> None:
@@ -481,13 +479,8 @@ def chain(n: int) -> Derivation:
 
 
 def test_the_cost_of_a_chain_is_linear() -> None:
-    seconds = []
-    for n in (100, 800):
-        d = chain(n)
-        start = time.process_time()
-        assert check(d).checked
-        seconds.append(time.process_time() - start)
-    assert seconds[1] < 40 * seconds[0]  # 8 if linear, 64 if quadratic
+    short, long = chain(100), chain(800)
+    assert calls(lambda: check(long)) < 12 * calls(lambda: check(short))
 
 
 def test_deep_formulas_do_not_recurse() -> None:

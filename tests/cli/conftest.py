@@ -1,19 +1,18 @@
-"""The command line as a user calls it, in a fork of this process: starting Python anew each time would take minutes."""
+"""The command line as a user calls it, in forks of a small process: starting Python anew each time would take minutes.
+
+The process of the tests does not do: it may be larger than a command is allowed to be.
+"""
 
 from __future__ import annotations
 
-import os
+import json
+import subprocess
 import sys
-import tempfile
-import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, NoReturn
+from typing import NamedTuple
 
 import pytest
-
-import derive.pipeline  # so that no fork has to
-from derive.cli import main
 
 
 class Done(NamedTuple):
@@ -24,42 +23,28 @@ class Done(NamedTuple):
     stderr: str
 
 
-def _child(arguments: tuple[str, ...], folder: Path, files: list[BinaryIO]) -> NoReturn:
-    code: object = 1
-    try:
-        for number, file in enumerate(files):
-            os.dup2(file.fileno(), number)
-        sys.stdin = os.fdopen(0, "r", encoding="utf-8", closefd=False)
-        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
-        os.chdir(folder)
-        sys.argv = ["derive", *arguments]
-        main()
-    except SystemExit as done:
-        code = done.code or 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else 1)
+@pytest.fixture(scope="session")
+def forks() -> Iterator[subprocess.Popen[str]]:
+    """The process that runs commands."""
+    command = [sys.executable, str(Path(__file__).with_name("forks.py"))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.stdin.close()
 
 
 @pytest.fixture
-def derive(tmp_path: Path) -> Callable[..., Done]:
+def derive(
+    forks: subprocess.Popen[str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Done]:
     """Run `derive` with arguments in an empty folder; whatever happens, no traceback is shown."""
+    files = [tmp_path_factory.mktemp("standard") / name for name in ("in", "out", "err")]
 
     def run(*arguments: str, stdin: bytes = b"") -> Done:
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            given.write(stdin)
-            given.seek(0)
-            child = os.fork()
-            if not child:
-                _child(arguments, tmp_path, [given, out, err])
-            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-            out.seek(0)
-            err.seek(0)
-            done = Done(status, out.read().decode(), err.read().decode())
+        for file, data in zip(files, (stdin, b"", b""), strict=True):
+            file.write_bytes(data)
+        print(json.dumps([arguments, str(tmp_path), [*map(str, files)]]), file=forks.stdin, flush=True)
+        status = int(forks.stdout.readline())
+        done = Done(status, *(file.read_text("utf-8") for file in files[1:]))
         assert "Traceback" not in done.stderr, done.stderr
         return done
 

@@ -425,7 +425,7 @@ def test_an_endless_loop_is_killed(loop, program, tmp_path, monkeypatch):
     source = written(tmp_path, TWO.replace("FAULT", ENDLESS[loop]), f"{name}.tex")
     started = time.monotonic()
     fault = only(compile_pdf(source, program=program, seconds=2))
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
     assert (fault.kind, fault.message) == ("error", "stopped: no end within 2 s")
     wait_for(lambda: not processes(name))
     assert os.listdir(tmp_path) == [f"{name}.tex"]
