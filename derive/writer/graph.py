@@ -11,11 +11,12 @@ from itertools import takewhile
 from derive.derivation import Derivation, Scope, Step
 from derive.errors import LimitError
 from derive.expr.dimensions import as_formula
-from derive.expr.nodes import Cases, Derivative, Entry, Expr, Matrix, Power, Quotient, SumOver, Symbol
+from derive.expr.nodes import Derivative, Entry, Expr, SumOver, Symbol
 from derive.expr.shapes import ONE, Dimension
-from derive.expr.walks import fold, postorder, symbols
+from derive.expr.walks import postorder, symbols
 from derive.expr.width import width
 from derive.writer.graph_layout import Layout, Link, layout
+from derive.writer.height import in_line
 from derive.writer.latex import latex
 from derive.writer.layout import broken
 from derive.writer.records import Edge, Formula, Graph, Node, Size
@@ -156,7 +157,7 @@ class _Maker:
 
     def _shown(self, e: Expr) -> Formula:
         plain = text(e, self.notation, self.scope)
-        size = Size(max(width(e), _CHARACTER * len(plain)), fold(e, _height))
+        size = Size(max(width(e), _CHARACTER * len(plain)), in_line(e))
         return Formula(latex(e, self.notation, self.scope), plain, size)
 
 
@@ -195,25 +196,6 @@ def _local_derivatives(steps: Iterable[Step]) -> Iterator[tuple[tuple[Expr, Symb
 def _values(*roots: Expr) -> tuple[Symbol, ...]:
     """The symbols that stand for values, or for data."""
     return tuple(s for s in symbols(*roots) if s.kind in ("variable", "family"))
-
-
-def _height(e: Expr, parts: tuple[float, ...]) -> float:
-    """About how high a formula is when TeX sets it in a line, in ems."""
-    tallest = max(parts, default=1.0)
-    match e:
-        case Quotient(_, _, "frac"):
-            return 0.8 * sum(parts[:2]) + 0.2
-        case Derivative():
-            return 1.9
-        case Cases(values):
-            return 1.3 * tallest * len(values)
-        case Matrix(rows):
-            return 1.3 * tallest * len(rows)
-        case Power():
-            return tallest + 0.2
-        case SumOver():
-            return tallest + 0.4
-    return tallest
 
 
 def _stacked(rows: Sequence[Formula]) -> Size:

@@ -40,6 +40,7 @@ class Row:
     """A row of an aligned display: `lhs relation rhs`, and at the right why. `lhs` is empty where a chain goes on.
 
     A row with a `joint` continues the right-hand side of the row before; `gap` is the space that is wanted below.
+    Its width and height are rough, in ems.
     """
 
     lhs: str
@@ -49,6 +50,7 @@ class Row:
     joint: str = ""
     gap: str = ""
     width: float = 0.0
+    height: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

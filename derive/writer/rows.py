@@ -11,6 +11,7 @@ from derive.expr.nodes import Cases, Derivative, Entries, Expr, Matrix, Quotient
 from derive.expr.walks import fold
 from derive.expr.width import width
 from derive.rules.vocabulary import word
+from derive.writer.height import in_display
 from derive.writer.layout import broken
 from derive.writer.records import ReasonView, Row
 from derive.writer.shapes import below_factors, beside
@@ -75,12 +76,19 @@ def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
             and not rows[-1].joint
         ):
             joined = f"{rows[-1].rhs} = {page.show(line.rhs, step.scope)}"
-            rows[-1] = replace(rows[-1], rhs=joined, gap=max(rows[-1].gap, _gap(line.rhs)), width=used + needed)
+            rows[-1] = replace(
+                rows[-1],
+                rhs=joined,
+                gap=max(rows[-1].gap, _gap(line.rhs)),
+                width=used + needed,
+                height=max(rows[-1].height, in_display(line.rhs)),
+            )
             used += needed
             continue
         told = _with_shapes(line, step, page)
         if told:
-            rows.append(Row(lhs, line.relation, told, reasons, gap="14pt", width=left + 1.6 * width(line.rhs)))
+            wide, high = left + 1.6 * width(line.rhs), in_display(line.rhs) + _BELOW[page.shapes]
+            rows.append(Row(lhs, line.relation, told, reasons, gap="14pt", width=wide, height=high))
             lhs, used = "", page.width
             continue
         room = page.width - left - 1.5 - sum(r.width + 1.5 for r in reasons)
@@ -90,6 +98,10 @@ def _rows(chain: list[Line], step: Step, page: Page) -> list[Row]:
     return rows
 
 
+_BELOW = {"text": 1.2, "boxes": 3.7}
+"""What shapes below factors add to the height of a row."""
+_WORDS = 1.5
+"""The height of a row of words."""
 _SLACK = 12.0
 """How much wider than the page a row with its reasons may be estimated: sums and fractions are estimated as wide."""
 
@@ -99,7 +111,8 @@ def _with_reasons_below(rows: list[Row], left: float, page: Page) -> list[Row]:
     last = rows[-1]
     if not last.reasons or last.width + sum(r.width + 1.5 for r in last.reasons) <= page.width + _SLACK:
         return rows
-    return [*rows[:-1], replace(last, reasons=()), Row("", "", "", last.reasons, gap=last.gap, width=left)]
+    below = Row("", "", "", last.reasons, gap=last.gap, width=left, height=_WORDS)
+    return [*rows[:-1], replace(last, reasons=()), below]
 
 
 def _with_shapes(line: Line, step: Step, page: Page) -> str:
@@ -128,6 +141,7 @@ def broken_row(
             joint=piece.joint,
             gap=gap,
             width=piece.width,
+            height=max(in_display(piece.part), in_display(line.lhs) if lhs and not i else 0.0),
         )
         for i, piece in enumerate(pieces)
     ]

@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from derive.errors import DeriveError
 from derive.writer.escape import Output, output, yaml_scalar
 from derive.writer.flavors import FLAVORS, Flavor, parted
+from derive.writer.frames import frames
 from derive.writer.languages import language
 from derive.writer.looks import FORMATS, SUFFIXES
 from derive.writer.mathml import mathml
@@ -96,6 +97,7 @@ def environment(folders: tuple[Path, ...], lang: str, format: str = "", flavor: 
         "line": _line,
         "yaml": _yaml,
         "halves": halves,
+        "frames": frames,
         "step_labels": step_labels,
         "answer_labels": answer_labels,
     }

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -229,13 +230,75 @@ def test_many_problems_have_a_table_of_several_rows():
     assert r"\multirowgradetable{3}[questions]" in rendered("exam", "latex", "student", problems=many)
 
 
+def slides(text: str) -> list[str]:
+    """Return the frames of slides after the first, which has the title."""
+    return [frame.partition(r"\end{frame}")[0] for frame in text.split(r"\begin{frame}")[2:]]
+
+
 def test_slides_part_what_is_long(pdflatex, tmp_path):
     view, _ = views(solved("chain"), "latex")
     row = view.steps[1].rows[0]
-    long = replace(view, steps=(replace(view.steps[1], rows=(row,) * 12),))
+    long = replace(view, steps=(replace(view.steps[1], rows=(row, *(replace(row, lhs=""),) * 11)),))
     text = rendered("slides", "latex", problems=(replace(problems("latex", "normal")[0], view=long, graph=None),))
-    assert [chunk.count(r"\frac{du_1}{dx}") for chunk in text.split(r"\begin{frame}")[4:7]] == [5, 5, 2]
+    parts = slides(text)[1:4]
+    assert [part.count("&= 3x^2") for part in parts] == [4, 4, 4]
+    assert [part.count(r"\frac{du_1}{dx} &=") for part in parts] == [1, 1, 1]
+    assert [part.count("(continued)") for part in parts] == [0, 1, 1]
     compiled(pdflatex, tmp_path, text)
+
+
+def test_the_formula_stays_in_sight_and_the_answer_stands_out():
+    worked = [frame for frame in slides(rendered("slides", "latex")) if r"\textbf{Answer.}" in frame or "1. " in frame]
+    assert len(worked) == 5
+    formulas = re.findall(r"^\[shrink\]\{Problem \d(?: \(a\))?\}\{\$(.*)\$\}$", "\n".join(worked), re.MULTILINE)
+    assert [formula.partition(" = ")[0] for formula in formulas] == ["y", "y", "a", "a", "g(x)"]
+    answers = [frame for frame in worked if r"\textbf{Answer.}" in frame]
+    assert all(r"{answer}" in frame for frame in answers)
+
+
+def test_steps_that_share_a_frame_appear_one_after_another():
+    for frame in slides(rendered("slides", "latex")):
+        steps = len(re.findall(r"\\textbf\{(?:\d\. |Solution|Answer)", frame))
+        asked = r"\large" in frame
+        assert frame.count(r"\pause") == (steps + frame.count(r"\textit{Hint") if asked else max(steps - 1, 0))
+
+
+def test_a_part_stands_below_its_problem_on_a_slide():
+    shown = slides(rendered("slides", "latex", "student"))
+    assert [frame.count("Work it out.") for frame in shown] == [0, 0, 1, 1, 0]
+    assert "Where is it $0$?" in shown[3]
+
+
+def test_nothing_on_a_slide_is_made_much_smaller(pdflatex, tmp_path):
+    log = compiled(pdflatex, tmp_path, rendered("slides", "latex"))
+    shrunk = re.findall(r"shrunk by a factor of\s+([\d.]+)", log)
+    assert all(float(percent) < 6 for percent in shrunk)
+
+
+def pages(pdflatex: str, folder: Path, problems: list[ExerciseView], paper: str = "") -> list[list[str]]:
+    """Return the lines of each page of a key, without its head and foot."""
+    many = tuple(replace(e, id=f"p{k}", number=str(k)) for k, e in enumerate(problems, 1))
+    text = rendered("exam", "latex", problems=many).replace("margin=2cm", f"{paper}margin=2cm")
+    compiled(pdflatex, folder, text, runs=2)
+    lines = [[line.strip() for line in page.splitlines() if line.strip()] for page in shown(folder).split("\f")]
+    return [page[1:-1] for page in lines if page]
+
+
+def test_no_page_of_a_key_ends_within_what_belongs_together(pdflatex, tmp_path):
+    first, *others = problems("latex", "normal")[:3]
+    some = [replace(e, graph=None, hints=e.hints[: k % 3]) for k in range(9) for e in (first, *others)]
+    found = pages(pdflatex, tmp_path, some, "paperheight=15cm,")
+    assert len(found) > 40
+    for before, after in pairwise(found):
+        assert not re.match(r"Solution|Hint|Each line checked|Note\.", after[0])
+        assert not re.match(r"Solution\.$|\d+\. [A-Z]|Answer\.$", before[-1])
+
+
+def test_a_long_display_may_go_on_on_the_next_page_of_a_key(pdflatex, tmp_path):
+    view, _ = views(solved("chain"), "latex")
+    step = replace(view.steps[1], rows=(view.steps[1].rows[0],) * 8)
+    long = replace(problems("latex", "normal")[0], view=replace(view, steps=(step,)), graph=None)
+    assert len(pages(pdflatex, tmp_path, [long] * 6)) < 6
 
 
 @pytest.mark.parametrize("profile", PROFILES)
