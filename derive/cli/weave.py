@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from derive.engine.run import local, processors
 from derive.engine.solver import Solver
 from derive.errors import DeriveError, ProblemFileError, counted, visible
 from derive.options import OPTIONS, table
+from derive.weave.config import Folder, Note, unnoted
+from derive.weave.options import with_files
 from derive.weave.session import Done, Options, weave_files
 from derive.weave.site import nearby
 from derive.weave.weaving import FORMATS
@@ -94,10 +97,14 @@ def command(docs: tuple[Path, ...], **options: Any) -> None:
     raise click.exceptions.Exit(weave(documents(docs), options))
 
 
-def weave(paths: Mapping[Path, Path], o: dict[str, Any]) -> int:
-    """Weave documents, tell of each, and return the exit code."""
-    asked = Options(
-        flags=o["flags"],
+def asked_for(paths: Mapping[Path, Path], o: Mapping[str, Any], note: Note = unnoted) -> Options:
+    """Return what the options of the command ask for.
+
+    Raises:
+        click.UsageError: A file that one of them names cannot be read.
+    """
+    return Options(
+        flags=_with_files(o["flags"], note),
         out=o["output"],
         names=paths,
         check=o["check"],
@@ -107,6 +114,21 @@ def weave(paths: Mapping[Path, Path], o: dict[str, Any]) -> int:
         limits=o["limits"].each,
         size=int(o["limits"].file_mib * 2**20),
     )
+
+
+def _with_files(flags: Mapping[str, Any], note: Note) -> dict[str, Any]:
+    """Return the values of options, files in place of their names, which are seen from the current folder."""
+    here = Path.cwd()
+    files, known = Folder(here, Path(here.anchor), note), table(OPTIONS)
+    try:
+        return {name: with_files(known[name], value, files) for name, value in flags.items()}
+    except ValueError as fault:
+        raise click.UsageError(f"--set: {fault}") from None
+
+
+def weave(paths: Mapping[Path, Path], o: dict[str, Any]) -> int:
+    """Weave documents, tell of each, and return the exit code."""
+    asked = asked_for(paths, o)
     done: list[Done] = []
     try:
         with terminating(), ExitStack() as stack:
@@ -139,8 +161,8 @@ def _tell(one: Done, o: dict[str, Any]) -> None:
     if o["report"] == "github":
         lines = [*map(annotation, _told(one)), *map(messages.stale, _names(one.stale))]
         write("".join(f"{line}\n" for line in lines), None)
-    for error in one.woven.errors:
-        click.echo(error.report(), err=True)
+    for told in (*one.woven.errors, *one.woven.warnings):
+        click.echo(told.report(), err=True)
     for text in one.warnings:
         click.echo(f"{one.path}: warning: {visible(text)}", err=True)
     for name in _names(one.stale):
@@ -152,7 +174,11 @@ def _names(paths: Sequence[str]) -> list[str]:
 
 
 def _told(one: Done) -> list[Message]:
-    return [m for error in one.woven.errors for m in messages_of(error, str(one.path))]
+    errors, warnings = (
+        [m for error in several for m in messages_of(error, str(one.path))]
+        for several in (one.woven.errors, one.woven.warnings)
+    )
+    return [*errors, *(replace(m, kind="warning") for m in warnings)]
 
 
 def _as_json(done: Sequence[Done]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from derive.errors import UnsupportedError
 from derive.options import as_in_files
 from derive.problems.instances import instances
 from derive.problems.manifest import Record
-from derive.problems.model import Exercise, ProblemSet
+from derive.problems.model import Exercise, ProblemSet, total
 from derive.problems.outbox import Outbox
 from derive.problems.outputs import JSON, Output, outputs
 from derive.problems.pdf import add_pdfs
@@ -252,13 +251,6 @@ class Build:
         report = f"{self.file}:{place.line}:{place.column}: problem {name}: {as_in_files(fault.report, ': ')}"
         message = Message(kind, problem.id, str(self.file), place.line, place.column, fault.code, fault.message, report)
         self._messages[message] = None
-
-
-def total(exercises: Sequence[Exercise]) -> str:
-    """Return the points of all problems together; where the parts have points, they count, not the problem's own."""
-    points = [p.points for e in exercises for p in (e.parts if any(part.points for part in e.parts) else (e,))]
-    whole = sum((Decimal(p) for p in points if p), Decimal(0))
-    return f"{whole.normalize():f}" if whole else ""
 
 
 _NOWHERE = Place(0, 0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TypeAlias
 
 from derive.trees.source import Place
@@ -66,3 +67,10 @@ class ProblemSet:
     seed: str = ""
     draw: Mapping[str, int] = field(default_factory=dict)
     shuffle: bool = False
+
+
+def total(exercises: Sequence[Exercise]) -> str:
+    """Return the points of all problems together; where the parts have points, they count, not the problem's own."""
+    points = [p.points for e in exercises for p in (e.parts if any(part.points for part in e.parts) else (e,))]
+    whole = sum((Decimal(p) for p in points if p), Decimal(0))
+    return f"{whole.normalize():f}" if whole else ""

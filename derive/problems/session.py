@@ -154,7 +154,7 @@ def _one(name: str, file: Path, folder: Path, request: Request, before: Record, 
         key = digest(source.text, str(request), templates_hash(request.templates), program())
         if manifest.current(folder, before, key):
             return Outcome(name, file, before, seconds=time.monotonic() - start)
-        if not how.check:
+        if not how.check and how.executor is None:
             solver.warm_up()
         from derive.problems.build import Build  # what is current needs neither of them
         from derive.problems.reading import set_of

@@ -8,7 +8,7 @@ from string import ascii_lowercase
 from typing import Any
 
 from derive.engine.work import Fault, Result, Wanted, Work
-from derive.problems.model import Exercise
+from derive.problems.model import Exercise, total
 from derive.problems.outputs import JSON
 from derive.problems.request import Request
 from derive.writer.prose import Prose
@@ -96,7 +96,7 @@ class Solved:
             title=Prose(e.title),
             statement=Prose(e.statement),
             solution=Prose(e.solution),
-            points=e.points,
+            points=total([e]),
             hints=tuple(map(Prose, e.hints)),
             notes=Prose(e.notes),
             tags=tuple(map(Prose, e.tags)),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from derive.errors import visible
 from derive.options import Value, unknown
@@ -16,6 +18,15 @@ _ROOTS = (".git", ".hg", ".jj", ".svn")
 _SIZE = 5 * 2**20
 _TABLES = ("weave", "build", "limits")
 """Tables in the configuration; what stands in `weave` is for documents alone."""
+_FILES: tuple[tuple[str, tuple[str, ...]], ...] = (("derive.toml", ()), ("pyproject.toml", ("tool", "derive")))
+"""The files of a folder that may hold the configuration, and the table in each."""
+
+Note: TypeAlias = Callable[[Path], object]
+"""Told of each file that is looked for, whether it is there or not: what is made depends on it."""
+
+
+def unnoted(_: Path) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,7 @@ class Folder:
 
     folder: Path
     root: Path
+    note: Note = unnoted
 
     def find(self, name: str) -> Path:
         """Return the absolute path of a file.
@@ -34,6 +46,7 @@ class Folder:
         path = (self.folder / name).resolve()
         if not path.is_relative_to(self.root.resolve()):
             raise ValueError(f"{visible(name)} is outside of {self.root}")
+        self.note(path)
         if not path.is_file():
             raise ValueError(f"there is no file {visible(name)}")
         return path
@@ -47,9 +60,9 @@ class Folder:
         return _read(path)
 
 
-def folder_of(document: Path, root: Path) -> Folder:
+def folder_of(document: Path, root: Path, note: Note = unnoted) -> Folder:
     """Return the files that a document may name."""
-    return Folder(document.resolve().parent, root)
+    return Folder(document.resolve().parent, root, note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ class Config:
     root: Path
 
 
-def read_config(document: Path) -> Config:
+def read_config(document: Path, note: Note = unnoted) -> Config:
     """Return the configuration of a document: of the nearest folder that has one, up to that of the repository.
 
     Outside of a repository only the folder of the document itself counts, because what stands above it may be anyone's;
@@ -75,13 +88,14 @@ def read_config(document: Path) -> Config:
     found = next((i for i, f in enumerate(above) if any((f / mark).exists() for mark in _ROOTS)), None)
     count, root = found or 0, folder.parent if found is None else above[found]
     for near in above[: count + 1]:
-        for name, tables in (("derive.toml", ()), ("pyproject.toml", ("tool", "derive"))):
-            if (near / name).is_file() and (values := _values(near / name, tables, root)) is not None:
+        for name, tables in _FILES:
+            note(near / name)
+            if (near / name).is_file() and (values := _values(near / name, tables, root, note)) is not None:
                 return Config(values, near / name, root)
     return Config({}, None, root)
 
 
-def _values(file: Path, tables: tuple[str, ...], root: Path) -> dict[str, Value] | None:
+def _values(file: Path, tables: tuple[str, ...], root: Path, note: Note) -> dict[str, Value] | None:
     """Return what a file says, or None where it says nothing of us."""
     try:
         source = _read(file)
@@ -98,7 +112,7 @@ def _values(file: Path, tables: tuple[str, ...], root: Path) -> dict[str, Value]
         if name not in _TABLES:
             error = unknown(name, _TABLES)
             raise place.error(at, f"unknown table {name[:40]}", error.hint)
-    files = Folder(file.parent, root)
+    files = Folder(file.parent, root, note)
     values = read_options(settings.said(*tables), place, files)
     return values | read_options(settings.said(*tables, "weave"), place, files)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from derive.weave.said import DocumentError, Place, Said
 from derive.weave.text import Text
 from derive.weave.weaving import located
 from derive.weave.work import Around, Job, Jobs
+
+_log = logging.getLogger("derive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +101,6 @@ def worked_out(weaver: Weaver, formulas: Sequence[Given], folder: Path) -> list[
             job.fault = located(job, outcome, f.place)
         else:
             job.text = anchored(outcome.strip("\n"), request.label, str(request.shown.get("flavor", "")))
+            if (warning := job.warning(f.place)) is not None:
+                _log.warning(warning.report())
     return jobs

@@ -71,8 +71,8 @@ class DerivePlugin(BasePlugin[DeriveConfig]):
             woven = self.weaver.weave(front + markdown, path, defaults=self.defaults)
         except DeriveError as fault:
             raise PluginError(fault.report()) from None
-        for error in woven.errors:
-            _log.warning(error.report())
+        for told in (*woven.errors, *woven.warnings):
+            _log.warning(told.report())
         self.errors += len(woven.errors)
         return woven.text[len(front) :]
 

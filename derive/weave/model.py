@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from derive.options import Value
-from derive.weave.said import DocumentError, Said
+from derive.weave.numbers import Numbered
+from derive.weave.said import DocumentError, DocumentWarning, Said
 from derive.weave.text import Text
 
 
@@ -17,7 +18,7 @@ class Request:
 
     `options` are those of `solve`, `shown` those of `render` (`flavor`, `detail`, ...), by their names in the library;
     `format` is `markdown` or `latex`. `label` is a name for the solution that was asked for, or empty; its parts
-    are named after it (`derive.writer.references`).
+    are named after it (`derive.writer.references`). `numbers` are those that the author gave to lines of the formula.
     """
 
     latex: str
@@ -25,6 +26,7 @@ class Request:
     format: str = "markdown"
     shown: Mapping[str, Value] = field(default_factory=dict)
     label: str = ""
+    numbers: tuple[Numbered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Woven:
         side_files: What stands beside it, by name relative to its folder; all that belongs there, changed or not.
         removed: The files beside it that belong there no more.
         errors: What is wrong, each with its place in the document; the blocks concerned are as they were.
+        warnings: What solutions lack that their authors wrote.
         refused: Whether the document was left alone altogether, because its markers are not as they were written.
         stale: Whether the text, or a side file, is another one than before.
         blocks: How many solutions there are in it.
@@ -67,6 +70,7 @@ class Woven:
     side_files: Mapping[str, str] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     errors: tuple[DocumentError, ...] = ()
+    warnings: tuple[DocumentWarning, ...] = ()
     refused: bool = False
     stale: bool = False
     blocks: int = 0

@@ -82,7 +82,7 @@ def _value(option: Option, said: list[Said], place: Place, files: Files) -> Valu
     except OptionError as error:
         raise place.error(first.value_at, error.message, error.hint, max(1, len(first.value))) from None
     try:
-        return _with_files(option, value, files)
+        return with_files(option, value, files)
     except ValueError as fault:
         raise place.error(first.value_at, f"{option.name}: {fault}", _FILES) from None
 
@@ -99,9 +99,16 @@ def _check_name(option: Option, value: Value) -> None:
         raise OptionError(f"{value!r:.40} is no language", hint="lang=en, lang=de")
 
 
-def _with_files(option: Option, value: Value, files: Files) -> Value:
+def with_files(option: Option, value: Value, files: Files) -> Value:
+    """Return the value of an option, files that it names put in place of their names.
+
+    Raises:
+        ValueError: One of them cannot be read.
+    """
     if option.name == "notation" and value not in ("standard", "paper"):
-        return str(files.find(str(value)))
+        path = files.find(str(value))
+        files.text(path)  # that it cannot be read is a fault of the option
+        return str(path)
     if option.name == "macros" and isinstance(value, tuple):
         return tuple(text if "\\" in text else files.text(files.find(text)) for text in value)
     return value

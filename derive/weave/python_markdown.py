@@ -57,8 +57,8 @@ class _Weaving(Preprocessor):
         woven = shared().weave(text, self.path, defaults=self.defaults)
         if woven.errors and self.strict:
             raise woven.errors[0]
-        for error in woven.errors:
-            _log.warning(error.report())
+        for told in (*woven.errors, *woven.warnings):
+            _log.warning(told.report())
         return woven.text.split("\n")
 
 

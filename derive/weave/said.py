@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from derive.errors import ProblemFileError, Span
+from derive.errors import ProblemFileError, Span, visible
 from derive.weave.text import Text
 
 
@@ -23,6 +23,13 @@ class DocumentError(ProblemFileError):
         error = cls(message, span, hint, source, file)
         error.code = code
         return error
+
+
+class DocumentWarning(DocumentError):  # noqa: N818  (it is told, never raised)
+    """What a document lacks though its author wrote it."""
+
+    def _head(self) -> str:
+        return f"{visible(self.file)}{self._place()}: warning"
 
 
 @dataclass(frozen=True, slots=True)

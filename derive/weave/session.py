@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from derive.engine.work import Result, Wanted, Work, digest, program
 from derive.errors import DeriveError, ProblemFileError
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.options import as_in_files
-from derive.weave.config import folder_of, read_config
+from derive.weave.config import Note, folder_of, read_config, unnoted
 from derive.weave.latex_page import folder_beside
 from derive.weave.model import Failure, Outcome, Request, Solve, Woven
+from derive.weave.numbers import restated, with_end, with_number
 from derive.weave.weaving import FORMATS, Draft, How, draft
+from derive.weave.work import flavor_of
 from derive.writer.looks import templates_hash
 from derive.writer.render import render
 
@@ -80,19 +83,33 @@ def weave_files(paths: Sequence[Path], options: Options, solver: Solver) -> Iter
         yield _written(path, drafted, woven, warnings, options)
 
 
-def _drafted(path: Path, options: Options) -> Draft:
+def files_read(paths: Sequence[Path], options: Options) -> list[Path]:
+    """Return the files that weaving documents reads, also those that it looks for in vain; without templates."""
+    found: list[Path] = []
+    for path in paths:
+        found.append(path)
+        with suppress(DeriveError):  # what is wrong with it is told when it is woven
+            _drafted(path, options, found.append)
+    return list(dict.fromkeys(found))
+
+
+def _drafted(path: Path, options: Options, note: Note = unnoted) -> Draft:
     if path.suffix.lower() not in FORMATS:
         raise ProblemFileError(f"{path} is no document that can be woven", hint="there are " + ", ".join(FORMATS))
-    config = read_config(path)
+    config = read_config(path, note)
+    target = _target(path, options)
+    beside = _beside(target)
+    for name in beside:
+        note(target.parent / name)
     how = How(
         config=config.values,
         flags=dict(options.flags),
         markers=options.out is None,
         again=options.again,
         stamp=stamp(options),
-        beside=_beside(_target(path, options)),
+        beside=beside,
     )
-    return draft(_text(path, options.size), path, folder_of(path, config.root), how)
+    return draft(_text(path, options.size), path, folder_of(path, config.root, note), how)
 
 
 def stamp(options: Options) -> str:
@@ -159,7 +176,10 @@ def _outcome(request: Request, result: Result, options: Options) -> Outcome:
     view, graph = result.view(0)
     try:
         flavor = str(request.shown.get("flavor", "dollar"))
-        return render(view, request.format, flavor, options.templates, graph, request.label)
+        number = restated(request.numbers, view.problem.function)
+        view = with_end(view) if number else view
+        text = render(view, request.format, flavor, options.templates, graph, request.label)
+        return with_number(text, number, flavor_of(request)) if number else text
     except DeriveError as error:
         return Failure(error.code, error.message, error.hint)
 
@@ -204,4 +224,4 @@ def _holds(path: Path, text: str) -> bool:
         return False
 
 
-__all__ = ["Done", "Options", "weave_files"]
+__all__ = ["Done", "Options", "files_read", "weave_files"]

@@ -25,7 +25,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from derive.errors import DeriveError
 from derive.options import OPTIONS, table
-from derive.weave.config import Folder, folder_of, read_config
+from derive.weave.config import folder_of, read_config
 from derive.weave.front import front_matter
 from derive.weave.model import Block, Declaration, Failure
 from derive.weave.options import DECLARING, combined, read_options
@@ -69,20 +69,20 @@ class DeriveDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the solution, or the directive as it is written."""
         source, line = self.get_source_info()
-        self.place, self.start, known = self.placed(Path(source), line)
+        self.place, self.start, self.known = self.placed(Path(source), line)
         try:
             return self.solution()
         except DeriveError as error:
-            self.tell(error, line, known)
+            self.tell(error, line)
             return [nodes.literal_block(self.block_text, self.block_text)]
 
-    def tell(self, error: DeriveError, line: int, known: bool) -> None:
-        """Warn of an error, with its own place where that is one in a file, else with that of the directive."""
+    def tell(self, error: DeriveError, line: int) -> None:
+        """Warn of something, with its own place where that is one in a file, else with that of the directive."""
         says, where = error.report(), f"{self.place.name}:{line}"
         if isinstance(error, DocumentError) and error.line:
             place = f"{error.file}:{error.line}:{error.column}"
-            says = says.removeprefix(f"{place}: ")
-            where = place if known or error.file != self.place.name else where
+            says = says.removeprefix(f"{place}: ").removeprefix("warning: ")
+            where = place if self.known or error.file != self.place.name else where
         _log.warning(says, location=where, type="derive")
 
     def placed(self, path: Path, line: int) -> tuple[Place, int, bool]:
@@ -118,6 +118,9 @@ class DeriveDirective(SphinxDirective):
         outcome = shared().solved(job.request)[0]
         if isinstance(outcome, Failure):
             raise located(job, outcome, self.place)
+        job.text = outcome
+        if (warning := job.warning(self.place)) is not None:
+            self.tell(warning, self.get_source_info()[1])
         return self.shown(outcome, job)
 
     def declare(self, makes: Jobs, said: tuple[Said, ...]) -> None:
@@ -157,15 +160,18 @@ class DeriveDirective(SphinxDirective):
         known: dict[Path, Jobs] = self.env.temp_data.setdefault("derive", {})
         path = Path(self.place.name)
         if path not in known:
-            config = read_config(path)
-            if config.file is not None:
-                self.env.note_dependency(str(config.file))
-            files = _Noted(folder_of(path, config.root), self.env.note_dependency)
+            config = read_config(path, self.note)
+            files = folder_of(path, config.root, self.note)
             given = options_of(self.given(), Path(self.env.srcdir, "conf.py"))
             below = combined(config.values, given, read_options(self.front(), self.place, files))
             known[path] = Jobs(self.place, files, Around(below, {}, "rst", "", ""))
         known[path].place = self.place
         return known[path]
+
+    def note(self, file: Path) -> None:
+        """Have the page read again when a file changes."""
+        if file.is_file():
+            self.env.note_dependency(str(file))
 
     def given(self) -> dict[str, Any]:
         """Return the options of conf.py. The words are in the language of the book, if there are such."""
@@ -192,21 +198,6 @@ class DeriveDirective(SphinxDirective):
             self.add_name(whole)
         formula = job.block.formula.text
         return [nodes.literal_block(formula, formula), whole] if job.follows else [whole]
-
-
-class _Noted:
-    """The files that a page may name; those that it does are noted, so that the page is read again when they change."""
-
-    def __init__(self, folder: Folder, note: Callable[[str], None]) -> None:
-        self.folder, self.note = folder, note
-
-    def find(self, name: str) -> Path:
-        path = self.folder.find(name)
-        self.note(str(path))
-        return path
-
-    def text(self, path: Path) -> str:
-        return self.folder.text(path)
 
 
 def _labelled(text: str, label: str) -> str:

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from derive.errors import Span
-from derive.weave.edits import edited
+from derive.weave.edits import Edit, edited
 from derive.weave.latex import as_tex_sees, latex_items
 from derive.weave.latex_page import LatexPage, is_removable, root_of, side_files_of, with_formula
 from derive.weave.macros import macros_in
 from derive.weave.markdown import markdown_items
 from derive.weave.markdown_page import MarkdownPage, anchored
 from derive.weave.markers import Markers, digest_of_result
-from derive.weave.model import Failure, Item, Outcome, Request, Solve, Woven
+from derive.weave.model import Block, Failure, Item, Outcome, Request, Solve, Woven
 from derive.weave.options import Files, Values, combined, read_options
 from derive.weave.said import DocumentError, Place, Said
 from derive.weave.work import Around, Job, Jobs
@@ -127,7 +127,8 @@ class Draft:
         flavor = _FLAVORS.get(self.path.suffix.lower(), "dollar")
         macros = self._macros() if self.format == "latex" else []
         below = combined(self.how.config, front_values)
-        around = Around(below, self.how.flags, self.format, flavor, self.how.stamp, macros)
+        page = _without(items, self.document)
+        around = Around(below, self.how.flags, self.format, flavor, self.how.stamp, macros, page)
         maker = Jobs(self.place, self.files, around)
         maker.places |= {s.value: s.value_at for s in front}
         jobs: list[Job] = []
@@ -215,7 +216,8 @@ class Draft:
         removed = tuple(name for name in beside if name not in files and is_removable(beside[name]))
         stale = bool(removed) or text != self.document or any(beside.get(name) != files[name] for name in files)
         errors = sorted([*self.errors, *faults], key=lambda error: error.span.start if error.span else 0)
-        return Woven(text, files, removed, tuple(errors), self.refused, stale, made)
+        warnings = tuple(warning for job in self.jobs if (warning := job.warning(self.place)))
+        return Woven(text, files, removed, tuple(errors), warnings, self.refused, stale, made)
 
     def _solution(self, job: Job, text: str) -> str | None:
         assert job.request is not None
@@ -235,6 +237,17 @@ class Draft:
             return LatexPage(self.document, self.path, self.how.markers).woven(self.jobs, self.how.beside)
         page = MarkdownPage(self.document, self.markers if self.how.markers else None)
         return edited(self.document, [edit for job in self.jobs if (edit := page.edit(job))]), {}
+
+
+def _without(items: Sequence[Item], document: str) -> str:
+    """Return a document without its solutions, and without those formulas of which it shows nothing else."""
+    edits: list[Edit] = []
+    for block in items:
+        if isinstance(block, Block) and block.form not in ("display", "kept"):
+            edits.append(Edit(block.start, block.stop, ""))
+        if isinstance(block, Block) and block.earlier:
+            edits.append(Edit(block.earlier.start, block.earlier.stop, ""))
+    return edited(document, edits)
 
 
 def located(job: Job, failure: Failure, place: Place) -> DocumentError:

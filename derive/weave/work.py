@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from derive.errors import Span
 from derive.options import OPTIONS, Value, table
 from derive.weave.declared import Declared, declared, needed
 from derive.weave.macros import macros_in, used
 from derive.weave.markers import digest
 from derive.weave.model import Block, Declaration, Item, Request
+from derive.weave.numbers import Lost, Page, not_in, numbers_kept, told
 from derive.weave.options import Files, Values, combined, read_options
-from derive.weave.said import DocumentError, Place, Said
+from derive.weave.said import DocumentError, DocumentWarning, Place, Said
 
 _SHOWN = frozenset(option.name for option in OPTIONS if option.shown)
 _SOLVED = frozenset(option.name for option in OPTIONS if not option.shown)
@@ -28,6 +30,7 @@ class Job:
 
     `made_from` is the hash of all that the solution depends on. The `places` of texts that the author gave as options
     are offsets in the document. `current` tells that the solution in the document, or beside it, is the right one.
+    `lost` are numbers of the formula that its solution cannot have.
     """
 
     block: Block
@@ -39,6 +42,24 @@ class Job:
     places: dict[str, int] = field(default_factory=dict)
     text: str | None = None
     current: bool = False
+    lost: list[Lost] = field(default_factory=list)
+
+    def warning(self, place: Place) -> DocumentWarning | None:
+        """Return what the solution lacks that the author wrote, once it is there."""
+        if self.text is None or self.request is None:
+            return None
+        lost = [*self.lost, *not_in(self.text, self.request.numbers, flavor_of(self.request))]
+        if not lost:
+            return None
+        first, formula = lost[0].number, self.block.formula
+        start = formula.at(first.at)
+        span = Span(start, start + len(first.text))
+        return DocumentWarning(told(lost), span, source=place.text, file=place.name)
+
+
+def flavor_of(request: Request) -> str:
+    """Return the flavor of Markdown, or the format where it is another."""
+    return str(request.shown.get("flavor") or request.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +73,8 @@ class Around:
     stamp: str
     macros: Sequence[tuple[int, str, str]] = ()
     """The macros of a LaTeX document: where each is defined, its name, its definition."""
+    page: str | None = None
+    """The document without its blocks; None where there is more of it than is known."""
 
 
 class Jobs:
@@ -63,6 +86,7 @@ class Jobs:
         self.places: dict[str, int] = {}
         self.declared: tuple[tuple[str, ...], dict[tuple[str, str], Declared]] = ((), {})
         self.known_macros: dict[str, dict[str, str]] = {}
+        self.page = Page(around.page, set())
 
     def of(self, items: Sequence[Item]) -> Iterator[Job | DocumentError]:
         """Yield the job of each block, and what is wrong with a declaration."""
@@ -116,8 +140,17 @@ class Jobs:
         else:
             shown.pop("flavor", None)
         options = {_TABLE[name].key: value for name, value in asked.items() if value != ()}
-        job.request = Request(formula, options, self.around.format, shown, str(values.get("label", "")))
+        request = Request(formula, options, self.around.format, shown, str(values.get("label", "")))
+        job.request = request if self.around.format == "latex" else self.numbered(request, job)
         job.made_from = self.hash(job.request, job.follows)
+
+    def numbered(self, request: Request, job: Job) -> Request:
+        """Return a request with the numbers of its formula, of which the page shows only what the solution restates."""
+        self.page.labels.add(request.label)
+        if job.block.form == "display":
+            return request
+        numbers, job.lost = numbers_kept(request.latex, flavor_of(request), self.page)
+        return replace(request, numbers=numbers)
 
     def needed(
         self, shared: tuple[str, ...], mine: Sequence[str], texts: Sequence[str], macros: Mapping[str, str]
@@ -153,6 +186,7 @@ class Jobs:
         ]
         if request.format == "latex":
             parts.append(follows)
+        parts += [asdict(number) for number in request.numbers]
         return digest(json.dumps(parts, sort_keys=True, ensure_ascii=False))
 
 

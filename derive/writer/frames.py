@@ -34,7 +34,7 @@ class Item(NamedTuple):
 def frames(view: View, solved: bool = True, graph: int = -1) -> list[list[Item]]:
     """Return what stands on each frame: the answer, and the steps before it if the frames show how it was `solved`.
 
-    The `graph` stands before the step of this number, behind the last one if it is 0, nowhere if it is negative.
+    The `graph` stands before the step at this place, behind the last one if there is none, nowhere if it is negative.
     """
     made: list[list[Item]] = []
     used = 0.0
@@ -51,12 +51,11 @@ def frames(view: View, solved: bool = True, graph: int = -1) -> list[list[Item]]
 def _items(view: View, solved: bool, graph: int) -> Iterator[tuple[Item, float]]:
     """Yield what appears, each with its height."""
     if solved:
-        for step in view.steps:
-            if step.number and step.number == graph:
+        for place, step in enumerate(view.steps):
+            if place == graph:
                 yield Item("graph"), _ROOM
-                graph = -1
             yield from _step(step)
-        if graph == 0:
+        if graph == len(view.steps):
             yield Item("graph"), _ROOM
     told = 2 * bool(view.conventions) + (solved and bool(view.notes))
     yield Item("answer"), _ANSWER + _answers(view.answers) + told * _LINE

@@ -170,9 +170,9 @@ def _first_stage(steps: tuple[Step, ...]) -> list[Step]:
 
     Of several methods it is the first that names something.
     """
-    for step in steps:
-        if step.kind == "method" and any(s.kind == "define" for s in step.substeps):
-            return _first_stage(step.substeps)
+    methods = [step.substeps for step in steps if step.kind == "method"]
+    if methods:
+        return _first_stage(next((m for m in methods if any(s.kind == "define" for s in m)), methods[0]))
     return list(takewhile(lambda s: not (s.kind in _LATER or (s.kind == "define" and s.about)), steps))
 
 

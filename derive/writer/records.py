@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 Point: TypeAlias = tuple[float, float]
@@ -154,6 +155,17 @@ class View:
     detail: str
     lang: str = "en"
     """The language of the reasons, in which the rest is to be said too."""
+
+    @property
+    def graph_place(self) -> int:
+        """The place among the steps before which the graph goes: where its derivatives are put together, else the end.
+
+        Of several methods it is the first that names something.
+        """
+        ends = [i for i, s in enumerate(self.steps) if s.kind in ("method", "compare")] or [0]
+        parts = [range(a, b) for a, b in pairwise((*ends, len(self.steps)))]
+        drawn = next((p for p in parts if any(self.steps[i].kind == "define" for i in p)), parts[0])
+        return next((i for i in drawn if self.steps[i].kind == "combine"), drawn.stop)
 
 
 _NO_ROOM = Size(0.0, 0.0)

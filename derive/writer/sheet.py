@@ -56,7 +56,7 @@ class ExerciseView:
 
     @property
     def own_points(self) -> str:
-        """The points that are told at the problem itself: none where its parts have some, which then count."""
+        """The points for the problem alone: none where its parts have some, of which `points` is the sum."""
         return "" if any(part.points for part in self.parts) else self.points
 
     def every_part(self) -> Iterator[ExerciseView]:

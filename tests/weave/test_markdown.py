@@ -225,7 +225,7 @@ def test_elsewhere_a_document_has_no_markers():
         ("```derive\ny\n", 1, 1),
         ("```derive wrt=x\n\n```\n", 1, 1),
         ("---\nderive:\n  flavour: gfm\n---\n```derive\ny\n```\n", 3, 3),
-        ('---\nderive:\n  let: "\\theta > 0"\n---\n```derive\ny\n```\n', 3, 8),
+        ('---\nderive:\n  let: "\\theta > 0"\n---\n```derive\ny\n```\n', 3, 9),
         ("---\nderive: &a\n  let: *a\n---\n```derive\ny\n```\n", 2, 9),
         ("+++\n[derive]\nlet = '''\n+++\n```derive\ny\n```\n", 3, 10),
         ("<!-- derive: notation=../../secrets.yaml -->\n$$ y $$\n", 1, 23),

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -117,6 +116,27 @@ def test_options_of_the_call_go_before_those_of_the_folder(derive, tmp_path, pos
     assert "Aufgabe" in post.read_text()
 
 
+def test_files_that_the_call_names_are_seen_from_the_current_folder(derive, tmp_path):
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / "docs" / "page.md"
+    page.write_text("```derive wrt=x\ny = \\twice x\n```\n")
+    (tmp_path / "my.tex").write_text("\\newcommand{\\twice}{2}")
+    (tmp_path / "notes.yaml").write_text("spelling:\n  d: upright\n")
+    derive("weave", "docs", "--set", "macros=my.tex", "--set", "notation=notes.yaml")
+    assert r"\frac{\mathrm{d}y}{\mathrm{d}x} = 2" in page.read_text()
+    done = derive("weave", "docs", "--set", "macros=other.tex")
+    assert done.returncode == 2
+    assert "there is no file other.tex" in done.stderr
+
+
+def test_a_file_that_cannot_be_read_is_told_at_its_option(derive, tmp_path, post):
+    (tmp_path / "notes.yaml").write_bytes(b"macros: \xff")
+    post.write_text("```derive wrt=x notation=notes.yaml\ny = x\n```\n")
+    done = derive("weave", post)
+    assert done.returncode == 1
+    assert "post.md:1:26: error[D604]: notation: notes.yaml is no UTF-8" in done.stderr
+
+
 def test_an_error_names_its_place_in_the_document_and_costs_nothing_else(derive, post):
     post.write_text(POST.replace("y = x^3", "y = x^{3"))
     done = derive("weave", post)
@@ -147,22 +167,3 @@ def test_a_link_keeps_leading_to_the_document(derive, tmp_path, post):
     assert derive("weave", link).returncode == 0
     assert link.is_symlink()
     assert "derive:begin" in post.read_text()
-
-
-def test_watch_weaves_again_when_a_file_changes(tmp_path, post):
-    env = {**os.environ, "DERIVE_CACHE": str(tmp_path / "cache")}
-    command = [sys.executable, "-m", "derive", "watch", str(post)]
-    with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.DEVNULL) as process:
-        try:
-            _wait_for(lambda: "3x^2" in post.read_text())
-            post.write_text(post.read_text().replace("y = x^3\n", "y = x^4\n"))
-            _wait_for(lambda: "4x^3" in post.read_text())
-        finally:
-            process.terminate()
-
-
-def _wait_for(true: Callable[[], bool], seconds: float = 50) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)

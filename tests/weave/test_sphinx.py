@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -177,6 +179,19 @@ def test_errors_are_warnings_with_their_places(cache, tmp_path):
     assert "Ergebnis" in page  # of the formula without an error, in the language of the book
     assert r"+ \sin(" in re.sub(r"<[^>]*>", "", page)
     assert "Ergebnis" in (tmp_path / "html" / "more-5.html").read_text("utf-8")
+
+
+def test_a_page_is_read_again_when_a_file_changes_that_its_configuration_names(cache, tmp_path):
+    book, out = tmp_path / "book", tmp_path / "out"
+    book.mkdir()
+    (book / "conf.py").write_text('extensions = ["derive.weave.sphinx"]\n')
+    (book / "index.rst").write_text("Title\n=====\n\n.. derive:: wrt=x detail=answer\n\n   y = \\twice x\n")
+    (book / "derive.toml").write_text('macros = ["my.tex"]\n')
+    for number in (2, 3):
+        (book / "my.tex").write_text(f"\\newcommand{{\\twice}}{{{number}}}\n")
+        os.utime(book / "my.tex", ns=(0, time.time_ns() + number * 10**9))
+        build("sphinx", "-q", "-b", "text", book, out, cache=cache)
+        assert f"= {number}" in (out / "index.txt").read_text()
 
 
 def test_the_configuration_of_the_manual_is_that_of_the_sample():

@@ -60,9 +60,9 @@ def test_without_the_working_there_is_the_answer():
     assert frames(view("chain"), False) == [[Item("answer")]]
 
 
-@pytest.mark.parametrize(("place", "before"), [(3, "combine"), (0, "")])
-def test_the_graph_has_a_frame_before_its_step(place, before):
-    made = frames(view("chain"), True, place)
+@pytest.mark.parametrize(("name", "before"), [("chain", "combine"), ("one step", "")])
+def test_the_graph_has_a_frame_before_its_step(name, before):
+    made = frames(view(name), True, view(name).graph_place)
     (alone,) = (k for k, frame in enumerate(made) if frame == [Item("graph")])
     following = made[alone + 1][0].step
     assert (following.kind if following else "") == before
@@ -80,3 +80,8 @@ def test_a_broken_line_stays_whole_where_there_is_room():
     assert [[row.joint for row in item.rows] for item in steps(made)] == [["", "", ""], ["", "+", "+", ""]]
     long = frames(with_rows(ROW, *(more,) * 20))
     assert all(len(item.rows) < 8 for item in steps(long))
+
+
+def test_of_several_methods_the_graph_stands_with_the_one_that_it_shows():
+    before = view("methods").steps[: view("methods").graph_place]
+    assert [step.kind for step in before].count("method") == 1

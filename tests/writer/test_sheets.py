@@ -139,7 +139,7 @@ def test_a_fragment_is_one_problem(format):
     assert [("Name the intermediate variable" in text) for text in texts] == [True, True, False, False]
     assert "(a)" in texts[2]
     assert "2.5 points" in texts[2]
-    assert "9 points" not in texts[2]  # those of the parts count
+    assert "9 points" in texts[2]  # those of all parts
     student = sheet(format, "student")
     assert "alone" not in render_problem(student, student.problems[2], "fragments", format)
 
