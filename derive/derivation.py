@@ -192,7 +192,9 @@ class Scope:
         return bool(wrt.shape) or (wrt in self.indices and not inside)
 
     def _held(self, of: Expr, wrt: Name) -> tuple[Name, ...]:
-        return tuple(s for s in self.arguments(of) if s is not wrt and s in self.values)
+        """All that is held, if an intermediate variable is; the variables alone are held as always."""
+        others = [s for s in self.arguments(of) if s is not wrt and (s in self.values or s in self.independents)]
+        return tuple(others) if any(s in self.values for s in others) else ()
 
     def through(self, of: Expr, wrt: Name, mark: str, held: bool) -> bool:
         """Tell what a derivative on paper means: the inverse of `mark`."""

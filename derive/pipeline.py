@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +222,7 @@ def _reading_back(notation: Notation) -> ReadBack:
     def read_back(e: Expr, scope: Scope) -> Expr:
         key = (e, id(scope))
         if key not in seen:
-            seen[key] = read_expression(latex(e, notation, scope), notation, scope, e.shape)
+            seen[key] = read_expression(latex(e, notation, scope, in_line=True), notation, scope, e.shape)
         return seen[key]
 
     return read_back
@@ -307,7 +308,7 @@ def _shown(
     templates: Sequence[Path],
 ) -> View:
     notation = derivation.problem.notation
-    printer = text if format == "text" else latex
+    printer = text if format == "text" else partial(latex, in_line=True)
     page = Page(
         show=lambda e, scope: printer(e, notation, scope),
         detail=detail,

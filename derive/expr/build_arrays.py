@@ -141,7 +141,8 @@ def _scaled(numbers: list[Expr], rest: list[Expr], put_in: bool) -> Expr:
     for e in [*numbers, *rest]:
         parts, inner = (e.factors, e.dots) if isinstance(e, Product) else ((e,), ())
         if flat:
-            plain = bool(e.shape) and not needs_dot(flat[-1], parts[0])
+            letter = isinstance(flat[-1], Integer) and isinstance(parts[0], Symbol)
+            plain = (e.shape or letter or isinstance(e, MatMul)) and not needs_dot(flat[-1], parts[0])
             dots.append("" if plain else r"\cdot")
         flat.extend(parts)
         dots.extend(inner)

@@ -31,7 +31,7 @@ from derive.rules.table import parts_of, rule_for
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A derivative as the rules give it, not yet tidied; the rules, outermost first; where it does not hold."""
+    """A derivative as the rules give it, not yet tidied; the rules, from the outside in; where it does not hold."""
 
     value: Expr
     reasons: tuple[Reason, ...]
@@ -47,7 +47,7 @@ def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
         NoRuleError: if a part that depends on the symbol has no rule.
     """
     derivatives: dict[Expr, Expr | None] = {}
-    rules: dict[str, None] = {}
+    rules: dict[Expr, str] = {}
     conditions: dict[Condition, None] = {}
     for node in _postorder(e):
         ds = tuple(derivatives[part] for part in _parts(node))
@@ -57,7 +57,7 @@ def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
             derivatives[node] = None
         elif isinstance(node, SumOver) and node.index is index and node.operator == "sum":
             derivatives[node] = derivatives[node.body]
-            rules.setdefault("one term")
+            rules[node] = "one term"
         elif isinstance(node, Transpose):
             derivatives[node] = _of_transpose(node, ds[0])
         elif isinstance(node, Operation) and node.name == "diag" and not by.shape and len(node.shape) == 2:
@@ -69,13 +69,14 @@ def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
         else:
             rule = rule_for(node, tuple(d is not None for d in ds))
             derivatives[node] = rule.whole(node, ds)
-            rules.setdefault(rule.name)
+            rules[node] = rule.name
             conditions.update(dict.fromkeys(rule.condition(node)))
     value = derivatives[e]
     if value is not None and is_row(e.shape):
         value = _as_row(value, by)
     nothing = zero(Derivative(e, (by,)).shape) if value is None else value
-    names = list(reversed(rules)) if value is not None else ["constant"]
+    used = dict.fromkeys(rules[node] for node in _preorder(e) if node in rules)
+    names = list(used) if value is not None else ["constant"]
     if len(names) > 1 and nothing.shape:
         names = [name for name in names if name not in _PLAIN] or names[:1]
     if value is not None and e is by:
@@ -108,6 +109,18 @@ def _postorder(root: Expr) -> Iterator[Expr]:
                 yield e
         else:
             stack.extend(reversed(missing))
+
+
+def _preorder(root: Expr) -> Iterator[Expr]:
+    """Yield the same nodes, each where a reader meets it first: wholes before parts."""
+    done: set[Expr] = set()
+    stack = [root]
+    while stack:
+        e = stack.pop()
+        if e not in done:
+            done.add(e)
+            yield e
+            stack.extend(reversed(_parts(e)))
 
 
 def _of_transpose(e: Transpose, d: Expr | None) -> Expr | None:

@@ -16,6 +16,7 @@ from derive.expr.build_arrays import (
     is_zero,
     multiply,
     ones,
+    size_number,
     total,
     transpose,
     zero,
@@ -118,6 +119,16 @@ def ones_and_diagonal(e: Expr, _: Trace) -> Expr:
         return inner if is_ones(b) and (inner := _of_diagonal(a)) is not None else None
 
     return neighbours(e, change)
+
+
+def count_ones(e: Expr, _: Trace) -> Expr:
+    r"""\mathbf{1}^\top \mathbf{1} = n, and so is sum(\mathbf{1})."""
+    match e:
+        case MatMul((Transpose(row), column)) if is_ones(row) and is_ones(column):
+            return size_number(column.shape[0])
+        case Operation("sum", (v,)) if is_ones(v):
+            return size_number(v.shape[0])
+    return e
 
 
 def diagonals(e: Expr, _: Trace) -> Expr:

@@ -1,12 +1,26 @@
-r"""Sums over the entries of vectors, written in vectors: \sum_i w_i x_i = w^\top x."""
+r"""Sums over the entries of vectors, written in vectors, \sum_i w_i x_i = w^\top x, and back."""
 
 from __future__ import annotations
 
 from derive.errors import NoRuleError, ShapeError
 from derive.expr.build import is_integer, times
 from derive.expr.build_arrays import column, size_number, transpose
-from derive.expr.nodes import Entries, Entry, Expr, MatMul, Operation, Product, SumOver, Symbol, row_index
+from derive.expr.nodes import (
+    Entries,
+    Entry,
+    Expr,
+    Filled,
+    MatMul,
+    Operation,
+    Product,
+    SumOver,
+    Symbol,
+    Transpose,
+    row_index,
+)
 from derive.expr.walks import children, fold, free_indices, plain, postorder, with_children
+from derive.planner.indexed import Writer
+from derive.planner.tidy import tidied
 from derive.rules.entrywise import entry_by_entry
 
 
@@ -20,6 +34,28 @@ def in_vectors(e: Expr) -> Expr:
         return _in_vectors(whole) if isinstance(whole, SumOver) else whole
 
     return fold(e, combine)
+
+
+def in_sums(e: Expr, like: SumOver) -> Expr:
+    r"""Return a formula with its products of a vector and ones as sums like another: v^\top 1 is \sum_i v_i."""
+
+    def combine(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        whole = node if parts == children(node) else with_children(node, parts)
+        v = _summed_by_ones(whole)
+        if v is None or like.upper is None or plain(size_number(v.shape[0])) is not plain(like.upper):
+            return whole
+        body = tidied(Writer([]).component(v, (like.index,)))
+        return SumOver("sum", like.index, like.lower, like.upper, body, like.style)
+
+    return fold(e, combine)
+
+
+def _summed_by_ones(e: Expr) -> Expr | None:
+    """Return the vector whose entries a product of a row and a column adds up, because one of them is all ones."""
+    match e:
+        case MatMul((Transpose(Filled("ones")), v)) | MatMul((Transpose(v), Filled("ones"))) if len(v.shape) == 1:
+            return v
+    return None
 
 
 def _in_vectors(e: SumOver) -> Expr:

@@ -32,6 +32,7 @@ from derive.expr.walks import children, fold, postorder, with_children
 from derive.planner.rewrite_arrays import (
     common_matrix,
     constants_out,
+    count_ones,
     diagonals,
     distribute_diagonals,
     dots,
@@ -113,6 +114,8 @@ REWRITES: tuple[Rewrite, ...] = (
             only_with="shaped", kinds=_ARRAYS),
     Rewrite("ones times diagonal", ones_and_diagonal,
             (r"\mathbf{1}^\top\operatorname{diag}(\mathbf{x})", r"\mathbf{x}^\top"), only_with="diag", kinds=(MatMul,)),
+    Rewrite("count ones", count_ones, (r"\mathbf{1}_n^\top\mathbf{1}_n", "n"), only_with="shaped",
+            kinds=(MatMul, Operation)),
     Rewrite("diagonal matrices", diagonals,
             (r"\operatorname{diag}(\mathbf{w})\operatorname{diag}(\mathbf{x})",
              r"\operatorname{diag}(\mathbf{w} \odot \mathbf{x})"), only_with="diag", kinds=(MatMul,)),

@@ -29,7 +29,7 @@ from derive.planner.entries import work_entry_by_entry
 from derive.planner.generic import is_general, is_whole
 from derive.planner.planner import Planner
 from derive.planner.stage import Stage, answer_of, expand
-from derive.planner.sums import in_vectors
+from derive.planner.sums import in_sums, in_vectors
 from derive.planner.tidy import tidy
 
 
@@ -65,12 +65,14 @@ def work_vectors(planner: Planner) -> list[Answer]:
     if planner.options.method == "components" or needs_components(planner):
         answers = work_by_components(planner)
     else:
-        formula = _written_in_vectors(planner)
+        by_vectors = any(x.shape for x in problem.task.variables)
+        formula = _written_in_vectors(planner) if by_vectors else problem.formula
         root = planner.function_symbols(1)[0]
         stage = _whole(planner, root, formula)
         stage = stage or planner.stage(root, formula, problem.task.variables, Scope(), problem.assumptions)
         top = planner.work(stage)
         answers = [answer_of(top.stage, group[0], top.results[group[0]]) for group in problem.task.wrt]
+        answers = _in_sums(planner, answers)
     if problem.task.layout == "denominator":
         answers = _turned(planner, answers)
     return answers
@@ -100,6 +102,26 @@ def _written_in_vectors(planner: Planner) -> Expr:
         planner.definitions = tuple(replace(d, value=new.get(d.symbol, d.value)) for d in problem.definitions)
         planner.steps.append(Step("vectors", tuple(lines), planner.scope(planner.definitions)))
     return formula
+
+
+def _in_sums(planner: Planner, answers: list[Answer]) -> list[Answer]:
+    """Return the answers, those that are numbers with sums over entries where the author has such sums: lines."""
+    sums = [e for e in postorder(planner.problem.formula, *planner.values.values()) if isinstance(e, SumOver)]
+    out: list[Answer] = []
+    for a in answers:
+        value = a.value
+        for like in sums if not value.shape else ():
+            value = in_sums(value, like)
+        if value is not a.value:
+            planner.steps[-1] = _continued(planner.steps[-1], Line(a.value, value, (Reason("sums"),), a.conditions))
+        out.append(replace(a, value=value))
+    return out
+
+
+def _continued(step: Step, line: Line) -> Step:
+    """Return a step with a line behind the one whose right-hand side it goes on from."""
+    place = max(i for i, before in enumerate(step.lines) if before.rhs is line.lhs) + 1
+    return replace(step, lines=(*step.lines[:place], line, *step.lines[place:]))
 
 
 def depends_on(planner: Planner, e: Expr) -> bool:

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from typing import assert_never
 
 from derive.derivation import Notation, Scope
-from derive.expr.build_arrays import is_gradient
+from derive.expr.build_arrays import is_gradient, is_row
 from derive.expr.functions import FUNCTIONS
 from derive.expr.nodes import (
     Apply,
@@ -71,14 +71,17 @@ CONSTANTS = {"pi": r"\pi", "e": "e", "infinity": r"\infty"}
 DELIMITED = {"|": r"\lvert", r"\lfloor": r"\lfloor", r"\lceil": r"\lceil"}
 
 
-def latex(e: Expr, notation: Notation, scope: Scope | None = None) -> str:
-    """Return the LaTeX of an expression, spelled as the notation has it; the scope tells a d from a partial."""
+def latex(e: Expr, notation: Notation, scope: Scope | None = None, *, in_line: bool = False) -> str:
+    r"""Return the LaTeX of an expression, spelled as the notation has it; the scope tells a d from a partial.
+
+    `in_line`: it is a side of a line, and the other one tells the size of a vector, `-\mathbf{1}`.
+    """
     scope = Scope() if scope is None else scope
     known: dict[Expr, Piece]
     _, known = scope.printed.setdefault(("latex", id(notation)), (notation, {}))
     piece = known.get(e)
     piece = fold(e, _Printer(notation, scope).piece, known) if piece is None else piece
-    return piece.settled.text
+    return piece.text if in_line and (len(e.shape) == 1 or is_row(e.shape)) else piece.settled.text
 
 
 def _starts_with_digit(e: Expr) -> bool:

@@ -14,6 +14,9 @@ _CONVERTER = LatexToMathML(allow_unreliable_rendering=True, fancy_error=False)  
 _GAP = re.compile(r"\\\\\[\d+pt\]")
 r"""The end of a row with space below, `\\[6pt]`: math-core would print it; the style sheet parts rows instead."""
 
+_STRUT = '<mspace height="0.7em" depth="0.1em"/>'
+"""Below a radical: some browsers hang the sign of one that holds a small letter alone too low."""
+
 
 def mathml(latex: str, display: bool = False) -> str:
     """Return a formula as a `<math>` element, with all text in it escaped; on a line of its own with `display`.
@@ -22,7 +25,8 @@ def mathml(latex: str, display: bool = False) -> str:
         UnsupportedError: The formula has a command that math-core does not know.
     """
     try:
-        return _CONVERTER.convert_with_local_state(_GAP.sub(r"\\\\", latex), displaystyle=display)
+        element = _CONVERTER.convert_with_local_state(_GAP.sub(r"\\\\", latex), displaystyle=display)
+        return element.replace("</msqrt>", f"{_STRUT}</msqrt>")
     except LatexError as fault:
         hint = "--format markdown and --format tex print it"
         raise UnsupportedError(f"{latex} cannot be written as MathML: {fault}", hint=hint) from None

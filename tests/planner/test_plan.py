@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from derive import solve
+from derive import render, solve
 from derive.derivation import Derivation, every_step
 from derive.errors import DeriveError, MethodError
 from derive.expr.interning import interning
@@ -128,9 +128,17 @@ def test_a_total_derivative_differs_from_a_partial() -> None:
     assert any(line.startswith(r"\frac{du_2}{dx} = ") for line in lines(derivation, "combine"))
 
 
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [(r"7x^5 - \sqrt{x}", "power rule, root"), (r"\sqrt{x} - 7x^5", "root, power rule"), (r"3\sin(x)", "sine")],
+)
+def test_rules_are_named_in_the_order_of_the_terms(formula: str, words: str) -> None:
+    assert f"({words})" in render(solve(formula, wrt="x"), "text")
+
+
 def test_several_variables_name_what_is_held() -> None:
     derivation = solve(r"f(x, y) = x^2 \sin y + e^{xy}", task="gradient")
-    assert r"\left(\frac{\partial f}{\partial x}\right)_u = 2x\sin y" in lines(derivation, "differentiate")
+    assert r"\left(\frac{\partial f}{\partial x}\right)_{y, u} = 2x\sin y" in lines(derivation, "differentiate")
 
 
 @pytest.mark.parametrize(

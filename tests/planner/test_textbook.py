@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import derive
+from tests.worked import answers
 
 PROBLEMS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     (r"\mathbf{a}^\top\mathbf{x}\mathbf{x}^\top\mathbf{b}", r"\mathbf{x}", (), "(xᵀb)aᵀ + (aᵀx)bᵀ"),
@@ -84,6 +85,8 @@ PROBLEMS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
      (r"\hat{\mathbf{x}} = [\mathbf{x}^\top, 1]^\top", r"\hat{\mathbf{w}} = [\mathbf{w}^\top, b]^\top",
       r"\mathbf{w}, \mathbf{x} \in \mathbb{R}^n"),
      "xᵀ"),
+    (r"\sum_{i=1}^n (y_i - ax_i - b)^2", "a", (r"\mathbf{x}, \mathbf{y} \in \mathbb{R}^n",),
+     "-2 ∑_(i=1)^n xᵢ(yᵢ - axᵢ - b)"),
 )  # fmt: skip
 
 
@@ -94,6 +97,23 @@ def test_the_answer_is_written_as_in_a_textbook(formula: str, by: str, let: tupl
     answer = page[page.index("Answer. ") :].split("\n")[0]
     assert answer.split(" =  ")[1] == expected
     assert solution.checked
+
+
+def test_a_number_that_is_asked_for_beside_a_vector_is_a_sum_like_that_of_the_author() -> None:
+    solution = derive.solve(r"\sum_{i=1}^n (x_i - c)^2", wrt=[r"\mathbf{x}", "c"], let=r"\mathbf{x} \in \mathbb{R}^n")
+    assert answers(solution) == ["2(x - c 1)ᵀ", "-2 ∑_(i=1)^n (xᵢ - c)"]
+
+
+def test_the_size_of_a_vector_of_ones_is_told_by_the_other_side() -> None:
+    solution = derive.solve(r"\mathbf{x} - c\mathbf{1}", wrt="c", let=r"\mathbf{x} \in \mathbb{R}^n")
+    assert r"= -\mathbf{1} " in derive.render(solution, "markdown")
+
+
+def test_ones_are_counted() -> None:
+    solution = derive.solve(
+        r"\frac{1}{n}\sum_{i=1}^n (x_i - c)", wrt=["c", r"\mathbf{x}"], let=r"\mathbf{x} \in \mathbb{R}^n"
+    )
+    assert answers(solution)[0] == "-1"
 
 
 @pytest.mark.parametrize("method", ["components", "all"])
