@@ -25,6 +25,8 @@ _ROWS = frozenset("equation align alignat flalign gather multline eqnarray split
 """The environments whose rows are lines of the author; those of a matrix are parts of one."""
 _BLANK = re.compile(r"[\s&{}]")
 _PLAIN = re.compile(r"[\w:.-]+")
+_LONGEST = 200
+"""The most characters that the text of a number has."""
 _END = "\ue000"
 """Stands where a display has its number, until it is written there."""
 
@@ -106,7 +108,7 @@ def lines_of(formula: str) -> list[_Line]:
         elif name or found["brace"]:
             depth += 1 if found["begin"] or found["brace"] == "{" else -1
         elif found["kind"]:
-            stop = closing(formula, at) or at
+            stop = closing(formula, at, _LONGEST) or at
             number = Number(found["kind"], formula[found.start() : stop], formula[at + 1 : stop - 1], found.start())
             lines[-1].numbers += [number] if stop > at else []
             at = start = stop

@@ -116,10 +116,10 @@ def _value(text: Text, at: int, commas: bool, place: Place) -> tuple[int, int, s
 _FARTHEST = 10_000
 
 
-def closing(source: str, start: int) -> int | None:
-    """Return the offset behind the brace that closes the one at `start`; None if none does, or it is very far."""
+def closing(source: str, start: int, within: int = _FARTHEST) -> int | None:
+    """Return the offset behind the brace that closes the one at `start`; None if none does, or it is not within."""
     depth = 0
-    for found in _BRACE.finditer(source, start, start + _FARTHEST):
+    for found in _BRACE.finditer(source, start, start + within):
         depth += {"{": 1, "}": -1}.get(found[0], 0)
         if not depth and found[0] == "}":
             return found.end()

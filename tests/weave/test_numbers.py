@@ -70,6 +70,12 @@ def test_each_number_belongs_to_a_line(formula, lines):
     assert all(formula[n.at :].startswith(n.text) for line in lines_of(formula) for n in line.numbers)
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("unit", [r"\label{", r"\tag{1} ", r"\begin{align}", "= \\\\"])
+def test_long_formulas_are_read_at_once(unit):
+    assert lines_of("y = x " + unit * 40_000)
+
+
 # What a page keeps ----------------------------------------------------------------------------------------------------
 
 
