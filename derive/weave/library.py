@@ -36,6 +36,8 @@ class Weaver:
         self.options = replace(
             options, flags={**options.flags, **{name.replace("_", "-"): value for name, value in flags.items()}}
         )
+        self.files: set[Path] = set()
+        """What pages depend on: the configuration that holds for them, and the files that they name."""
         self._stack = ExitStack()
         results = self._stack.enter_context(Cache(user_cache() if remember else None))
         count = workers or processors()
@@ -54,10 +56,10 @@ class Weaver:
         Raises:
             DocumentError: The configuration is at fault.
         """
-        config = read_config(path)
+        config = read_config(path, self.files.add)
         values = combined(config.values, defaults or {})
         how = How(config=values, flags=dict(self.options.flags), markers=markers, stamp=stamp(self.options))
-        return weave(text, path, self.solve, folder_of(path, config.root), how)
+        return weave(text, path, self.solve, folder_of(path, config.root, self.files.add), how)
 
     def solved(self, *requests: Request) -> Sequence[Outcome]:
         """Return the solutions of formulas as text, or why there is none."""

@@ -24,6 +24,7 @@ from derive.weave.site import nearby, options_of
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.pages import Page
 
 _log = get_plugin_logger(__name__)
@@ -80,6 +81,12 @@ class DerivePlugin(BasePlugin[DeriveConfig]):
         """End the build before anything is written, if errors should."""
         if self.errors and self.config.strict:
             raise PluginError(f"derive: {counted(self.errors, 'formula')} without a solution")
+
+    def on_serve(self, server: LiveReloadServer, **_: Any) -> None:
+        """Build again when a file changes that pages name, or their configuration."""
+        for file in self.weaver.files if self.weaver is not None else ():
+            if file.is_file():
+                server.watch(str(file))
 
     def on_post_build(self, **_: Any) -> None:
         """End the child processes, unless pages will be built again."""

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -118,6 +126,35 @@ def test_options_that_cannot_be_are_told(cache, tmp_path, options, says):
     assert says in done.stderr
     assert "mkdocs.yml: error" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_pages_are_served_anew_when_a_file_changes_that_they_name(cache, tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("```derive wrt=x notation=n.yaml\ny = \\log x\n```\n")
+    (tmp_path / "docs" / "n.yaml").write_text("log-base: e\n")
+    (tmp_path / "mkdocs.yml").write_text(SITE + PLUGIN)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, "-m", "mkdocs", "serve", "-q", "-a", address]
+    with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "DERIVE_CACHE": str(cache)}) as process:
+        try:
+            wait_for_page(f"http://{address}/", lambda html: r"\frac{1}{x}" in html)
+            (tmp_path / "docs" / "n.yaml").write_text("log-base: 10\n")
+            wait_for_page(f"http://{address}/", lambda html: r"\ln(10)" in html)
+        finally:
+            process.terminate()
+
+
+def wait_for_page(address: str, holds: Callable[[str], bool]) -> None:
+    """Wait until a page is served of which something holds."""
+    until = time.monotonic() + 60
+    html = ""
+    while not holds(html):
+        assert time.monotonic() < until, html
+        time.sleep(0.2)
+        with suppress(OSError), urlopen(address, timeout=10) as page:
+            html = page.read().decode()
 
 
 def test_the_manual_is_a_site(cache, tmp_path):
