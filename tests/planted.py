@@ -12,8 +12,7 @@ really = derive.pipeline.solve
 
 def solve(latex, **options):
     if "hang" in latex:
-        sys.set_int_max_str_digits(0)
-        int("9" * 4_000_000)
+        sum(range(10**11))  # no signal gets through to Python meanwhile
     if "hog" in latex:
         bytearray(4 * 2**30)
     if "crash" in latex:

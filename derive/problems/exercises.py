@@ -119,9 +119,11 @@ class Exercises:
         elif node.quote:
             start += 3 if text.startswith(node.quote * 3, start) else 1
             start += _blank(text[start : node.stop], "\n")
-        first, *others = node.value.strip("\n").split("\n")
-        same = text.startswith(first, start) and (not others or node.quote == "|") and r"\param" not in node.value
-        return replace(self.source.place(start), verbatim=same)
+        typed = node.value.strip("\n")
+        first, *others = typed.split("\n")
+        lines = node.quote == "|" or not others or text.startswith(typed, start)
+        columns = (node.quote == "|" or not others) and text.startswith(first, start) and r"\param" not in typed
+        return replace(self.source.place(start), lines=lines, columns=columns)
 
     # What does not go together ----------------------------------------------------------------------------------------
 

@@ -6,18 +6,16 @@ change the values in the others. A draw is a sort by hash.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import cycle, islice, product
 from math import prod
 
 from derive.engine.work import digest
 from derive.errors import ProblemFileError
 from derive.problems.model import Exercise, ProblemSet, Range
-
-PARAMETER = re.compile(r"\\param\s*\{\s*([A-Za-z][A-Za-z0-9]*)\s*\}")
-"""Where the value of a parameter goes. It is TeX too, so that a source with parameters still compiles."""
+from derive.problems.placing import put_in
+from derive.problems.ranges import fits
 
 _ENUMERATED = 10_000
 """Up to so many combinations of values are listed, so that variants differ for sure as long as there are any left."""
@@ -60,54 +58,68 @@ def _by_id(exercises: Iterable[Exercise]) -> dict[str, int]:
 
 
 def _drawn(exercises: Sequence[Exercise], draw: Mapping[str, int], seed: str) -> list[Exercise]:
-    """Return the problems that have none of the tags, and of the others as many as are to be drawn."""
-    kept: set[str] = set()
+    """Return the problems that have none of the tags, and of the others as many as are to be drawn.
+
+    Tag by tag: what was drawn for one counts for the next, and what would add to an earlier one is taken last.
+    """
+    kept: dict[str, Exercise] = {}
+    done: set[str] = set()
     for tag, wanted in draw.items():
-        pool = sorted((e.id for e in exercises if tag in e.tags), key=lambda name: digest(seed, "draw", tag, name))
+        pool = sorted((e for e in exercises if tag in e.tags), key=lambda e: digest(seed, "draw", tag, e.id))
         if len(pool) < wanted:
             says = f"{wanted} problems with the tag {tag} are to be drawn, and there are {len(pool)}"
             raise ProblemFileError(says, hint="lower the number, or add the tag to more problems")
-        kept.update(pool[:wanted])
+        missing = wanted - sum(e.id in kept for e in pool)
+        rest = sorted((e for e in pool if e.id not in kept), key=lambda e: not done.isdisjoint(e.tags))
+        kept.update((e.id, e) for e in rest[: max(0, missing)])
+        done.add(tag)
     return [e for e in exercises if e.id in kept or draw.keys().isdisjoint(e.tags)]
 
 
-def _variants(exercise: Exercise, version: int, seed: str) -> list[Exercise]:
-    if not exercise.params:
-        return [exercise]
-    several = exercise.variants > 1
-    first = version * exercise.variants
-    found = []
-    for k in range(exercise.variants):
-        values = _values(exercise.params, first + k, f"{seed}/{exercise.id}")
-        name = f"{exercise.id}-{k + 1}" if several else exercise.id
-        found.append(replace(_with_values(exercise, values), id=name))
-    return found
+def names_of_variants(e: Exercise) -> list[str]:
+    """Return what the problems are called that a sheet gets of one."""
+    return [f"{e.id}-{k + 1}" for k in range(e.variants)] if e.params and e.variants > 1 else [e.id]
 
 
-def _values(params: Mapping[str, Range], draw: int, seed: str) -> dict[str, str]:
-    """Return the values of one draw. Draws differ; if there are more than combinations, they begin anew."""
+def _variants(e: Exercise, version: int, seed: str) -> list[Exercise]:
+    if not e.params:
+        return [e]
+    first = version * e.variants
+    found = islice(_draws(e.params, f"{seed}/{e.id}"), first, first + e.variants)
+    made = [replace(_with_values(e, v), id=name) for name, v in zip(names_of_variants(e), found, strict=False)]
+    if len(made) < e.variants:
+        says = "hardly any values of the parameters are allowed together"
+        raise ProblemFileError(f"{e.id}: {says}", hint="exclude fewer of them")
+    return made
+
+
+def _draws(params: Mapping[str, Range], seed: str) -> Iterator[dict[str, str]]:
+    """Yield the values of one draw after the other. They differ; beyond all combinations, they begin anew."""
     names = list(params)
     if prod(len(params[n].values) for n in names) <= _ENUMERATED:
-        combinations = [dict(zip(names, c, strict=True)) for c in product(*(params[n].values for n in names))]
-        allowed = sorted((c for c in combinations if _allowed(c, params)), key=lambda c: digest(seed, c))
-        return allowed[draw % len(allowed)]
-    met: list[dict[str, str]] = []
-    for attempt in range(_ATTEMPTS * (draw + 1)):
+        combinations = (dict(zip(names, c, strict=True)) for c in product(*(params[n].values for n in names)))
+        yield from cycle(sorted((c for c in combinations if _allowed(c, params)), key=lambda c: digest(seed, c)))
+        return
+    met: set[tuple[str, ...]] = set()
+    attempt = 0
+    while attempt < _ATTEMPTS * (len(met) + 1):
         picked = {n: params[n].values[int(digest(seed, n, attempt), 16) % len(params[n].values)] for n in names}
-        if _allowed(picked, params) and picked not in met:
-            met.append(picked)
-        if len(met) > draw:
-            return met[draw]
-    raise ProblemFileError("hardly any values of the parameters are allowed together", hint="exclude fewer of them")
+        attempt += 1
+        if _allowed(picked, params) and (drawn := tuple(picked.values())) not in met:
+            met.add(drawn)
+            yield picked
 
 
 def _allowed(values: Mapping[str, str], params: Mapping[str, Range]) -> bool:
-    return not any(values[n] == values.get(x, x) for n, r in params.items() for x in r.excluded)
+    return all(fits(name, values, params) for name in values)
 
 
 def _with_values(e: Exercise, values: Mapping[str, str]) -> Exercise:
     def put(text: str) -> str:
         return put_in(text, values)
+
+    def prose(text: str) -> str:
+        return put_in(text, values, prose=True)
 
     options = {
         k: tuple(map(put, v)) if isinstance(v, tuple) else put(v) if isinstance(v, str) else v
@@ -115,39 +127,14 @@ def _with_values(e: Exercise, values: Mapping[str, str]) -> Exercise:
     }
     return replace(
         e,
-        title=put(e.title),
-        statement=put(e.statement),
+        title=prose(e.title),
+        statement=prose(e.statement),
         latex=put(e.latex),
-        solution=put(e.solution),
-        hints=tuple(map(put, e.hints)),
-        notes=put(e.notes),
+        solution=prose(e.solution),
+        hints=tuple(map(prose, e.hints)),
+        notes=prose(e.notes),
+        tags=tuple(map(prose, e.tags)),
+        difficulty=prose(e.difficulty),
         options=options,
         parts=tuple(_with_values(part, values) for part in e.parts),
     )
-
-
-def put_in(text: str, values: Mapping[str, str]) -> str:
-    r"""Return a text with values for its parameters, such that each stays one thing where it stands.
-
-    A script or the argument of a command is put in braces, a negative number behind something in brackets, and a number
-    behind or before a digit is multiplied: `2\param{a}` is `2 \cdot 3`, never 23.
-    """
-    pieces: list[str] = []
-    end = 0
-    for found in PARAMETER.finditer(text):
-        pieces.append(text[end : found.start()])
-        end = found.end()
-        value = values[found[1]]
-        before, after = "".join(pieces[-2:]).rstrip(), text[end:].lstrip()
-        if re.search(r"[\^_]$|\\[dt]?frac$|\\sqrt$", before):
-            value = "{" + value + "}"
-        elif value.startswith("-") and before and before[-1] not in "([{=,;&$:<>" and not before.endswith("\\\\"):
-            value = f"({value})"
-        if value[0].isalpha() and re.search(r"\\[A-Za-z]+$", before):
-            value = f" {value}"
-        if value[0].isdigit() and before[-1:].isdigit():
-            value = rf"\cdot {value}"
-        if value[-1].isdigit() and after[:1].isdigit():
-            value = rf"{value} \cdot "
-        pieces.append(value)
-    return "".join(pieces) + text[end:]

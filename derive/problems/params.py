@@ -82,10 +82,23 @@ def _choices(source: Source, node: Node) -> tuple[str, ...]:
     found = _list(source, "choices", node)
     if len(found) > MOST_VALUES:
         raise source.error(node, f"there are {len(found)} choices, and {MOST_VALUES} are the most")
+    for one in found:
+        if not _is_whole(one):
+            raise source.error(node, f"{one[:40]}: its braces do not match, so it cannot be put into a text")
     if len(set(found)) < len(found):
         twice = next(one for one, times in Counter(found).items() if times > 1)
         raise source.error(node, f"{twice[:40]} stands here twice")
     return found
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether the braces in a text match."""
+    depth = 0
+    for sign in re.findall(r"\\.|[{}]", text, re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(sign, 0)
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _between(source: Source, node: Node, step: Entry | None) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ def combinations(params: Mapping[str, Range], most: int) -> int:
             chosen.pop(name, None)
             continue
         chosen[name] = value
-        if not _allowed(name, chosen, params):
+        if not fits(name, chosen, params):
             continue
         if len(open_ones) == len(names):
             found += 1
@@ -127,7 +127,8 @@ def combinations(params: Mapping[str, Range], most: int) -> int:
     return found
 
 
-def _allowed(name: str, chosen: Mapping[str, str], params: Mapping[str, Range]) -> bool:
-    """Say whether the last value that was chosen goes with the others."""
-    against = [(name, x) for x in params[name].excluded] + [(x, name) for x in chosen if name in params[x].excluded]
-    return all(a == b or b not in chosen or chosen[a] != chosen[b] for a, b in against)
+def fits(name: str, chosen: Mapping[str, str], params: Mapping[str, Range]) -> bool:
+    """Tell whether a value that was chosen goes with the others; 2.0 is the same number as 2."""
+    others = [chosen[x] if x in params else x for x in params[name].excluded if x in chosen or x not in params]
+    others += [value for x, value in chosen.items() if x != name and name in params[x].excluded]
+    return _meaning(chosen[name]) not in map(_meaning, others)

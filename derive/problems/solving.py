@@ -32,13 +32,23 @@ def _work(e: Exercise, whole: Exercise, formats: Sequence[str], lang: str, reque
     shown: dict[str, Any] = {name: value for name, value in e.options.items() if name in _SHOWN}
     found: dict[str, Any] = {name: value for name, value in e.options.items() if name not in _SHOWN}
     if e.uses:
-        given = tuple(part.latex for name in e.uses for part in whole.parts if part.id == name)
-        found["let"] = (*found.get("let", ()), *given)
+        found["let"] = (*found.get("let", ()), *_given(e, whole))
     if request.oracle:
         found["oracle"] = True
     shown |= {"lang": lang, "templates": tuple(map(str, request.templates))}
     wanted = tuple(Wanted("record") if f == JSON else Wanted(f, **shown) for f in formats)
     return Work(e.latex, found, wanted, request.limits)
+
+
+def _given(e: Exercise, whole: Exercise) -> list[str]:
+    """Return the equations of the parts that a part uses, and of those that these use."""
+    wanted = set(e.uses)
+    found: list[str] = []
+    for part in reversed(whole.parts):  # a part uses earlier ones
+        if part.id in wanted:
+            wanted.update(part.uses)
+            found.append(part.latex)
+    return found[::-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,17 +34,19 @@ _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\uf
 class Place:
     """Where something stands in its file; both are counted from 1, columns in code points.
 
-    `verbatim` is whether its lines stand there as they are used, each from the same column on.
+    `lines` is whether each line of the text there is one of the file, `columns` whether it stands there as it is used,
+    each line from the same column on.
     """
 
     line: int
     column: int
-    verbatim: bool = False
+    lines: bool = False
+    columns: bool = False
 
     def at(self, line: int | None, column: int | None) -> Place:
-        """Return where a place in the text stands, if that can be told; both are counted from 1."""
-        exact = self.verbatim and column is not None
-        return Place(self.line + (line or 1) - 1, self.column + (column or 1) - 1 if exact else self.column)
+        """Return where a place in the text stands, as far as that can be told; both are counted from 1."""
+        down, right = (line or 1) - 1 if self.lines else 0, (column or 1) - 1 if self.columns else 0
+        return Place(self.line + down, self.column + right)
 
 
 class Text(NamedTuple):

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from derive.errors import ProblemFileError
 from derive.expr.numeric import value as numeric
 from derive.pipeline import read
-from derive.problems.instances import instances, put_in
+from derive.problems.instances import instances
 from derive.problems.model import Exercise, Place, ProblemSet, Range
+from derive.problems.placing import put_in
+from tests.counted import calls
 
 HERE = Place(1, 1)
 
@@ -113,14 +115,60 @@ FORMS = [
     (r"\frac\param{a}x", lambda a, x: a / x),
     (r"\param{a}\param{a}x", lambda a, x: a * a * x),
     (r"\sin(\param{a}x)", lambda a, x: math.sin(a * x)),
+    (r"\param{a}^2x", lambda a, x: a**2 * x),
+    (r"x + \param{a}^2 x", lambda a, x: x + a**2 * x),
+    (r"x - \param{a} x", lambda a, x: x - a * x),
+    (r"x \param{a}", lambda a, x: x * a),
+    (r"(x + 1)\param{a} - x", lambda a, x: (x + 1) * a - x),
+    (r"x + \param{a} - x", lambda a, x: a),
+    (r"e^{\param{a}x}", lambda a, x: math.exp(a * x)),
+    (r"\param{a}\sin x", lambda a, x: a * math.sin(x)),
 ]
+VALUES = {
+    "3": 3, "-4": -4, "12": 12, "2.5": 2.5, "-0.5": -0.5, "1/2": 0.5, "-3/4": -0.75, r"\frac{1}{2}": 0.5,
+    r"-\frac{3}{2}": -1.5, "1+2": 3, "2 - 5": -3, r"\pi": math.pi, r"-\pi": -math.pi, r"2\pi": 2 * math.pi,
+    r"\sqrt{2}": math.sqrt(2),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("form", "meaning"), FORMS)
-@pytest.mark.parametrize("value", ["3", "-4", "12", "2.5", "-0.5"])
+@pytest.mark.parametrize("value", VALUES)
 def test_a_value_means_the_same_wherever_it_is_put(form, meaning, value):
     latex = put_in(form, {"a": value, "b": "2"})
     problem = read(latex, wrt="x")
     (x,) = problem.task.variables
     found = numeric(problem.formula, {x: 1.7})
-    assert found == pytest.approx(meaning(float(value), 1.7))
+    assert found == pytest.approx(meaning(VALUES[value], 1.7))
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "put"),
+    [
+        (r"Take \param{a} apples, $x \param{a}$, \param{a}.", "-2", "Take -2 apples, $x (-2)$, -2."),
+        (r"$$ x \param{a} $$ \$ \param{a} $\param{a}x$", "-2", r"$$ x (-2) $$ \$ -2 $-2x$"),
+        (r"level \param{a}", r"\pi", r"level \pi"),
+    ],
+)
+def test_in_prose_a_value_has_brackets_in_formulas_alone(text, value, put):
+    assert put_in(text, {"a": value}, prose=True) == put
+
+
+def test_tags_and_difficulty_have_values_too():
+    e = exercise("p", difficulty=r"level \param{a}", tags=(r"t\param{a}",), params={"a": Range(("2",))})
+    (found,) = instances(a_set(e), 0)
+    assert (found.difficulty, found.tags) == ("level 2", ("t2",))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_drawn_for_one_tag_counts_for_another(seed):
+    problems = a_set(exercise("both", tags=("A", "B")), *(exercise(f"{t}{k}", tags=(t,)) for t in "AB" for k in "12"))
+    found = instances(problems, 0, draw={"A": 1, "B": 1}, seed=str(seed))
+    assert [sum(tag in e.tags for e in found) for tag in "AB"] == [1, 1]
+
+
+def test_many_variants_cost_no_more_than_their_number():
+    many = tuple(map(str, range(100)))
+    params = {"a": Range(many), "b": Range(many)}
+    few, lots = (a_set(exercise("p", latex=r"\param{a}\param{b}", params=params, variants=n)) for n in (10, 100))
+    assert calls(lambda: instances(lots, 0)) < 2 * calls(lambda: instances(few, 0))
+    assert calls(lambda: instances(few, 9)) < 2 * calls(lambda: instances(few, 0))

@@ -132,6 +132,10 @@ PLACES_WITHIN = [
     ("a.yaml", "problems:\n  - latex: |\n      x +\n        Q\n", (2, 3), (4, 9)),
     ("a.yaml", "problems:\n  - latex: >\n      xQ\n", (1, 2), (3, 8)),
     ("a.yaml", "problems:\n  - latex: >\n      x\n      Q\n", (1, 3), (3, 7)),  # its lines were joined
+    ("a.yaml", "problems:\n  - latex: |\n      \\param{a} +\n      Q\n    params: {a: [1]}\n", (2, 1), (4, 7)),
+    ("a.yaml", 'problems:\n  - latex: "x +\\n Q"\n', (2, 2), (2, 13)),
+    ("a.json", '{"problems": [{"latex": "x +\\n Q"}]}', (2, 2), (1, 26)),
+    ("a.toml", "[[problems]]\nlatex = '''\nx +\n Q'''", (2, 2), (4, 1)),
     ("a.yaml", 'problems:\n  - latex: "\\\\pi Q"\n', (1, 5), (2, 13)),  # an escape was replaced
     ("a.yaml", "problems:\n  - latex: \\param{a} Q\n    params: {a: [1]}\n", (1, 3), (2, 12)),
     ("a.json", '{"problems": [{"latex": "xQ"}]}', (1, 2), (1, 27)),
