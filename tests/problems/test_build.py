@@ -287,6 +287,16 @@ def test_what_cannot_be_solved_is_told_with_its_place_in_the_file(derive, tmp_pa
     assert places == ["set.yaml:4:9: problem p0001:", "set.yaml:5:5: problem p0002:"]
 
 
+def test_a_part_takes_over_what_the_parts_use_that_it_uses(derive, tmp_path):
+    (tmp_path / "set.yaml").write_text(
+        "problems:\n  - id: n\n    parts:\n      - {latex: 'z = wx + b', wrt: x}\n"
+        "      - {latex: 'a = z^2', uses: a, wrt: x}\n      - {latex: 'L = a^3', uses: b, wrt: x}\n"
+    )
+    derive("build", "set.yaml", "--look", "json", "--no-oracle")
+    (problem,) = json.loads((tmp_path / "out" / "set.json").read_text())["problems"]
+    assert problem["parts"][2]["derivation"]["answer"]["latex"] == "6w(wx + b)^5"
+
+
 def test_dependencies_for_make(derive, tmp_path, week):
     derive("build", week, "--look", "handout", "--no-oracle", "--depfile", "out.d")
     (tmp_path / "Makefile").write_text("include out.d\nout/week-handout-key.md:\n\t@echo rebuilt\n")
