@@ -35,8 +35,11 @@ def _profiles(context: click.Context, parameter: click.Parameter, value: str) ->
 
 
 def _versions(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
-    if value.isdecimal() and 0 < int(value) <= 26:
-        return tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: int(value)])
+    number = value.strip()
+    if number.isdecimal():
+        if len(number) > 2 or not 0 < int(number) <= 26:
+            raise click.BadParameter("there are 1 to 26 versions; name more of them: v1,v2,v3")
+        return tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: int(number)])
     names = _names(context, parameter, value)
     if any(not re.fullmatch("[A-Za-z0-9]{1,16}", name) for name in names):
         raise click.BadParameter("a version is called by letters and digits: A,B,C; or give a number: 3")

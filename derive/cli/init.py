@@ -35,6 +35,8 @@ def command(path: Path | None, look: str | None, style: bool, schema: bool, forc
             files, base = {Path(): text.encode()}, path or Path("derive-set.schema.json")
         else:
             files, base = {Path(): starter().encode()}, path or Path("problems.yaml")
+            if base.suffix.lower() not in (".yaml", ".yml"):
+                raise ProblemFileError(f"{base} is to be a file of YAML", hint="call it as in problems.yaml")
         targets = {base if name == Path() else base / name: data for name, data in files.items()}
         taken = [str(p) for p in targets if p.exists()]
         if taken and not force:

@@ -15,6 +15,7 @@ import click
 from derive.cli.common import write
 from derive.engine.depfile import depfile
 from derive.engine.files import write_if_changed
+from derive.engine.messages import annotation, messages_of
 from derive.errors import DeriveError, FolderError, ProblemFileError, UnsupportedError, visible
 from derive.problems import report
 from derive.problems.session import Outcome
@@ -48,25 +49,28 @@ def reporting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def finish(outcomes: Iterable[Outcome], out: Path, options: dict[str, Any], templates: Sequence[Path] = ()) -> None:
     """Let a build run, tell of each set when it is done, and exit with the code of the whole."""
     done: list[Outcome] = []
+    ended_by: DeriveError | None = None
     try:
         with terminating():
             for outcome in outcomes:
                 done.append(outcome)
                 _tell(outcome, out, options)
+        if options.get("depfile") is not None and not options["check"] and all(o.refused is None for o in done):
+            write_if_changed(options["depfile"], os.fsencode(_dependencies(done, out, templates)))
     except DeriveError as fault:
+        ended_by = fault
         click.echo(fault.report(), err=True)
-        wrong_call = not done and isinstance(fault, FolderError | UnsupportedError | ProblemFileError)
-        raise click.exceptions.Exit(2 if wrong_call else 1) from None
+    last = [] if ended_by is None else messages_of(ended_by, "")
     if options["report"] == "json":
-        write(report.as_json(done), None)
-    if options.get("depfile") is not None:
-        write_if_changed(options["depfile"], os.fsencode(_dependencies(done, out, templates)))
-    raise click.exceptions.Exit(_code(done))
+        write(report.as_json(done, last), None)
+    if options["report"] == "github":
+        write("".join(f"{annotation(m)}\n" for m in last), None)
+    raise click.exceptions.Exit(_code(done, ended_by))
 
 
 def _tell(outcome: Outcome, out: Path, options: dict[str, Any]) -> None:
     if options["report"] == "github":
-        write("".join(f"{line}\n" for line in report.as_annotations(outcome)), None)
+        write("".join(f"{line}\n" for line in report.as_annotations(outcome, out)), None)
     for message in report.as_text(outcome):
         click.echo(message, err=True)
     if not options["quiet"] and outcome.refused is None:
@@ -79,8 +83,14 @@ def _dependencies(outcomes: Sequence[Outcome], out: Path, templates: Sequence[Pa
     return depfile(made, [*used, *(f for folder in templates for f in template_files(folder))])
 
 
-def _code(outcomes: Sequence[Outcome]) -> int:
-    """2 where a file could not be read, else 1 where a problem failed, else 3 where something is stale."""
+def _code(outcomes: Sequence[Outcome], ended_by: DeriveError | None) -> int:
+    """2 where a file could not be read, else 1 where a problem failed, else 3 where something is stale.
+
+    What ended the run before anything was done is a wrong call, 2, if it is no accident.
+    """
+    if ended_by is not None:
+        wrong_call = not outcomes and isinstance(ended_by, FolderError | UnsupportedError | ProblemFileError)
+        return 2 if wrong_call else 1
     if any(o.refused is not None for o in outcomes):
         return 2
     if any(m.kind == "error" for o in outcomes for m in o.record.messages):

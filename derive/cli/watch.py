@@ -46,7 +46,7 @@ def command(arguments: tuple[str, ...], once: bool) -> None:
         raise click.UsageError("name problem sets, or documents and folders of documents")
     name, called, read = ("build", build, _read_by_sets) if sets else ("weave", weave, _read_by_documents)
     given = called.make_context(name, [*map(str, paths), *options]).params
-    for _ in _changes(paths, given["templates"], partial(read, paths, given)):
+    for _ in _changes(paths, given, partial(read, paths, given)):
         command = [sys.executable, "-m", "derive", name, *map(str, paths), *options]
         code = subprocess.run(command, check=False).returncode
         click.echo(visible(f"{'done' if not code else f'exit code {code}'}; waiting for changes"), err=True)
@@ -64,12 +64,12 @@ def _read_by_documents(paths: Sequence[Path], given: Mapping[str, Any]) -> list[
     """Return the files that weaving documents reads."""
     found: list[Path] = []
     with suppress(click.UsageError):  # a file that an option names is not there; weaving tells of it
-        whole = documents(paths)
+        whole = documents(paths, given["output"])
         found += files_read(list(whole), asked_for(whole, given, found.append))
     return found
 
 
-def _changes(paths: Sequence[Path], templates: Sequence[Path], read: Callable[[], list[Path]]) -> Iterator[None]:
+def _changes(paths: Sequence[Path], given: Mapping[str, Any], read: Callable[[], list[Path]]) -> Iterator[None]:
     """Yield at once, and then whenever a file is another one than before, of those in folders and those that are read.
 
     What is written in place counts as a change too, and so does a file that is read from now on: the second time there
@@ -78,7 +78,8 @@ def _changes(paths: Sequence[Path], templates: Sequence[Path], read: Callable[[]
     before: Times | None = None
     named = read()
     while True:
-        now = _times([*documents(paths), *named, *(file for folder in templates for file in template_files(folder))])
+        looks = [file for folder in given["templates"] for file in template_files(folder)]
+        now = _times([*documents(paths, given["output"]), *named, *looks])
         if now != before:
             before = now
             yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -21,7 +22,7 @@ from derive.engine.messages import Message, annotation, messages_of
 from derive.engine.progress import Meter
 from derive.engine.run import local, processors
 from derive.engine.solver import Solver
-from derive.errors import DeriveError, ProblemFileError, counted, visible
+from derive.errors import DeriveError, FolderError, ProblemFileError, counted, visible
 from derive.options import OPTIONS, table
 from derive.weave.config import Folder, Note, unnoted
 from derive.weave.options import with_files
@@ -49,18 +50,26 @@ def _flags(_: click.Context, __: click.Parameter, values: Sequence[str]) -> dict
 _HIDDEN = re.compile(r"(?:^|/)\.|\.derive/")
 
 
-def _in_folder(folder: Path) -> list[Path]:
-    """Return the documents in a folder and below it, but not in hidden folders, nor solutions beside a document."""
+def _in_folder(folder: Path, out: Path | None) -> list[Path]:
+    """Return the documents in a folder and below it, but not in hidden folders, nor solutions beside a document.
+
+    What is in an output folder below it was woven already.
+    """
     files = (f for f in sorted(folder.rglob("*")) if f.suffix.lower() in FORMATS and f.is_file())
-    return [f for f in files if not _HIDDEN.search(f.relative_to(folder).as_posix())]
+    found = [f for f in files if not _HIDDEN.search(f.relative_to(folder).as_posix())]
+    if out is None or folder.resolve() not in out.resolve().parents:
+        return found
+    return [f for f in found if not f.resolve().is_relative_to(out.resolve())]
 
 
-def documents(paths: Sequence[Path]) -> dict[Path, Path]:
+def documents(paths: Sequence[Path], out: Path | None) -> dict[Path, Path]:
     """Return the documents that are meant, and what each is called elsewhere: files as they are, folders as a whole."""
     found: dict[Path, Path] = {}
     for path in paths:
-        inside = {file: file.relative_to(path) for file in _in_folder(path)} if path.is_dir() else {}
-        found |= inside if path.is_dir() else {path: Path(path.name)}
+        if os.path.isdir(path):  # unlike `is_dir`, at peace with names that no file can have
+            found |= {file: file.relative_to(path) for file in _in_folder(path, out)}
+        else:
+            found[path] = Path(path.name)
     return found
 
 
@@ -94,7 +103,7 @@ def command(docs: tuple[Path, ...], **options: Any) -> None:
 
     A block is a fence ```derive, a comment <!-- derive: wrt=x --> before a display, or the environment derive.
     """
-    raise click.exceptions.Exit(weave(documents(docs), options))
+    raise click.exceptions.Exit(weave(documents(docs, options["output"]), options))
 
 
 def asked_for(paths: Mapping[Path, Path], o: Mapping[str, Any], note: Note = unnoted) -> Options:
@@ -113,6 +122,7 @@ def asked_for(paths: Mapping[Path, Path], o: Mapping[str, Any], note: Note = unn
         oracle=o["oracle"],
         limits=o["limits"].each,
         size=int(o["limits"].file_mib * 2**20),
+        wait=o["wait"],
     )
 
 
@@ -130,21 +140,25 @@ def weave(paths: Mapping[Path, Path], o: dict[str, Any]) -> int:
     """Weave documents, tell of each, and return the exit code."""
     asked = asked_for(paths, o)
     done: list[Done] = []
+    told: set[str] = set()
+    ended: DeriveError | None = None
     try:
         with terminating(), ExitStack() as stack:
             for one in weave_files(list(paths), asked, _solver(o, stack)):
                 done.append(one)
-                _tell(one, o)
+                _tell(one, o, told)
     except DeriveError as fault:
         click.echo(fault.report(), err=True)
-        return 2 if isinstance(fault, ProblemFileError) else 1
+        ended = fault
     if o["report"] == "json":
         write(_as_json(done), None)
+    if ended:
+        return 2 if isinstance(ended, ProblemFileError | FolderError) else 1
     if not o["quiet"]:
         click.echo(_summary(done), err=True)
     if any(one.woven.refused for one in done):
         return 2
-    if any(one.woven.errors for one in done):
+    if any(one.errors for one in done):
         return 1
     return STALE if any(one.stale for one in done) else 0
 
@@ -157,12 +171,15 @@ def _solver(o: dict[str, Any], stack: ExitStack) -> Solver:
     )
 
 
-def _tell(one: Done, o: dict[str, Any]) -> None:
+def _tell(one: Done, o: dict[str, Any], told: set[str]) -> None:
+    """Tell what came of a document, but no error twice: one in a configuration is that of many documents."""
     if o["report"] == "github":
         lines = [*map(annotation, _told(one)), *map(messages.stale, _names(one.stale))]
         write("".join(f"{line}\n" for line in lines), None)
-    for told in (*one.woven.errors, *one.woven.warnings):
-        click.echo(told.report(), err=True)
+    for report in (error.report() for error in (*one.errors, *one.woven.warnings)):
+        if report not in told:
+            click.echo(report, err=True)
+            told.add(report)
     for text in one.warnings:
         click.echo(f"{one.path}: warning: {visible(text)}", err=True)
     for name in _names(one.stale):
@@ -175,10 +192,16 @@ def _names(paths: Sequence[str]) -> list[str]:
 
 def _told(one: Done) -> list[Message]:
     errors, warnings = (
-        [m for error in several for m in messages_of(error, str(one.path))]
-        for several in (one.woven.errors, one.woven.warnings)
+        [m for error in several for m in messages_of(error, _file(error, one))]
+        for several in (one.errors, one.woven.warnings)
     )
     return [*errors, *(replace(m, kind="warning") for m in warnings)]
+
+
+def _file(error: DeriveError, one: Done) -> str:
+    """Return the file that is at fault: the document, or a configuration."""
+    file = error.file if isinstance(error, ProblemFileError) else ""
+    return str(nearby(Path(file))) if file else str(one.path)
 
 
 def _as_json(done: Sequence[Done]) -> str:
@@ -187,6 +210,7 @@ def _as_json(done: Sequence[Done]) -> str:
             "file": str(one.path),
             "solutions": one.woven.blocks,
             "written": _names(one.written),
+            "removed": _names(one.removed),
             "stale": _names(one.stale),
             "messages": [messages.as_json(m) for m in _told(one)],
         }
@@ -198,8 +222,13 @@ def _as_json(done: Sequence[Done]) -> str:
 def _summary(done: Sequence[Done]) -> str:
     blocks = sum(one.woven.blocks for one in done)
     written = sum(len(one.written) for one in done)
-    failed = sum(len(one.woven.errors) for one in done)
+    removed = sum(len(one.removed) for one in done)
+    failed = sum(len(one.errors) for one in done)
     parts = [counted(len(done), "document"), counted(blocks, "solution")]
     parts += [f"{failed} failed"] if failed else []
-    parts += [f"{counted(written, 'file')} written" if written else "nothing to do"]
+    parts += [f"{counted(written, 'file')} written"] if written else []
+    parts += [f"{counted(removed, 'file')} removed"] if removed else []
+    stale = sum(len(one.stale) for one in done)
+    parts += [f"{counted(stale, 'file')} stale"] if stale else []
+    parts += [] if written or removed or failed or stale else ["nothing to do"]
     return ", ".join(parts)

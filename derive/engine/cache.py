@@ -36,17 +36,22 @@ def user_cache() -> Path | None:
     return folder / "results.sqlite"
 
 
+MOST = 100_000
+"""How many results a file keeps; a set of more, or in more formats, needs more to find all of them again."""
+
 _FORGET = "DELETE FROM results WHERE rowid <= (SELECT max(rowid) FROM results) - ?"
 
 
 class Cache:
     """Results by key. It never fails a build: what cannot be read is worked out, what cannot be written is not kept.
 
-    Beyond `most` results, the oldest go. Without a file, all is kept in memory.
+    Beyond `most` results, the oldest go at the end, but none that came in meanwhile: those of a large shard, or of all
+    shards together, are still needed. Without a file, all is kept in memory.
     """
 
-    def __init__(self, file: Path | None, most: int = 100_000) -> None:
+    def __init__(self, file: Path | None, most: int = MOST) -> None:
         self._file, self._most = file, most
+        self._came = 0
         self._unsaved: dict[str, bytes] = {}
         self.damaged = False
         """Whether something in the file could not be read, and is worked out anew."""
@@ -124,6 +129,7 @@ class Cache:
             pass
         except sqlite3.DatabaseError:
             self._spoiled()
+        self._came += len(self._unsaved)
         self._unsaved.clear()
 
     def __enter__(self) -> Cache:
@@ -135,7 +141,7 @@ class Cache:
         self.save()
         if self._database is not None:
             with suppress(sqlite3.DatabaseError), self._database:
-                self._database.execute(_FORGET, (self._most,))
+                self._database.execute(_FORGET, (max(self._most, self._came),))
             self._database.close()
 
 

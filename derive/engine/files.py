@@ -64,6 +64,9 @@ if sys.platform == "win32":  # an open file can be neither moved nor removed the
     def _remove(file: FileIO, path: Path) -> None:
         file.close()
         path.unlink()
+
+    def _set_mode(file: FileIO, mode: int) -> None:
+        """Do nothing: a file that may be written has no other mode."""
 else:
     import fcntl
 
@@ -89,8 +92,11 @@ else:
         with file:
             path.unlink()
 
+    def _set_mode(file: FileIO, mode: int) -> None:
+        os.fchmod(file.fileno(), mode)
 
-def write_if_changed(path: Path, data: bytes, *, durable: bool = True) -> bool:
+
+def write_if_changed(path: Path, data: bytes, *, durable: bool = True, authored: bool = False) -> bool:
     """Make `data` the content of a file, all or nothing, and say whether that changed anything.
 
     A file with this content keeps its time. A link is replaced by a file, and what it leads to is left alone. The
@@ -101,6 +107,7 @@ def write_if_changed(path: Path, data: bytes, *, durable: bool = True) -> bool:
         data: Its content.
         durable: Wait until it is on the disk, so that not even a crash of the machine can lose it. What can be made
             again, and is compared with its hash, need not be.
+        authored: The file is there, and is somebody's own: it keeps its mode, and is left alone if it is read-only.
 
     Raises:
         OutputError: There is something else at the place, or it cannot be written; what was there is still there.
@@ -109,7 +116,7 @@ def write_if_changed(path: Path, data: bytes, *, durable: bool = True) -> bool:
         if _holds(path, data):
             return False
         _make(path.parent)
-        _replace(path, data, durable)
+        _replace(path, data, durable, _mode(path) if authored else None)
     except OSError as fault:
         raise _output_error(f"cannot write {path}", fault) from None
     return True
@@ -199,24 +206,36 @@ def _make(folder: Path) -> None:
         raise OutputError(f"{taken} is {what}", hint="Choose another folder with -o.") from None
 
 
-def _replace(path: Path, data: bytes, durable: bool) -> None:
-    temporary, file = _temporary(path.parent)
+def _mode(path: Path) -> int:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if not mode & 0o222 or not os.access(path, os.W_OK):  # root has access to all
+        raise OutputError(f"cannot write {path}: it is read-only")
+    return mode
+
+
+def _replace(path: Path, data: bytes, durable: bool, mode: int | None) -> None:
+    made: list[Path] = []
     try:
+        temporary, file = _temporary(path.parent, made)
         with file:
+            if mode is not None:
+                _set_mode(file, mode)
             _put(file, data)
             if durable:
                 os.fsync(file)
             _move(file, temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+    except BaseException:  # a signal may have come at any moment
+        for name in made:
+            with contextlib.suppress(OSError):
+                name.unlink()
         raise
 
 
-def _temporary(folder: Path) -> tuple[Path, FileIO]:
-    """Make a file and lock it. One that was swept away before it was locked is let go."""
+def _temporary(folder: Path, made: list[Path]) -> tuple[Path, FileIO]:
+    """Make a file and lock it; `made` has its name before it is there. One that was swept away meanwhile is let go."""
     while True:
         path = folder / f"{_PREFIX}{os.getpid()}-{next(_NUMBER)}{_SUFFIX}"
+        made[:] = [path]
         try:
             file = _opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         except FileExistsError:  # left by a process that had our number

@@ -34,8 +34,9 @@ def as_json(message: Message) -> dict[str, Any]:
 
 
 def annotation(message: Message) -> str:
-    """Return the command by which GitHub shows a message beside the line of its file."""
-    place = f"file={_property(message.file)},line={message.line},col={message.column},title={_property(message.code)}"
+    """Return the command by which GitHub shows a message beside the line of its file, if it has one."""
+    place = f"file={_property(message.file)},line={message.line},col={message.column}," if message.file else ""
+    place += f"title={_property(message.code)}"
     text = f"problem {message.problem}: {message.text}" if message.problem else message.text
     return f"::{message.kind} {place}::{_data(text)}"
 

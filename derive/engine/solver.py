@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
@@ -42,6 +42,8 @@ class Solver:
     chunk: int = CHUNK
     ahead: int = 8
     progress: Progress = silent
+    changed: bool = False
+    """Whether a file that some work names was changed before that was done: its result is not kept."""
     _passing: dict[str, Result] = field(default_factory=dict)
     """Faults that are not kept, so that the same work is not done twice in one build."""
 
@@ -58,7 +60,7 @@ class Solver:
             while not waiting[0].missing:
                 yield self._known(waiting.popleft())
                 self.progress(next(done), total)
-            self._keep(waiting.popleft().keys, result)
+            self._keep(waiting.popleft(), result)
             yield result
             self.progress(next(done), total)
         for asked in waiting:
@@ -86,8 +88,11 @@ class Solver:
             whole = chain([first], work)
             yield from (r for _, r in work_out(whole, self.executor(), chunk=self.chunk, ahead=self.ahead))
 
-    def _keep(self, keys: Sequence[str], result: Result) -> None:
-        for i, key in enumerate(keys):
+    def _keep(self, asked: _Asked, result: Result) -> None:
+        if asked.work.keys() != asked.keys:  # a file that it names was changed meanwhile: it may be of either state
+            self.changed = True
+            return
+        for i, key in enumerate(asked.keys):
             if result.fault is None:
                 self.cache.put(key, replace(result, shown=(result.shown[i],)))
             elif result.fault.lasting:
@@ -98,7 +103,7 @@ class Solver:
     def _known(self, asked: _Asked) -> Result:
         parts = [self._passing.get(k) or self.cache.get(k) for k in asked.keys]
         whole = [p for p in parts if p is not None]
-        if len(whole) < len(parts):  # what the cache held is damaged
+        if len(whole) < len(parts):  # what the cache held is damaged, or it was not kept
             return next(self._worked_out(iter((asked.work,))))
         faulty = [p for p in whole if p.fault]
         return faulty[0] if faulty else replace(whole[0], shown=tuple(p.shown[0] for p in whole))

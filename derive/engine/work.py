@@ -29,9 +29,10 @@ class Wanted:
     lang: str = "en"
     templates: tuple[str, ...] = ()
 
-    def words(self) -> list[str]:
-        """Return hashes of the files of words that the view depends on: all that it takes from the templates."""
-        return [_contents(str(file)) for file in tables(self.lang, [Path(folder) for folder in self.templates])]
+    def words(self) -> list[tuple[str, str]]:
+        """Return the files of words that the view depends on, with their hashes: all that it takes from templates."""
+        files = tables(self.lang, [Path(folder) for folder in self.templates])
+        return [(file.name, _contents(str(file))) for file in files]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from derive.engine.solver import Solver
 from derive.engine.work import Fault, digest, fault_of, program
 from derive.errors import UnsupportedError
 from derive.options import as_in_files
-from derive.problems.instances import instances
+from derive.problems.instances import instances, names_of_variants
 from derive.problems.manifest import Record
 from derive.problems.model import Exercise, ProblemSet, total
 from derive.problems.outbox import Outbox
-from derive.problems.outputs import JSON, Output, outputs
+from derive.problems.outputs import JSON, Output, outputs, refuse_clashes
 from derive.problems.pdf import add_pdfs
 from derive.problems.request import Request, Shard
 from derive.problems.solving import Solved, tasks, work
@@ -82,15 +82,14 @@ class Build:
 
         Raises:
             DeriveError: A look is not there, a template is at fault, or a file cannot be written.
+            ProblemFileError: The set cannot be built as it is; nothing was written.
         """
-        ids: set[str] = set()
-        documents: list[str] = []
-        for number, name in enumerate(self.request.versions or ("",)):
-            exercises = instances(self.problems, number, draw=self.request.draw, seed=self.request.seed)
-            ids.update(e.id for e in exercises)
-            made = outputs(self.name, name, exercises, self.request)
+        versions = list(self._versions())
+        whole = [o for _, _, made in versions for o in made]
+        refuse_clashes(whole, self.outbox.taken)
+        for name, exercises, made in versions:
             self._build(self._planned(name, exercises, made))
-            documents += [o.name for o in made if o.problem is None and o.format == "latex"]
+        documents = [o.name for o in whole if o.problem is None and o.format == "latex"]
         if self.request.pdf and self.shard is None:
             there = [name for name in documents if name in self.outbox.made]
             told = add_pdfs(there, self.outbox, self.before)
@@ -98,16 +97,20 @@ class Build:
             self._messages.update(dict.fromkeys(told))
         known = {**self.before.evidence, **self._evidence}
         failed = {m.problem for m in self._messages if m.kind == "error"}
+        solvable = {e.id: any(tasks(e)) for _, exercises, _ in versions for e in exercises}
+        drawn_or_not = {name for e in self.problems.problems for name in names_of_variants(e)}
         return Record(
-            made=self.outbox.finish(self._names_of_problems()),
-            problems=len(ids),
-            evidence={i: known[i] for i in sorted(ids - failed) if i in known},
+            made=self.outbox.finish(drawn_or_not),
+            problems=len(solvable),
+            evidence={i: known[i] for i in sorted(solvable.keys() - failed) if solvable[i] and i in known},
             messages=tuple(self._messages),
         )
 
-    def _names_of_problems(self) -> set[str]:
-        """Return the ids of all problems and variants, also of those that were not drawn."""
-        return {n for e in self.problems.problems for n in (e.id, *(f"{e.id}-{k + 1}" for k in range(e.variants)))}
+    def _versions(self) -> Iterator[tuple[str, tuple[Exercise, ...], list[Output]]]:
+        """Yield the name of each version, its problems, and the files that are to be made of them."""
+        for number, name in enumerate(self.request.versions or ("",)):
+            exercises = instances(self.problems, number, draw=self.request.draw, seed=self.request.seed)
+            yield name, exercises, outputs(self.name, name, exercises, self.request)
 
     @property
     def lang(self) -> str:
@@ -137,9 +140,11 @@ class Build:
 
     def _is_ours(self, output: Output) -> bool:
         """Tell whether this build, or this shard of it, makes an output."""
-        if self.shard is None:
-            return True
-        return output.problem is not None and output.problem % self.shard.of == self.shard.part - 1
+        return self.shard is None or (output.problem is not None and self._is_part(output.problem))
+
+    def _is_part(self, problem: int) -> bool:
+        """Tell whether this build, or this shard of it, works out the problem with a number."""
+        return self.shard is None or problem % self.shard.of == self.shard.part - 1
 
     def _build(self, version: _Version) -> None:
         """Write each file that holds one problem as soon as that is solved, then the documents."""
@@ -161,12 +166,19 @@ class Build:
             self._write(o, version, whole, unfinished=passing)
 
     def _solved(self, version: _Version) -> Iterator[tuple[int, Solved]]:
-        """Yield the problems that files need, solved; also those that failed before, so that their errors are told."""
+        """Yield the problems that files need, solved; also those that failed before, so that their errors are told.
+
+        A shard works its part out for the documents too, although it writes none.
+        """
         failed = {m.problem for m in self.before.messages}
-        shared = {o.format for o in version.documents}
+        documents: Sequence[Output] = version.documents
+        if self.shard is not None:
+            made = outputs(self.name, version.name, version.exercises, self.request)
+            documents = [o for o in made if o.problem is None]
+        shared = {o.format for o in documents}
         needed: list[tuple[int, tuple[str, ...]]] = []
         for i, e in enumerate(version.exercises):
-            formats = shared | {o.format for o in version.alone.get(i, ())}
+            formats = {o.format for o in version.alone.get(i, ())} | (shared if self._is_part(i) else set())
             if formats or e.id in failed:
                 needed.append((i, tuple(sorted(formats or {"markdown"}))))
         total = sum(len(list(tasks(version.exercises[i]))) for i, _ in needed)

@@ -65,7 +65,7 @@ CONTENT = (
     Field("notes", _EXERCISE, "notes", "Remarks for the key: marking, common mistakes.", also=("note",)),
     Field("solution", _EXERCISE, "prose", "A solution that is printed as it stands, where there is no latex."),
     Field("parts", (PROBLEM,), "parts", "The parts a, b, c of the problem."),
-    Field("uses", (PART,), "ids", "Earlier parts whose equations, with those that they use, are definitions in this one."),
+    Field("uses", (PART,), "ids", "Earlier parts whose equations, and those that these use, are given."),
     Field("params", (PROBLEM,), "params", r"Parameters: `\param{a}` in any text stands for a value that is drawn."),
     Field("variants", (PROBLEM,), "integer", "How many problems, each with its own values, it makes.", low=1,
           high=1000),

@@ -37,10 +37,12 @@ class Made:
 class Record:
     """A build of one set: the hash of all that went in, the files that were read, what was written, what was said.
 
-    `evidence` is the largest relative error that was found in the lines of each problem that was solved.
+    `file` is where the set is. `evidence` is the largest relative error that was found in the lines of each problem
+    that was solved.
     """
 
     key: str = ""
+    file: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     made: Mapping[str, Made] = field(default_factory=dict)
     problems: int = 0
@@ -52,7 +54,7 @@ def load(books: Path) -> dict[str, Record]:
     """Return the records of earlier builds by the names of their sets; none where there are none that can be read."""
     file = books / "manifest.json"
     try:
-        stored = json.loads(file.read_text("utf-8"))
+        stored = json.loads(file.read_text("utf-8", "surrogateescape"))
         return {name: _record(entry) for name, entry in stored["sets"].items()}
     except OSError:
         pass

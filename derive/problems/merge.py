@@ -13,31 +13,37 @@ from pathlib import Path
 from derive.problems import manifest
 from derive.problems.manifest import Record
 from derive.problems.session import CACHE, How, Outcome, build, opened
-from derive.problems.shards import shards_in
+from derive.problems.shards import found, shards_in
 
 
 def merge(out: Path, parts: Sequence[Path], how: How) -> Iterator[Outcome]:
     """Put the shards that were built into some folders together in one, and write what a whole build would.
 
     Raises:
-        ProblemFileError: As `shards.shards_in`.
+        ProblemFileError: As `shards.shards_in` and `shards.found`.
         DeriveError: As `session.build`.
     """
     shards = shards_in(parts or [out])
-    first = shards[0]
+    files, request = found(shards)
+    asked = shards[0].asked
     with opened(out, how) as (_, books, results):
         for shard in shards:
             results.absorb(shard.folder / CACHE)
         manifest.save(books, _together([manifest.load(books), *(manifest.load(s.folder) for s in shards)]))
-    yield from build(first.files, out, first.request, how)
+    yield from build(files, out, request, replace(how, size=asked.size, problems=asked.problems))
 
 
 def _together(books: Sequence[dict[str, Record]]) -> dict[str, Record]:
-    """Return the records with the files of all of them, but the keys of none: the documents are still missing."""
+    """Return the records with the files of all of them, but the keys of none: the documents are still missing.
+
+    Messages are those of all, too, so that the problems which they are of are looked at again, and told.
+    """
     whole: dict[str, Record] = {}
     for records in books:
         for name, record in records.items():
             known = whole.get(name, Record())
             evidence = {**known.evidence, **record.evidence}
-            whole[name] = replace(record, key="", made={**known.made, **record.made}, evidence=evidence)
+            messages = tuple(dict.fromkeys((*known.messages, *record.messages)))
+            made = {**known.made, **record.made}
+            whole[name] = replace(record, key="", made=made, evidence=evidence, messages=messages)
     return whole

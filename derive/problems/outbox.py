@@ -18,6 +18,7 @@ class Outbox:
     Attributes:
         out: The folder.
         before: What an earlier build made.
+        taken: The names of files of somebody else, and what those are.
         check: Write nothing, and collect in `stale` what would be written or removed.
         made: What is there now, by name.
         written: The names of the files whose bytes have changed.
@@ -25,6 +26,7 @@ class Outbox:
 
     out: Path
     before: Mapping[str, Made]
+    taken: Mapping[str, str] = field(default_factory=dict)
     check: bool = False
     made: dict[str, Made] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
@@ -68,7 +70,7 @@ class Outbox:
         left = {name: m for name, m in self.before.items() if name not in self.made and hash_of_file(self.out / name)}
         gone = [n for n, m in left.items() if m.problem and m.problem not in problems]
         for name in gone:
-            if hash_of_file(self.out / name) != left.pop(name).content:
+            if hash_of_file(self.out / name) != left.pop(name).content or name in self.taken:
                 continue
             if self.check:
                 self.stale.append(name)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from derive.errors import UnsupportedError
+from derive.errors import ProblemFileError, UnsupportedError
 from derive.problems.model import Exercise
 from derive.problems.request import Request
 from derive.writer.looks import Look, looks
@@ -69,6 +69,24 @@ def outputs(name: str, version: str, exercises: Sequence[Exercise], request: Req
             stem = _joined(name, look.name, profile, version)
             made.extend(Output(f"{stem}.{SUFFIXES[f]}", look.name, f, profile, version) for f in look.formats)
     return made
+
+
+def refuse_clashes(made: Sequence[Output], taken: Mapping[str, str]) -> None:
+    """Let no output take the place of another one, or of a file of somebody else: what is `taken`, and by what.
+
+    Raises:
+        ProblemFileError: One would.
+    """
+    seen: dict[str, Output] = {}
+    for o in made:
+        if o.name in taken:
+            hint = "give the problem or the set another name, or choose another folder with -o"
+            raise ProblemFileError(f"the output {o.name} would replace {taken[o.name]}", hint=hint)
+        if o.name in seen:
+            looks = " and ".join(dict.fromkeys((seen[o.name].look, o.look)))
+            hint = "build one of the looks alone, or give the problem another id"
+            raise ProblemFileError(f"two outputs would be called {o.name} ({looks})", hint=hint)
+        seen[o.name] = o
 
 
 def _for_whom(request: Request) -> Iterator[tuple[Look, str]]:

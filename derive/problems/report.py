@@ -44,9 +44,10 @@ def as_text(outcome: Outcome) -> list[str]:
     return [*(m.report for m in outcome.record.messages), *stale]
 
 
-def as_json(outcomes: Sequence[Outcome]) -> str:
-    """Return the outcomes as one JSON text."""
-    return json.dumps({"sets": [_record(o) for o in outcomes]}, ensure_ascii=False, indent=1) + "\n"
+def as_json(outcomes: Sequence[Outcome], last: Sequence[Message] = ()) -> str:
+    """Return the outcomes as one JSON text, with what is to be told of no set, but of the whole run."""
+    whole = {"sets": [_record(o) for o in outcomes], "messages": [messages.as_json(m) for m in last]}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
 def _record(outcome: Outcome) -> dict[str, Any]:
@@ -65,6 +66,6 @@ def _record(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def as_annotations(outcome: Outcome) -> list[str]:
+def as_annotations(outcome: Outcome, out: Path) -> list[str]:
     """Return the commands by which GitHub shows what is told beside the lines of the file."""
-    return [*map(annotation, told(outcome)), *map(messages.stale, outcome.stale)]
+    return [*map(annotation, told(outcome)), *(messages.stale(str(out / name)) for name in outcome.stale)]

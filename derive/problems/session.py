@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -89,14 +89,15 @@ def build(files: Sequence[Path], out: Path, request: Request, how: How = _HOW) -
     names = _names(files)
     with opened(out, how) as (folder, books, results), ExitStack() as stack:
         if how.shard is not None and not how.check:
-            remember(books, files, request)
+            remember(books, files, request, how.size, how.problems)
         solver = _solver(results, how, stack)
         records = manifest.load(books)
-        for name, file in names.items():
-            outcome = _one(name, file, folder, request, records.get(name, Record()), solver, how)
-            if outcome.refused is None and not how.check:
+        for name in names:
+            outcome = _one(name, names, folder, request, records, solver, how)
+            if outcome.refused is None:
                 records[name] = outcome.record
-                manifest.save(books, records)
+                if not how.check:
+                    manifest.save(books, records)
             yield outcome
 
 
@@ -146,12 +147,22 @@ def _names(files: Sequence[Path]) -> dict[str, Path]:
     return names
 
 
-def _one(name: str, file: Path, folder: Path, request: Request, before: Record, solver: Solver, how: How) -> Outcome:
+def _one(
+    name: str,
+    names: Mapping[str, Path],
+    folder: Path,
+    request: Request,
+    records: Mapping[str, Record],
+    solver: Solver,
+    how: How,
+) -> Outcome:
     """Build one set, or find that it is as it was built before."""
     start = time.monotonic()
+    file, before = names[name], records.get(name, Record())
     try:
         source = read_source(file, how.size)
-        key = digest(source.text, str(request), templates_hash(request.templates), program())
+        asked = (str(request), how.problems)
+        key = digest(str(file), source.text, asked, templates_hash(request.templates), program())
         if manifest.current(folder, before, key):
             return Outcome(name, file, before, seconds=time.monotonic() - start)
         if not how.check and how.executor is None:
@@ -160,14 +171,30 @@ def _one(name: str, file: Path, folder: Path, request: Request, before: Record, 
         from derive.problems.reading import set_of
 
         problems = set_of(source, problems=how.problems)
-        outbox = Outbox(folder, before.made, how.check)
+        read, templates = _files(problems), templates_hash(request.templates)
+        others = {other: record for other, record in records.items() if other != name}
+        outbox = Outbox(folder, before.made, _taken(folder, others, [*names.values(), *map(Path, read)]), how.check)
         built = Build(name, file, problems, request, before, outbox, solver, how.shard)
         record = built.run()
     except ProblemFileError as fault:
+        fault.file = fault.file or str(file)
         return Outcome(name, file, refused=fault, seconds=time.monotonic() - start)
-    record = replace(record, key="" if built.unfinished else key, files=_files(problems))
+    record = replace(record, key="" if built.unfinished else key, file=str(file.resolve()), files=read)
+    if solver.changed or (read, templates) != (_files(problems), templates_hash(request.templates)):
+        # somebody changed a file meanwhile: what was made may be of either state, so it is made again the next time
+        record = replace(record, key="", made={n: replace(m, source="") for n, m in record.made.items()})
     done = tuple(outbox.written), tuple(outbox.stale)
     return Outcome(name, file, record, *done, seconds=time.monotonic() - start)
+
+
+def _taken(folder: Path, others: Mapping[str, Record], read: Iterable[Path]) -> dict[str, str]:
+    """Return the names of files in the output folder that are made from other sets, or are read, and what they are.
+
+    A set whose file is gone, or has another name now, needs its outputs no more.
+    """
+    taken = {n: f"an output of {r.file}" for r in others.values() if Path(r.file).is_file() for n in r.made}
+    places = (place for file in read for place in (file.parent.resolve() / file.name, file.resolve()))
+    return taken | {p.name: "a file that is read" for p in places if p.parent == folder.resolve()}
 
 
 def _files(problems: ProblemSet) -> dict[str, str]:

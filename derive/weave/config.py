@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,11 +44,11 @@ class Folder:
         Raises:
             ValueError: It is not there, or not within the root.
         """
-        path = (self.folder / name).resolve()
+        path = Path(os.path.realpath(self.folder / name))  # unlike `resolve`, at peace with links in a circle
         if not path.is_relative_to(self.root.resolve()):
             raise ValueError(f"{visible(name)} is outside of {self.root}")
         self.note(path)
-        if not path.is_file():
+        if not os.path.isfile(path):  # unlike `is_file`, at peace with names that no file can have
             raise ValueError(f"there is no file {visible(name)}")
         return path
 

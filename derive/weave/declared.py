@@ -7,8 +7,9 @@ cannot be seen from the letters that one is not needed, it is passed on.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from derive.weave.macros import used
 
@@ -20,6 +21,8 @@ _STYLES = frozenset(
     r"\mathbf \boldsymbol \bm \vec \mathrm \mathit \mathcal \text \operatorname \hat \tilde \bar \overrightarrow "
     r"\left \right \big \Big \bigl \bigr \, \quad \cdot \times \frac \mathsf \top \prime".split()
 )
+
+_Key: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Declared:
         return cls(text, "".join(head.split()), relation, _letters(head) - _STYLES, _letters(text))
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> _Key:
         """What two declarations share of which the later one counts. Conditions are as many as there are."""
         settles = self.relation in (r"\in", ":", "=")
         return (self.head, self.relation) if settles else (self.text, "")
@@ -52,14 +55,63 @@ class Declared:
         return self.relation not in (r"\in", ":")
 
 
-def declared(texts: Iterable[str]) -> dict[tuple[str, str], Declared]:
-    """Return declarations in their order, by keys; a later one about the same letter goes before an earlier one."""
-    found: dict[tuple[str, str], Declared] = {}
-    for text in texts:
-        for d in _parts(text):
-            found.pop(d.key, None)
-            found[d.key] = d
-    return found
+class Declarations:
+    """Declarations that hold, in their order; a later one about the same letter goes before an earlier one.
+
+    They are found by their letters, so that it costs a formula nothing that there are many others.
+    """
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self.held: dict[_Key, Declared] = {}
+        self.silent: set[_Key] = set()
+        """Those that are passed on with every formula: no solution tells of them where they are not needed."""
+        self.unsure: set[_Key] = set()
+        self.about: dict[str, set[_Key]] = {}
+        """The others, by each letter that they are about."""
+        self.add(texts)
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Take over more declarations."""
+        for text in texts:
+            for d in _parts(text):
+                self.held.pop(d.key, None)
+                self.held[d.key] = d
+                if not d.is_told:
+                    self.silent.add(d.key)
+                elif not d.about or not _ascii(d.about):
+                    self.unsure.add(d.key)
+                else:
+                    for letter in d.about:
+                        self.about.setdefault(letter, set()).add(d.key)
+
+    def needed(self, texts: Sequence[str], macros: Mapping[str, str], own: Iterable[str] = ()) -> tuple[str, ...]:
+        r"""Return the texts of those declarations that a formula needs.
+
+        That is not sure where a letter has two spellings: θ and `\theta`, or a macro and what it stands for.
+
+        Args:
+            texts: The formula, and what else is asked of it.
+            macros: The macros that hold, definitions by names.
+            own: The declarations of the formula itself, which go before these.
+        """
+        replaced = Declarations(own).held.keys()
+        letters = _letters(*texts, *used(macros, texts).values())
+        kept = self._reached(letters, macros, replaced) if _ascii(letters) else self.held.keys()
+        return tuple(d.text for key, d in self.held.items() if key in kept and key not in replaced)
+
+    def _reached(self, letters: frozenset[str], macros: Mapping[str, str], replaced: Set[_Key]) -> Set[_Key]:
+        """Return what is about these letters, or about those in what was found."""
+        unsure = self.unsure.union(*(self.about[letter] for letter in self.about.keys() & macros.keys())) - replaced
+        kept = self.silent | unsure | replaced
+        met = set[str]()
+        fresh = letters.union(*(self.held[key].letters for key in unsure))
+        while fresh:
+            met |= fresh
+            near = {key for letter in fresh for key in self.about.get(letter, ())}
+            found = {key for key in near - kept if self.held[key].about <= met}
+            kept |= found
+            fresh = frozenset[str]().union(*(self.held[key].letters for key in found)) - met
+        return kept
 
 
 def _parts(text: str) -> list[Declared]:
@@ -87,33 +139,9 @@ def _at_commas(head: str) -> list[str]:
     return parts
 
 
-def needed(declarations: Sequence[Declared], texts: Sequence[str], macros: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the texts of those declarations that a formula needs.
-
-    Args:
-        declarations: All that hold, in their order.
-        texts: The formula, and what else is asked of it.
-        macros: The macros that hold, definitions by names.
-    """
-    met = set(_letters(*texts, *used(macros, texts).values()))
-    plain = all(letter.isascii() for letter in met)
-    kept = {d for d in declarations if not d.is_told}
-    waiting = [d for d in declarations if d.is_told]
-    while found := [d for d in waiting if not plain or _may_be_in(d, met, macros)]:
-        kept.update(found)
-        met.update(*(d.letters for d in found))
-        waiting = [d for d in waiting if d not in kept]
-    return tuple(d.text for d in declarations if d in kept)
-
-
 def _letters(*texts: str) -> frozenset[str]:
     return frozenset(letter for text in texts for letter in _LETTER.findall(text))
 
 
-def _may_be_in(d: Declared, met: set[str], macros: Mapping[str, str]) -> bool:
-    r"""Tell whether what a declaration is about may occur.
-
-    That is not sure where a letter has two spellings: θ and `\theta`, or a macro and what it stands for.
-    """
-    sure = d.about and all(letter.isascii() and letter not in macros for letter in d.about)
-    return not sure or d.about <= met
+def _ascii(letters: Iterable[str]) -> bool:
+    return all(letter.isascii() for letter in letters)

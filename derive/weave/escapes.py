@@ -6,7 +6,8 @@ import re
 
 _DANGEROUS = re.compile(r"--|\*/|\{(?=[{%#])|&(?=#\d)")
 _SPELLINGS = {"--": "-&#45;", "*/": "*&#47;", "{": "&#123;", "&": "&#38;"}
-_SPELLED = re.compile(r"&#(38|45|47|123);")
+SPELLED = re.compile(r"&#(32|38|45|47|123);")
+"""What means something else in a comment."""
 
 NOTHING = "&#32;"
 """A line that means an empty one, where an empty one would end the comment."""
@@ -19,4 +20,9 @@ def escaped(text: str) -> str:
 
 def unescaped(text: str) -> str:
     """Return what a text in a comment means: `unescaped(escaped(text)) == text`."""
-    return _SPELLED.sub(lambda found: chr(int(found[1])), text.replace(NOTHING, ""))
+    return SPELLED.sub(meaning, text)
+
+
+def meaning(found: re.Match[str]) -> str:
+    """Return what something that was `SPELLED` means."""
+    return "" if found[0] == NOTHING else chr(int(found[1]))

@@ -36,6 +36,11 @@ def kept_head(info: str) -> str:
     return (info[word.end() :] if word else info).strip()
 
 
+def whole_head(kept: str) -> str:
+    """Return an info string of a fence of ours, of which `kept_head` keeps this."""
+    return kept if is_ours(kept) else f"derive {kept}".rstrip()
+
+
 def read_head(info: Text, body: Text, place: Place) -> tuple[list[Said], Text]:
     """Return the options that a fence gives, and its formula. `info` is an info string, or what `kept_head` kept of it.
 

@@ -1,6 +1,7 @@
 r"""LaTeX: the blocks of derive in a document, `\begin{derive}[options]` and displays with `% derive: options` above.
 
-All that stands in comments, in verbatim text, between `\iffalse` and `\fi` and behind `\end{document}` is left alone.
+All that stands in comments, in verbatim text, in the definition of a command or an environment, between `\iffalse` and
+`\fi` and behind `\end{document}` is left alone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from derive.weave.edits import line_start
 from derive.weave.model import Block, Declaration, Earlier, Item
 from derive.weave.options import DECLARING
-from derive.weave.said import DocumentError, Place, Said, said_in_words
+from derive.weave.said import DocumentError, Place, Said, closing, said_in_words
 from derive.weave.text import Text, taken
 
 _VERBATIM = frozenset(
@@ -20,8 +21,21 @@ _VERBATIM = frozenset(
 )
 _TOKEN = re.compile(
     r"(?P<comment>%[^\r\n]*)|\\begin[ \t]*\{(?P<begin>[A-Za-z]+)\*?\}|(?P<last>\\end[ \t]*\{document\})|"
-    r"\\(?:verb|lstinline)\*?(?P<mark>[^\sA-Za-z*\[{])[^\r\n]*?(?P=mark)|(?P<off>\\iffalse)(?![A-Za-z@])|\\(?:[A-Za-z]+|.)"
+    r"\\(?:verb|(?:Verb|lstinline)(?:\[[^][\r\n]*\])?|mintinline(?:\[[^][\r\n]*\])?\{[^{}\r\n]*\})\*?"
+    r"(?:(?P<mark>[^\sA-Za-z*\[{])[^\r\n]*?(?P=mark)|\{(?:[^{}\r\n]|\{[^{}\r\n]*\})*\})|"
+    r"(?P<off>\\iffalse)(?![A-Za-z@])|\\(?:(?P<word>[A-Za-z@]+)|.)"
 )
+_DEFINERS = {
+    **dict.fromkeys("def gdef edef xdef newcommand renewcommand providecommand DeclareRobustCommand".split(), 1),
+    **dict.fromkeys("newenvironment renewenvironment".split(), 2),
+    **{f"{how}DocumentCommand": 2 for how in ("New", "Renew", "Provide", "Declare")},
+    **{f"{how}DocumentEnvironment": 3 for how in ("New", "Renew", "Provide", "Declare")},
+}
+"""What defines something, and how many arguments in braces it has behind the name of that."""
+_DEFINED = re.compile(r"\s*\*?\s*(?:\{[^{}]*\}|\\(?!begin\b|end\b)(?:[A-Za-z@]+|.)|[^\s{}\\])")
+_UP_TO_ARGUMENT = re.compile(r"(?:[^{}\\%[]|%[^\r\n]*|\[[^][\r\n]*\]){0,200}(?=\{)")
+_LONGEST = 10_000
+"""An argument of a definition with more characters is not told from one that is never closed."""
 _CONDITION = re.compile(r"%[^\r\n]*|\\(?P<word>if(?!f\b|thenelse\b)[A-Za-z@]*|fi|else)(?![A-Za-z@])|\\.", re.DOTALL)
 _COMMENT = re.compile(r"%+[ \t]*derive:(?P<word>begin\b|end\b|(?=[ \t]|$)).*")
 _DIRECTIVE = re.compile(r"(?:(?:\r\n|\r|\n)[ \t]*)?%+[ \t]*derive:(?=\s|\Z)(?P<rest>[^\r\n]*)")
@@ -36,7 +50,7 @@ _REST = re.compile(r"[ \t]*(?:%[^\r\n]*)?(?=[\r\n]|\Z)")
 _OPTIONS = re.compile(r"[ \t]*\[")
 _SIGN = re.compile(r"%[^\r\n]*|\\.|[\[\]{}]", re.DOTALL)
 _EARLIER = re.compile(
-    r"\s*?[\r\n](?P<all>[ \t]*%+[ \t]*derive:begin\b(?P<inside>[^%]*)%+[ \t]*derive:end\b[ \t]*)(?=[\r\n]|\Z)"
+    r"[^\r\n]*+\s*?[\r\n](?P<all>[ \t]*%+[ \t]*derive:begin\b(?P<inside>[^%]*)%+[ \t]*derive:end\b[ \t]*)(?=[\r\n]|\Z)"
 )
 _INPUT = re.compile(r"\s*\\input\{(?P<name>[^{}]*)\}\s*")
 _REMARK = re.compile(r"(\\.)|%[^\n]*\n?[ \t]*", re.DOTALL)
@@ -67,6 +81,8 @@ class _Latex:
         self.document, self.place = document, place
         self.items: list[Item] = []
         self.at = 0
+        self.unclosed = 0
+        """Up to here, a definition that is never closed was looked at already."""
 
     def run(self) -> list[Item]:
         while found := _TOKEN.search(self.document, self.at):
@@ -83,7 +99,26 @@ class _Latex:
                 self.at = stop if stop >= 0 else len(self.document)
             elif found["begin"] == "derive":
                 self.environment(found)
+            elif found["word"] in _DEFINERS:
+                self.at = self.behind_definition(found.end(), _DEFINERS[found["word"]])
         return self.items
+
+    def behind_definition(self, at: int, arguments: int) -> int:
+        """Return where a definition ends of which the name comes next; if it does not end, where it began."""
+        name = _DEFINED.match(self.document, at)
+        if name is None or at < self.unclosed:
+            return at
+        stop = name.end()
+        for _ in range(arguments):
+            argument = _UP_TO_ARGUMENT.match(self.document, stop)
+            if argument is None:
+                return at
+            behind = closing(self.document, argument.end(), _LONGEST)
+            if behind is None:
+                self.unclosed = argument.end() + _LONGEST
+                return at
+            stop = behind
+        return stop
 
     def behind_condition(self, at: int) -> int:
         r"""Return where the text goes on that an `\iffalse` leaves out."""
@@ -141,8 +176,11 @@ class _Latex:
             fault = self.place.error(found.start(), says, "a display has no empty line in it")
             inner = found.end() - len(closer)
         start, behind = found.start(), inner + len(closer)
-        formula = taken(self.document, found.end(), inner) if opener else taken(self.document, start, behind)
         rest = _REST.match(self.document, behind)
+        if rest is None and fault is None:
+            says = "more stands behind this display on its line"
+            fault = self.place.error(behind, says, "begin a new line there: the solution comes between")
+        formula = taken(self.document, found.end(), inner) if opener else taken(self.document, start, behind)
         self.at = rest.end() if rest else behind
         block = Block("display", formula.stripped(), start, self.at, said, self.indent(start) or "", fault=fault)
         self.items.append(replace(block, earlier=self.earlier()))

@@ -19,6 +19,7 @@ from typing import Any
 from derive.engine.cache import Cache, user_cache
 from derive.engine.run import local, processors
 from derive.engine.solver import Solver
+from derive.errors import ProblemSetError
 from derive.weave.config import folder_of, read_config
 from derive.weave.model import Outcome, Request, Woven
 from derive.weave.options import Values, combined
@@ -56,10 +57,13 @@ class Weaver:
         Raises:
             DocumentError: The configuration is at fault.
         """
-        config = read_config(path, self.files.add)
-        values = combined(config.values, defaults or {})
-        how = How(config=values, flags=dict(self.options.flags), markers=markers, stamp=stamp(self.options))
-        return weave(text, path, self.solve, folder_of(path, config.root, self.files.add), how)
+        try:
+            config = read_config(path, self.files.add)
+            values = combined(config.values, defaults or {})
+            how = How(config=values, flags=dict(self.options.flags), markers=markers, stamp=stamp(self.options))
+            return weave(text, path, self.solve, folder_of(path, config.root, self.files.add), how)
+        except ProblemSetError as many:
+            raise many.errors[0] from None
 
     def solved(self, *requests: Request) -> Sequence[Outcome]:
         """Return the solutions of formulas as text, or why there is none."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from derive.weave.said import closing
+from derive.weave.said import brace_pairs
 
 _DEFINER = re.compile(
     r"(?<!\\)%[^\n]*|\\(?:(?P<command>(?:new|renew|provide)command|DeclareRobustCommand|"
@@ -29,16 +29,16 @@ class Macro:
 
 def macros_in(text: str) -> list[Macro]:
     """Return the macros that a text defines, in its order. A definition that is not complete is none."""
-    found = []
+    found, pairs = [], brace_pairs(text)
     for definer in _DEFINER.finditer(text):
         name = definer["braced"] or definer["bare"]
-        stop = _end(text, definer) if name else None
+        stop = _end(text, definer, pairs) if name else None
         if stop is not None:
             found.append(Macro(name, text[definer.start() : stop], stop))
     return found
 
 
-def _end(text: str, definer: re.Match[str]) -> int | None:
+def _end(text: str, definer: re.Match[str], pairs: Mapping[int, int]) -> int | None:
     """Return where a definition ends."""
     if definer["let"]:
         meant = _LET.match(text, definer.end())
@@ -46,7 +46,7 @@ def _end(text: str, definer: re.Match[str]) -> int | None:
     stop: int | None = definer.end()
     for _ in range(2 if definer["pair"] else 1):
         body = _UP_TO_BODY.match(text, stop or 0)
-        stop = closing(text, body.end()) if body else None
+        stop = pairs.get(body.end()) if body else None
         if stop is None:
             return None
     return stop

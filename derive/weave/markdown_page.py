@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from derive.weave.edits import Edit, line_start, newline_of
+from derive.weave.heads import whole_head
 from derive.weave.markers import Markers
 from derive.weave.work import Job
 from derive.writer.flavors import FLAVORS
@@ -102,8 +103,7 @@ def _joined(lines: Sequence[str], prefix: str, newline: str) -> str:
 def _fence(head: str, body: str) -> list[str]:
     """Return a fence of ours."""
     ticks = "`" * max([3, *(len(found) + 1 for found in _TICKS.findall(body))])
-    opening = f"{ticks}{head}" if head.startswith("{") else f"{ticks}derive {head}".rstrip()
-    return [opening, *body.split("\n"), ticks]
+    return [ticks + whole_head(head), *body.split("\n"), ticks]
 
 
 def anchored(text: str, label: str, flavor: str) -> str:

@@ -58,6 +58,7 @@ class Woven:
     Attributes:
         text: The document with its solutions.
         side_files: What stands beside it, by name relative to its folder; all that belongs there, changed or not.
+        changed: Those of them that are not there, or are other ones than before.
         removed: The files beside it that belong there no more.
         errors: What is wrong, each with its place in the document; the blocks concerned are as they were.
         warnings: What solutions lack that their authors wrote.
@@ -74,6 +75,7 @@ class Woven:
     refused: bool = False
     stale: bool = False
     blocks: int = 0
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,11 +80,11 @@ def _value(option: Option, said: list[Said], place: Place, files: Files) -> Valu
         value = option.value([s.value for s in said])
         _check_name(option, value)
     except OptionError as error:
-        raise place.error(first.value_at, error.message, error.hint, max(1, len(first.value))) from None
+        raise place.error(first.starts_at, error.message, error.hint, max(1, len(first.value))) from None
     try:
         return with_files(option, value, files)
     except ValueError as fault:
-        raise place.error(first.value_at, f"{option.name}: {fault}", _FILES) from None
+        raise place.error(first.starts_at, f"{option.name}: {fault}", _FILES) from None
 
 
 _FILES = "a file is named relative to the one that names it, and is not outside of the repository"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from derive.errors import ProblemFileError, Span, visible
-from derive.weave.text import Text
+from derive.weave.text import Text, offset
 
 
 class DocumentError(ProblemFileError):
@@ -16,6 +16,12 @@ class DocumentError(ProblemFileError):
     """
 
     code = "D604"
+
+    def __init__(
+        self, message: str, span: Span | None = None, hint: str = "", source: str = "", file: str = ""
+    ) -> None:
+        source = source.replace("\r\n", " \n").replace("\r", "\n")  # as long as it was, so that the span stays right
+        super().__init__(message, span, hint, source, file)
 
     @classmethod
     def like(cls, code: str, message: str, span: Span, hint: str, source: str, file: str) -> DocumentError:
@@ -46,12 +52,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One option that was given, the offset of its name, and that of its value. A flag alone has an empty value."""
+    """One option that was given, the offset of its name, and where its value stands. A flag alone has an empty value.
+
+    Where it stands is an offset, or the value as a text of the document, without the white space around it.
+    """
 
     name: str
     value: str
     at: int
-    value_at: int
+    value_at: int | Text
+
+    @property
+    def starts_at(self) -> int:
+        """The offset of the value."""
+        return offset(self.value_at)
 
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -78,11 +92,11 @@ def said_in_words(text: Text, place: Place, *, commas: bool = False) -> list[Sai
             raise place.error(text.at(at), "an option is wanted here", _EXAMPLE)
         equals = _EQUALS.match(source, name.end())
         if equals is None:
-            start = stop = name.end()
-            value = ""
+            stop = name.end()
+            value = text.part(stop, stop)
         else:
-            start, stop, value = _value(text, equals.end(), commas, place)
-        found.append(Said(name[0], value, text.at(name.start()), text.at(start)))
+            stop, value = _value(text, equals.end(), commas, place)
+        found.append(Said(name[0], value.text, text.at(name.start()), value.stripped()))
         at = _after(_BETWEEN, source, stop)
         if at == stop < len(source):
             raise place.error(text.at(at), "a blank is missing between two options", _EXAMPLE)
@@ -92,25 +106,25 @@ def said_in_words(text: Text, place: Place, *, commas: bool = False) -> list[Sai
 _EXAMPLE = "options are written as in  wrt=x detail=brief let='a > 0'"
 
 
-def _value(text: Text, at: int, commas: bool, place: Place) -> tuple[int, int, str]:
-    """Read a value; return where it starts, where the next option may start, and what it is."""
+def _value(text: Text, at: int, commas: bool, place: Place) -> tuple[int, Text]:
+    """Read a value; return where the next option may start, and what it is."""
     source = text.text
     sign = source[at : at + 1]
     if sign in ("'", '"'):
         quoted = _QUOTED.match(source, at)
         if quoted is None:
             raise place.error(text.at(at), f"{sign} is never closed", "a value ends with the quote that it begins with")
-        return at + 1, quoted.end(), quoted[quoted.lastindex or 1]
+        return quoted.end(), text.part(at + 1, quoted.end() - 1)
     if sign == "{":
         stop = closing(source, at)
         if stop is None:
             raise place.error(text.at(at), "{ is never closed")
         if source[stop : stop + 1] in ("", ",", " ", "\t", "\n"):
-            return at + 1, stop, source[at + 1 : stop - 1]
+            return stop, text.part(at + 1, stop - 1)
     bare = _BARE[commas].match(source, at)
     if bare is None:
-        return at, at, ""
-    return at, bare.end(), bare[0] if commas else bare[0].rstrip(",")
+        return at, text.part(at, at)
+    return bare.end(), text.part(at, at + len(bare[0] if commas else bare[0].rstrip(",")))
 
 
 _FARTHEST = 10_000
@@ -124,6 +138,19 @@ def closing(source: str, start: int, within: int = _FARTHEST) -> int | None:
         if not depth and found[0] == "}":
             return found.end()
     return None
+
+
+def brace_pairs(source: str, within: int = _FARTHEST) -> dict[int, int]:
+    """Return, for each brace that another closes within so many characters, the offset behind that one."""
+    pairs, open_ones = dict[int, int](), list[int]()
+    for found in _BRACE.finditer(source):
+        if found[0] == "{":
+            open_ones.append(found.start())
+        elif found[0] == "}" and open_ones:
+            start = open_ones.pop()
+            if found.end() - start <= within:
+                pairs[start] = found.end()
+    return pairs
 
 
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from derive.engine.files import output_folder, write_if_changed
+from derive.engine.files import lock, output_folder, write_if_changed
 from derive.engine.solver import Solver
 from derive.engine.work import Result, Wanted, Work, digest, program
-from derive.errors import DeriveError, ProblemFileError
+from derive.errors import DeriveError, FolderError, OutputError, ProblemFileError
 from derive.limits import DEFAULT_LIMITS, Limits
 from derive.options import as_in_files
 from derive.weave.config import Note, folder_of, read_config, unnoted
@@ -41,6 +42,7 @@ class Options:
         oracle: Let SymPy and latex2sympy2 have a look too.
         limits: What one formula may cost.
         size: The largest document, in bytes.
+        wait: Seconds to wait for another run that writes to `out`.
     """
 
     flags: Mapping[str, Any] = field(default_factory=dict)
@@ -52,31 +54,72 @@ class Options:
     oracle: bool = False
     limits: Limits = DEFAULT_LIMITS
     size: int = 5 * 2**20
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of one document: the names of files that were written, or would be, and what is wrong."""
+    """What came of one document: the names of files that were written or removed, or would be, and what is wrong.
+
+    `fault` is why the document could not be read, or not all of it be written.
+    """
 
     path: Path
     woven: Woven
     written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    fault: DeriveError | None = None
+
+    @property
+    def errors(self) -> tuple[DeriveError, ...]:
+        """All that is wrong."""
+        return (*self.woven.errors, *([self.fault] if self.fault else []))
+
+
+class ChangedError(OutputError):
+    """A document, or a file beside it, is another one than when it was read: it is left as it is."""
 
 
 def weave_files(paths: Sequence[Path], options: Options, solver: Solver) -> Iterator[Done]:
-    """Weave documents, and yield what came of each.
+    """Weave documents, and yield what came of each; once more those that somebody changed in the meantime.
 
     Raises:
-        ProblemFileError: A document, or its configuration, cannot be read, or is none that can be woven.
-        OutputError: A file cannot be written; what was there is still there.
+        ProblemFileError: Two documents would be written to one place, or one to that of a document.
+        FolderError: Nothing can be written to the folder for the woven documents.
     """
     _check_targets(paths, options)
-    drafts = [_drafted(path, options) for path in paths]
-    work = [_work(r, options) for d in drafts for r in d.requests]
+    with _locked(options):
+        changed: list[Path] = []
+        for done in _each(paths, options, solver):
+            if isinstance(done.fault, ChangedError):
+                changed.append(done.path)
+            else:
+                yield done
+        yield from _each(changed, options, solver)
+
+
+@contextmanager
+def _locked(options: Options) -> Iterator[None]:
+    """Keep other runs from writing to the output folder. In place, each file is looked at before it is written."""
+    with ExitStack() as stack:
+        if options.out is not None and not options.check:
+            try:
+                stack.enter_context(lock(output_folder(options.out), options.wait))
+            except OutputError as fault:
+                raise FolderError(fault.message, hint=fault.hint) from None
+        yield
+
+
+def _each(paths: Sequence[Path], options: Options, solver: Solver) -> Iterator[Done]:
+    drafts = [_drafted_or_fault(path, options) for path in paths]
+    work = [_work(r, options) for d in drafts if isinstance(d, Draft) for r in d.requests]
     results = solver.results(work, len(work))
     for path, drafted in zip(paths, drafts, strict=True):
+        if isinstance(drafted, DeriveError):
+            yield Done(path, Woven("", refused=True), fault=drafted)
+            continue
         pairs = [(r, next(results)) for r in drafted.requests]
         warnings = tuple(w for _, result in pairs for w in result.warnings)
         woven = drafted.finish([_outcome(request, result, options) for request, result in pairs])
@@ -88,14 +131,24 @@ def files_read(paths: Sequence[Path], options: Options) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         found.append(path)
-        with suppress(DeriveError):  # what is wrong with it is told when it is woven
+        with suppress(DeriveError, OSError):  # what is wrong with it is told when it is woven
             _drafted(path, options, found.append)
     return list(dict.fromkeys(found))
+
+
+def _drafted_or_fault(path: Path, options: Options) -> Draft | DeriveError:
+    try:
+        return _drafted(path, options)
+    except DeriveError as fault:
+        return fault
+    except OSError as fault:
+        return ProblemFileError(f"{fault.filename or path} cannot be read: {fault.strerror}")
 
 
 def _drafted(path: Path, options: Options, note: Note = unnoted) -> Draft:
     if path.suffix.lower() not in FORMATS:
         raise ProblemFileError(f"{path} is no document that can be woven", hint="there are " + ", ".join(FORMATS))
+    text = _text(path, options.size)
     config = read_config(path, note)
     target = _target(path, options)
     beside = _beside(target)
@@ -109,7 +162,7 @@ def _drafted(path: Path, options: Options, note: Note = unnoted) -> Draft:
         stamp=stamp(options),
         beside=beside,
     )
-    return draft(_text(path, options.size), path, folder_of(path, config.root, note), how)
+    return draft(text, path, folder_of(path, config.root, note), how)
 
 
 def stamp(options: Options) -> str:
@@ -132,27 +185,50 @@ def _text(path: Path, size: int) -> str:
 
 def _target(path: Path, options: Options) -> Path:
     """Return where the woven document goes."""
-    return path.resolve() if options.out is None else options.out / options.names.get(path, Path(path.name))
+    return _real(path) if options.out is None else options.out / options.names.get(path, Path(path.name))
+
+
+def _real(path: Path) -> Path:
+    """Return what links lead to; unlike `Path.resolve`, also of links that lead in a circle."""
+    return Path(os.path.realpath(path))
 
 
 def _check_targets(paths: Sequence[Path], options: Options) -> None:
-    """See that no two documents have the same place."""
+    """See that no two documents have the same place, nor the same folder beside them, and none that of a source."""
+    sources = {_real(path) for path in paths} if options.out is not None else set()
     taken: dict[Path, Path] = {}
     for path in paths:
-        other = taken.setdefault(_target(path, options), path)
-        if other != path:
-            hint = "weave their folder as a whole, or one after the other"
-            raise ProblemFileError(f"{other} and {path} would be woven into the same file", hint=hint)
+        target = _target(path, options)
+        if _real(target) in sources:
+            hint = "choose another folder with -o, or leave -o out: solutions are then put into the document"
+            raise ProblemFileError(f"{path} would be woven into {target}, which is a document itself", hint=hint)
+        places = [target]
+        if FORMATS.get(path.suffix.lower()) == "latex":
+            places.append(target.parent / folder_beside(target))
+        for place in places:
+            other = taken.setdefault(place, path)
+            if other != path:
+                what = "woven into the same file" if place == target else f"woven into the same folder {place.name}"
+                hint = "weave their folder as a whole, or one after the other" if place == target else "rename one"
+                raise ProblemFileError(f"{other} and {path} would be {what}", hint=hint)
 
 
 def _beside(target: Path) -> dict[str, str]:
     """Return the texts in the folder beside a document, by names relative to it."""
     folder = target.parent / folder_beside(target)
-    found: dict[str, str] = {}
-    for file in sorted(folder.glob("*.tex")) if folder.is_dir() and not folder.is_symlink() else ():
-        if file.is_file() and not file.is_symlink():
-            found[f"{folder.name}/{file.name}"] = file.read_bytes().decode("utf-8", "replace")
-    return found
+    found = {f"{folder.name}/{file.name}": _there(file) for file in sorted(folder.glob("*.tex"))}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def _there(file: Path) -> str | None:
+    """Return the text of a file whose lines end with a line feed, however Git made them; None if there is none."""
+    if file.is_symlink() or not file.is_file():
+        return None
+    return _plain(file.read_bytes().decode("utf-8", "replace"))
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 # The engine -----------------------------------------------------------------------------------------------------------
@@ -201,20 +277,45 @@ def _written(path: Path, drafted: Draft, woven: Woven, warnings: tuple[str, ...]
     """Write a document and what stands beside it: first that, so that the document never names what is not there."""
     if woven.refused:
         return Done(path, woven, warnings=warnings)
-    target = _target(path, options)
-    texts = {str(target.parent / name): text for name, text in woven.side_files.items()}
-    if options.out is not None or woven.text != drafted.document:
-        texts[str(target)] = woven.text
+    target, in_place = _target(path, options), options.out is None
+    before = {target.parent / name: text for name, text in drafted.how.beside.items()}
+    texts = {target.parent / name: woven.side_files[name] for name in woven.changed}
+    removed = [target.parent / name for name in woven.removed]
+    if in_place:
+        before[target] = _plain(drafted.document)
+    if woven.text != drafted.document if in_place else not _holds(target, woven.text):
+        texts[target] = woven.text
     if options.check:
-        stale = [name for name, text in texts.items() if not _holds(Path(name), text)]
-        stale += [str(target.parent / name) for name in woven.removed]
-        return Done(path, woven, stale=tuple(stale), warnings=warnings)
-    if texts:
-        output_folder(target.parent)
-    written = tuple(name for name, text in texts.items() if write_if_changed(Path(name), text.encode("utf-8")))
-    for name in woven.removed:
-        (target.parent / name).unlink(missing_ok=True)
-    return Done(path, woven, written, warnings=warnings)
+        return Done(path, woven, stale=tuple(map(str, [*texts, *removed])), warnings=warnings)
+    written: list[str] = []
+    gone: list[str] = []
+    fault: OutputError | None = None
+    try:
+        for file, text in texts.items():
+            if in_place or file != target:
+                _see_that_it_is(file, before.get(file))
+            output_folder(file.parent)
+            write_if_changed(file, text.encode("utf-8"), authored=in_place and file == target)
+            written.append(str(file))
+        for file in removed:
+            _see_that_it_is(file, before[file])
+            file.unlink()
+            gone.append(str(file))
+    except OutputError as error:
+        fault = error
+    except OSError as error:
+        fault = OutputError(f"cannot write {error.filename}: {error.strerror}")
+    return Done(path, woven, tuple(written), tuple(gone), warnings=warnings, fault=fault)
+
+
+def _see_that_it_is(file: Path, text: str | None) -> None:
+    """See that nobody changed a file since it was read, which takes as long as the formulas do.
+
+    Raises:
+        ChangedError: Somebody did.
+    """
+    if _there(file) != text:
+        raise ChangedError(f"{file} changed while it was woven: it is left as it is", hint="weave again")
 
 
 def _holds(path: Path, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from derive.errors import Span
@@ -14,6 +15,8 @@ from derive.weave.said import DocumentError, Place, Said
 from derive.weave.text import Text
 
 _NONE = Pairs((), 0, 0)
+_OPENER = re.compile(r"[|>][^\n]*|'''|\"{3}|['\"]")
+_ROW = re.compile(r"\s*(?P<text>[^\n]*)")
 
 
 class Settings:
@@ -59,7 +62,8 @@ class Settings:
             if isinstance(node, Pairs) and source.suffix == ".toml":
                 continue
             for item in items(source, node):
-                yield Said(key.value, text(source, item, key.value, formula=True), at(key.start), at(item.start))
+                value = text(source, item, key.value, formula=True)
+                yield Said(key.value, value.strip(), at(key.start), source.typed(item, value).stripped())
 
 
 class _Piece(Source):
@@ -70,7 +74,20 @@ class _Piece(Source):
         self.piece, self._document = piece, place
 
     def place(self, offset: int) -> LineAndColumn:
-        return Source(self._document.text).place(self.piece.at(offset))
+        found = self._document.error(self.piece.at(offset), "")
+        return LineAndColumn(found.line or 1, found.column or 1)
+
+    def typed(self, node: Node, value: str) -> Text:
+        """Return the value of a node as a text of the document: each line stands in a line, behind white space."""
+        opener = _OPENER.match(self.text, node.start)
+        at = opener.end() if opener else node.start
+        starts: list[int] = []
+        for line in value.split("\n"):
+            start = at
+            if line.strip() and (row := _ROW.match(self.text, at, node.stop)):
+                start, at = row.span("text")
+            starts.append(self.piece.at(start) - (len(line) - len(line.lstrip())))
+        return Text(value, tuple(starts))
 
     def error(self, at: Node | Span, message: str, hint: str = "") -> DocumentError:
         start = self.piece.at(at.start)

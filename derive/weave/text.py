@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
-from derive.weave.escapes import escaped, unescaped
+from derive.weave.escapes import SPELLED, meaning
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -34,30 +37,40 @@ def lines_of(document: str) -> list[Line]:
     return [*lines, Line(start, len(document), len(document))] if start < len(document) else lines
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
     r"""A text taken out of a document, its lines ended by `\n`.
 
-    `starts` holds, for each line, the offset in the document of its first character. A text that stood in a comment is
-    `in_comment`: in the document it was spelled so that it could not end the comment.
+    `starts` holds, for each line, the offset in the document of its first character. A text that stood `in_comment` was
+    spelled there so that it could not end the comment: behind each such spelling, the index of the next character and
+    its offset in the document.
     """
 
     text: str
     starts: tuple[int, ...]
-    in_comment: bool = False
+    in_comment: tuple[tuple[int, int], ...] = ()
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        """The index of the first character of each line."""
+        return [0, *(found.end() for found in re.finditer("\n", self.text))]
+
+    @cached_property
+    def _known(self) -> list[tuple[int, int]]:
+        """The indices whose offsets are known: from each on, text and document go on alike up to the next."""
+        return sorted([*zip(self._lines, self.starts, strict=True), *self.in_comment])
 
     def at(self, index: int) -> int:
         """Return the offset in the document of a character of the text, or of its end."""
-        number = self.text.count("\n", 0, index)
-        line = self.text[self.text.rfind("\n", 0, index) + 1 : index]
-        return self.starts[number] + len(escaped(line) if self.in_comment else line)
+        known, start = self._known[_up_to(index, self._known) - 1]
+        return start + index - known
 
     def part(self, start: int, stop: int) -> Text:
         """Return a part of the text."""
-        text = self.text[start:stop]
-        first = self.text.count("\n", 0, start)
-        starts = (self.at(start), *self.starts[first + 1 : first + 1 + text.count("\n")])
-        return Text(text, starts, self.in_comment)
+        first, last = bisect_right(self._lines, start), bisect_right(self._lines, stop)
+        starts = (self.at(start), *self.starts[first:last])
+        behind = self.in_comment[_up_to(start, self.in_comment) : _up_to(stop, self.in_comment)]
+        return Text(self.text[start:stop], starts, tuple((index - start, offset) for index, offset in behind))
 
     def stripped(self) -> Text:
         """Return the text without the white space around it."""
@@ -66,7 +79,23 @@ class Text:
 
     def plain(self) -> Text:
         """Return what a text that stood in a comment means."""
-        return Text(unescaped(self.text), self.starts, in_comment=True)
+        parts, behind = list[str](), list[tuple[int, int]]()
+        at = index = 0
+        for found in SPELLED.finditer(self.text):
+            parts += [self.text[at : found.start()], meaning(found)]
+            index += len(parts[-2]) + len(parts[-1])
+            at = found.end()
+            behind.append((index, self.at(at)))
+        return Text("".join(parts) + self.text[at:], self.starts, tuple(behind))
+
+
+def _up_to(index: int, known: Sequence[tuple[int, int]]) -> int:
+    return bisect_right(known, index, key=itemgetter(0))
+
+
+def offset(where: int | Text, index: int = 0) -> int:
+    """Return the offset in the document of a character of what begins there, or is that text."""
+    return where.at(index) if isinstance(where, Text) else where + index
 
 
 def joined(document: str, pieces: Iterable[tuple[int, int]]) -> Text:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from derive.errors import Span
 from derive.weave.edits import Edit, edited
-from derive.weave.latex import as_tex_sees, latex_items
-from derive.weave.latex_page import LatexPage, is_removable, root_of, side_files_of, with_formula
+from derive.weave.latex import latex_items
+from derive.weave.latex_page import Beside, LatexPage, as_tex_finds, is_removable, root_of, with_formula
 from derive.weave.macros import macros_in
 from derive.weave.markdown import markdown_items
 from derive.weave.markdown_page import MarkdownPage, anchored
@@ -23,6 +23,7 @@ from derive.weave.markers import Markers, digest_of_result
 from derive.weave.model import Block, Failure, Item, Outcome, Request, Solve, Woven
 from derive.weave.options import Files, Values, combined, read_options
 from derive.weave.said import DocumentError, Place, Said
+from derive.weave.text import offset
 from derive.weave.work import Around, Job, Jobs
 
 FORMATS = {
@@ -54,6 +55,7 @@ class How:
         again: Make all solutions anew, also those that are up to date or were changed by hand.
         stamp: What else solutions depend on: the version of the program, a hash of the user's templates.
         beside: The files in the folder beside a LaTeX document, texts by names relative to the document.
+            Their lines end with a line feed alone.
     """
 
     config: Values = field(default_factory=dict)
@@ -93,9 +95,7 @@ class Draft:
         self.markers = Markers("{/*", "*/}") if path.suffix.lower() == ".mdx" else Markers()
         self.errors: list[DocumentError] = []
         self.jobs: list[Job] = []
-        beside = side_files_of(how.beside) if self.format == "latex" else []
-        self.beside = {file.made_from: file for file in beside}
-        self.beside_by_name = {file.name: file for file in beside}
+        self.beside = Beside(path, how.beside)
         self.refused = False
         try:
             self.jobs = self._jobs()
@@ -155,11 +155,11 @@ class Draft:
         """Refuse environments with the same text but other declarations: TeX could not tell their solutions apart."""
         seen: dict[tuple[str, str], str] = {}
         for job in self.jobs:
-            if job.block.form == "environment" and job.made_from:
-                key = as_tex_sees(job.block.head), as_tex_sees(job.block.body)
-                if seen.setdefault(key, job.made_from) != job.made_from and self.how.markers:
-                    says = "this formula stands above too, where other declarations hold"
-                    job.fault = self.place.error(job.block.start, says, "give it a label: \\begin{derive}[label=...]")
+            if job.block.form != "environment" or not job.made_from:
+                continue
+            if seen.setdefault(as_tex_finds(job.block), job.made_from) != job.made_from and self.how.markers:
+                says = "this formula stands above too, where other declarations hold"
+                job.fault = self.place.error(job.block.start, says, "give it a label: \\begin{derive}[label=...]")
 
     def _refuse_same_labels(self) -> None:
         """Refuse what would give a LaTeX document two numbers of one name, of which TeX prints the last."""
@@ -192,8 +192,8 @@ class Draft:
 
     def _look_beside(self, job: Job) -> None:
         """Look for the solution in the files beside the document."""
-        same = self.beside.get(job.made_from)
-        named = self.beside_by_name.get(_tail(job.block.earlier.name)) if job.block.earlier else None
+        same = self.beside.by_source.get(job.made_from)
+        named = self.beside.by_name.get(self.beside.named(job.block))
         for file in (same, named):
             if file and file.edited:
                 says = f"{file.name}, the solution, was changed by hand: it is left as it is"
@@ -212,12 +212,13 @@ class Draft:
         faults = [job.fault for job in self.jobs if job.fault]
         made = sum(job.text is not None for job in self.jobs)
         text, files = self._page() if self.jobs else (self.document, {})
-        beside = {name: there.replace("\r\n", "\n") for name, there in self.how.beside.items()}
+        beside = self.how.beside
         removed = tuple(name for name in beside if name not in files and is_removable(beside[name]))
-        stale = bool(removed) or text != self.document or any(beside.get(name) != files[name] for name in files)
+        changed = tuple(name for name in files if files[name] != beside.get(name))
+        stale = bool(changed or removed) or text != self.document
         errors = sorted([*self.errors, *faults], key=lambda error: error.span.start if error.span else 0)
         warnings = tuple(warning for job in self.jobs if (warning := job.warning(self.place)))
-        return Woven(text, files, removed, tuple(errors), warnings, self.refused, stale, made)
+        return Woven(text, files, removed, tuple(errors), warnings, self.refused, stale, made, changed)
 
     def _solution(self, job: Job, text: str) -> str | None:
         assert job.request is not None
@@ -234,7 +235,8 @@ class Draft:
     def _page(self) -> tuple[str, dict[str, str]]:
         """Return the document with its solutions, and the files beside it."""
         if self.format == "latex":
-            return LatexPage(self.document, self.path, self.how.markers).woven(self.jobs, self.how.beside)
+            latex = LatexPage(self.document, self.path, self.how.markers)
+            return latex.woven(self.jobs, self.beside, again=self.how.again)
         page = MarkdownPage(self.document, self.markers if self.how.markers else None)
         return edited(self.document, [edit for job in self.jobs if (edit := page.edit(job))]), {}
 
@@ -252,20 +254,14 @@ def _without(items: Sequence[Item], document: str) -> str:
 
 def located(job: Job, failure: Failure, place: Place) -> DocumentError:
     """Return an error that points into the document, where that can be told."""
-    start, length, formula = job.block.start, 1, job.block.formula
-    if failure.source == formula.text:
-        first = min(failure.start or 0, len(formula.text))
-        start = formula.at(first)
-        length = max(1, len(formula.text[first : failure.stop or first].split("\n", 1)[0]))
-    elif failure.source in job.places:
-        start = job.places[failure.source] + (failure.start or 0)
-    span = Span(start, start + length)
+    formula = job.block.formula
+    where = formula if failure.source == formula.text else job.places.get(failure.source)
+    span = Span(job.block.start, job.block.start + 1)
+    if where is not None:
+        first = min(failure.start or 0, len(failure.source))
+        marked = failure.source[first : failure.stop or first].split("\n", 1)[0]
+        span = Span(offset(where, first), offset(where, first + len(marked)))
     return DocumentError.like(failure.code, failure.message, span, failure.hint, place.text, place.name)
-
-
-def _tail(name: str) -> str:
-    """Return the folder and the name of a file, however it is named."""
-    return "/".join(PurePosixPath(name).parts[-2:])
 
 
 __all__ = ["FORMATS", "Draft", "How", "draft", "located", "weave"]

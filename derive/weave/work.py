@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from derive.errors import Span
 from derive.options import OPTIONS, Value, table
-from derive.weave.declared import Declared, declared, needed
+from derive.weave.declared import Declarations
 from derive.weave.macros import macros_in, used
 from derive.weave.markers import digest
 from derive.weave.model import Block, Declaration, Item, Request
 from derive.weave.numbers import Lost, Page, not_in, numbers_kept, told
 from derive.weave.options import Files, Values, combined, read_options
 from derive.weave.said import DocumentError, DocumentWarning, Place, Said
+from derive.weave.text import Text
 
 _SHOWN = frozenset(option.name for option in OPTIONS if option.shown)
 _SOLVED = frozenset(option.name for option in OPTIONS if not option.shown)
@@ -28,9 +30,9 @@ _ASKING = ("wrt", "define", "name", "at", "step", "names")
 class Job:
     """A block with what is asked, and what came of it: the `text` of its solution, or a `fault`.
 
-    `made_from` is the hash of all that the solution depends on. The `places` of texts that the author gave as options
-    are offsets in the document. `current` tells that the solution in the document, or beside it, is the right one.
-    `lost` are numbers of the formula that its solution cannot have.
+    `made_from` is the hash of all that the solution depends on. `places` are where the texts stand that the author gave
+    as options. `current` tells that the solution in the document, or beside it, is the right one. `lost` are numbers of
+    the formula that its solution cannot have.
     """
 
     block: Block
@@ -39,7 +41,7 @@ class Job:
     follows: bool = False
     skip: bool = False
     fault: DocumentError | None = None
-    places: dict[str, int] = field(default_factory=dict)
+    places: Mapping[str, int | Text] = field(default_factory=dict)
     text: str | None = None
     current: bool = False
     lost: list[Lost] = field(default_factory=list)
@@ -83,8 +85,8 @@ class Jobs:
     def __init__(self, place: Place, files: Files, around: Around) -> None:
         self.place, self.files, self.around = place, files, around
         self.carried: dict[str, Value] = {}
-        self.places: dict[str, int] = {}
-        self.declared: tuple[tuple[str, ...], dict[tuple[str, str], Declared]] = ((), {})
+        self.places: dict[str, int | Text] = {}
+        self.declared = Declarations(_texts(around.below.get("let")))
         self.known_macros: dict[str, dict[str, str]] = {}
         self.page = Page(around.page, set())
 
@@ -99,10 +101,13 @@ class Jobs:
     def declare(self, item: Declaration) -> DocumentError | None:
         """Take over what holds from here on, or return what is wrong with it."""
         try:
-            self.carried = combined(self.carried, read_options(item.said, self.place, self.files))
+            values = read_options(item.said, self.place, self.files)
         except DocumentError as error:
             return error
-        self.places |= _places(item.said)
+        self.carried = combined(self.carried, values)
+        self.declared.add(_texts(values.get("let")))
+        for text, where in _places(item.said).items():
+            self.places.setdefault(text, where)
         return None
 
     def job(self, block: Block) -> Job:
@@ -117,12 +122,12 @@ class Jobs:
         values = combined(shared, own, self.around.above)
         job.skip = values.get("skip") is True
         job.follows = block.form == "display" or values.get("mode") == "follow"
-        job.places = self.places | _places(block.said)
+        job.places = ChainMap(_places(block.said), self.places)
         if job.fault is None and not job.skip:
-            self.ask(job, values, shared, combined(own, self.around.above))
+            self.ask(job, values, combined(own, self.around.above))
         return job
 
-    def ask(self, job: Job, values: Values, shared: Values, own: Values) -> None:
+    def ask(self, job: Job, values: Values, own: Values) -> None:
         """Settle what is asked of the engine."""
         formula = job.block.formula.text
         if not formula:
@@ -132,7 +137,7 @@ class Jobs:
         mine = _texts(own.get("let"))
         texts = [formula, *mine, *(text for name in _ASKING for text in _texts(asked.get(name)))]
         macros = self.macros(_texts(values.get("macros")), job.block.start)
-        let = (*self.needed(_texts(shared.get("let")), mine, texts, macros), *mine)
+        let = (*self.declared.needed(texts, macros, mine), *mine)
         asked |= {"let": let, "macros": tuple(used(macros, [*texts, *let]).values())}
         shown = {_TABLE[name].key: value for name, value in values.items() if name in _SHOWN}
         if self.around.format == "markdown":
@@ -151,15 +156,6 @@ class Jobs:
             return request
         numbers, job.lost = numbers_kept(request.latex, flavor_of(request), self.page)
         return replace(request, numbers=numbers)
-
-    def needed(
-        self, shared: tuple[str, ...], mine: Sequence[str], texts: Sequence[str], macros: Mapping[str, str]
-    ) -> tuple[str, ...]:
-        """Return the declarations of the document, and from elsewhere, that a formula needs beside its own."""
-        if self.declared[0] != shared:
-            self.declared = shared, declared(shared)
-        own = declared(mine)
-        return needed([d for key, d in self.declared[1].items() if key not in own], texts, macros)
 
     def macros(self, texts: Sequence[str], at: int) -> dict[str, str]:
         """Return the definitions of the macros that hold at a place, by name."""
@@ -196,5 +192,5 @@ def _texts(value: Value | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else ()
 
 
-def _places(said: Sequence[Said]) -> dict[str, int]:
-    return {s.value.strip(): s.value_at for s in said}
+def _places(said: Sequence[Said]) -> dict[str, int | Text]:
+    return {s.value.strip(): s.value_at for s in said if s.value.strip()}

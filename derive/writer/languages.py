@@ -37,9 +37,13 @@ def is_shadowed(lang: str, folders: Sequence[Path]) -> bool:
 
 
 def tables(lang: str, folders: Sequence[Path] = ()) -> tuple[Path, ...]:
-    """Return the files that decide, by their tables of words, how a view is made: none for our English."""
-    found = [file for file in _files(lang, [*folders, template_folder()]) if file.is_file()]
-    return tuple(found if lang != BASE else found[:-1])
+    """Return the files that decide, by their tables of words, how a view is made: none for our English.
+
+    All words of a user count, for one file may import another.
+    """
+    theirs = [file for folder in folders for file in sorted((folder / "words").rglob("*.j2")) if file.is_file()]
+    ours = [file for file in _files(lang, [template_folder()]) if file.is_file() and lang != BASE]
+    return (*theirs, *ours)
 
 
 def _files(lang: str, folders: Sequence[Path]) -> list[Path]:

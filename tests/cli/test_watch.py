@@ -81,6 +81,15 @@ def test_documents_are_woven_when_anything_changes_that_they_are_made_from(tmp_p
     assert "derive:begin" in (tmp_path / "docs" / "new.md").read_text()
 
 
+def test_what_is_woven_elsewhere_is_no_document_itself(tmp_path):
+    (tmp_path / "post.md").write_text("```derive wrt=x\ny = x^3\n```\n")
+    with watched(tmp_path, "out/post.md", ".", "-o", "out") as change:
+        change("", "", "3x^2")
+        change("post.md", "```derive wrt=x\ny = x^4\n```\n", "4x^3")
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [".derive-lock", "post.md"]
+    assert (tmp_path / "log").read_text().count("waiting for changes") <= 2
+
+
 def test_a_fault_is_waited_for_to_be_mended(tmp_path):
     (tmp_path / "post.md").write_text("```derive wrt=x notation=notes.yaml\ny = x^3\n```\n")
     (tmp_path / "derive.toml").write_text("lang = ")

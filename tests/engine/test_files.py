@@ -134,6 +134,28 @@ def test_the_mode_is_what_the_umask_leaves(mask, tmp_path):
         os.umask(before)
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o775, 0o200])
+def test_what_somebody_wrote_keeps_its_mode(mode, tmp_path):
+    file = tmp_path / "a"
+    file.write_bytes(b"1")
+    file.chmod(mode)
+    assert write_if_changed(file, b"2", authored=True)
+    assert stat.S_IMODE(file.stat().st_mode) == mode
+    assert file.read_bytes() == b"2"
+
+
+def test_what_somebody_wrote_is_left_alone_if_it_is_read_only(open_folder):
+    file = open_folder / "a"
+    file.write_bytes(b"1")
+    file.chmod(0o444)
+    with pytest.raises(OutputError, match="read-only"):
+        write_if_changed(file, b"2", authored=True)
+    file.chmod(0o644)  # of another user
+    call = as_nobody(lambda: write_if_changed(file, b"2", authored=True))
+    assert not AS_ROOT or "read-only" in said_in_child(call)
+    assert not AS_ROOT or (file.read_bytes(), names(open_folder)) == (b"1", ["a"])
+
+
 @pytest.mark.parametrize("content", [b"old", b"new"])
 def test_a_link_is_replaced_and_its_target_left_alone(content, tmp_path):
     target, link = tmp_path / "target", tmp_path / "link"

@@ -113,6 +113,48 @@ def test_caches_are_put_together(tmp_path):
     assert executor.done == []
 
 
+def test_what_came_in_outlives_the_end_although_it_is_too_much(tmp_path):
+    def held():
+        with Cache(tmp_path / "all", most=3) as cache:
+            return sum(work(name).keys()[0] in cache for name in "abcdef")
+
+    with Cache(tmp_path / "part") as cache:
+        results(cache, Counting(), [work(name) for name in "abcdef"])
+    with Cache(tmp_path / "all", most=3) as cache:
+        cache.absorb(tmp_path / "part")
+    assert [held(), held()] == [6, 3]
+
+
+def test_nothing_is_kept_of_work_whose_file_is_changed_meanwhile(tmp_path):
+    file = tmp_path / "notation.yaml"
+    file.write_text("style: paper")
+
+    class Editing(Counting):
+        def answer(self, message):
+            file.write_text("style: standard")
+            return super().answer(message)
+
+    for executor, changed in ((Editing(), True), (Counting(), False)):
+        file.write_text("style: paper")
+        with Cache(tmp_path / "c") as cache:
+            solver = Solver(cache, lambda executor=executor: executor)
+            asked = [Work("a", {"notation": str(file)}, (Wanted(),))]
+            assert len(list(solver.results(asked, 1))) == 1
+        assert (executor.done, solver.changed) == (["a"], changed)
+
+
+def test_words_that_words_import_are_part_of_the_key(tmp_path):
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "en.j2").write_text('<% import "words/base.j2" as base %>')
+    asked = Work("x^2", {}, (Wanted(templates=(str(tmp_path),)),))
+    keys = set()
+    for text in ("one", "two"):
+        (tmp_path / "words" / "base.j2").write_text(text)
+        keys.add(asked.keys())
+    (tmp_path / "words" / "base.j2").rename(tmp_path / "words" / "other.j2")
+    assert len(keys | {asked.keys()}) == 3
+
+
 def test_the_key_tells_apart_all_that_matters(tmp_path):
     file = tmp_path / "notation.yaml"
     file.write_text("style: paper")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derive.weave.config import folder_of
+from derive.weave.model import Failure
 from derive.weave.weaving import How, weave
-from tests.weave.fakes import Engine, woven
+from tests.weave.fakes import FILES, Engine, woven
 
 STYLE = Path(__file__).parents[2] / "derive" / "weave" / "derive.sty"
 
@@ -76,6 +78,15 @@ HIDDEN = (
     "50\\% derive: words\n",
     "$a \\iff b$\n",
     "\\begin{comment}\n% derive: wrt=x\n\\end{comment}\n",
+    "\\lstinline[language=TeX]|\\begin{derive}| and \\Verb[x=y]+\\begin{derive}+\n",
+    "\\mintinline[x=y]{tex}{\\begin{derive}} and \\mintinline{tex}|\\begin{derive}|\n",
+    "\\newenvironment{worked}[1][a]%\n  {\\begin{derive}[wrt=#1]}%\n  {\\end{derive}}\n",
+    "\\newcommand*{\\work}[2]{\\begin{derive}[wrt=#1]#2\\end{derive}}\n",
+    "\\def\\work#1#2{\n\\begin{derive}[wrt=#1]#2\\end{derive}}\n",
+    "\\NewDocumentEnvironment{w}{ O{} +b }{\\begin{derive}[#1]}{#2\\end{derive}}\n",
+    "\\NewDocumentCommand \\w { m } { \\begin{derive} #1 \\end{derive} }\n",
+    "\\newcommand\\vec\\mathbf\n",
+    "\\let\\make\\newcommand\n\\begin{comment}\n% derive: wrt=x\n\\end{comment}\n",
 )
 SHOWN = ("\\begin{derive}\ny\n\\end{derive}\n", "% derive: wrt=x\n\\[ y \\]\n", "Words.\n", "\n")
 
@@ -103,8 +114,9 @@ def test_files_keep_their_names_where_a_block_is_put_before_them():
     engine = Engine()
     more = again("% derive: wrt=x\n$$ q $$\n" + once.text, once.side_files, engine)
     assert engine.seen == ["q"]
-    assert re.findall(r"derive/(\d+)\.tex", more.text) == ["1", "2"]
-    assert more.side_files["notes.derive/2.tex"] == once.side_files["notes.derive/2.tex"]
+    assert re.findall(r"derive/(\d+)\.tex", more.text) == ["3", "2"]
+    for name, text in once.side_files.items():
+        assert more.side_files[name] == text
 
 
 def test_a_label_names_the_file():
@@ -130,6 +142,99 @@ def test_a_file_that_was_changed_by_hand_is_kept():
     assert result.side_files[name] == files[name]
     assert name not in result.removed
     assert again(once.text, files, again=True).side_files == once.side_files
+
+
+ONE = "\\begin{derive}[wrt=x]\ny\n\\end{derive}\n"
+OTHER = ONE.replace("y", "u")
+MINE = "notes.derive/1.tex"
+
+
+@pytest.fixture
+def by_hand():
+    """What is beside ONE, whose solution was changed by hand."""
+    files = tex(ONE).side_files
+    return {**files, MINE: files[MINE].replace("Of size", "Of some size")}
+
+
+@pytest.mark.parametrize("document", [ONE, OTHER + ONE, ONE + OTHER, ONE + ONE])
+def test_tex_goes_on_to_print_a_solution_that_was_changed_by_hand(by_hand, document):
+    result = again(document, by_hand)
+    assert len(result.errors) == document.count("\ny\n")
+    assert result.side_files[MINE] == by_hand[MINE]
+    assert result.side_files["notes.derive/index.tex"].count("{\ny\n}{1}%\n") == document.count("\ny\n")
+    twice = again(document, result.side_files)
+    assert (twice.side_files, twice.removed, twice.stale) == (result.side_files, (), False)
+
+
+def test_no_other_solution_takes_the_place_of_one_that_was_changed_by_hand(by_hand):
+    files = {**by_hand, "notes.derive/loss.tex": by_hand[MINE]}
+    for document in (OTHER, "% derive: wrt=x\n$$ u $$\n", OTHER.replace("wrt=x", "label=loss")):
+        result = again(document, files)
+        assert not result.errors
+        assert "notes.derive/2.tex" in result.side_files
+        assert not {MINE, "notes.derive/loss.tex"} & {*result.side_files, *result.removed}
+    assert MINE in again(OTHER, by_hand, again=True).side_files
+
+
+def test_other_options_do_not_replace_a_solution_that_was_changed_by_hand(by_hand):
+    (error,) = again(ONE, by_hand, config={"detail": "brief"}).errors
+    assert "by hand" in error.message
+
+
+def test_a_file_whose_first_line_was_taken_away_is_kept():
+    once = tex(TWO)
+    name = "notes.derive/2.tex"
+    files = {**once.side_files, name: once.side_files[name].partition("\n")[2]}
+    result = again(once.text.replace("z", "q"), files)
+    assert "by hand" in result.errors[0].message
+    assert result.side_files[name] == files[name]
+
+
+def test_an_input_may_leave_the_suffix_out():
+    once = tex(TWO)
+    name = "notes.derive/2.tex"
+    files = {**once.side_files, name: once.side_files[name].replace("Of size", "Of some size")}
+    result = again(once.text.replace("2.tex", "2").replace("z", "q"), files)
+    assert "by hand" in result.errors[0].message
+    assert result.side_files[name] == files[name]
+
+
+def test_an_environment_that_fails_for_another_reason_keeps_its_solution():
+    once = tex(OTHER + ONE)
+    how = How(stamp="a new version", beside=once.side_files)
+    result = weave(OTHER + ONE, Path("notes.tex"), lambda asked: [Failure("D101", "no") for _ in asked], FILES, how)
+    assert len(result.errors) == 2
+    assert (result.side_files, result.removed, result.stale) == (once.side_files, (), False)
+
+
+def test_a_failing_twin_leaves_the_solution_to_the_first():
+    once = tex(ONE)
+    document = f"{ONE}% derive: let={{y > 0}}\n\n{ONE}"
+    for _ in range(2):
+        once = again(document, once.side_files)
+        assert len(once.errors) == 1
+        assert set(once.side_files) == {MINE, "notes.derive/index.tex"}
+
+
+def test_what_stands_behind_a_display_on_its_line_is_not_put_into_a_comment():
+    document = "% derive: wrt=x\n\\[ y \\]{}\nNext.\n"
+    for behind in (" where $x$ is the price.", ".", "\\begin{derive} q \\end{derive}"):
+        result = tex(document.format(behind))
+        (error,) = result.errors
+        assert (error.line, error.column) == (2, 8)
+        assert result.text == document.format(behind)
+        once = tex(document.format(""))
+        later = once.text.replace("\\]", f"\\]{behind}")
+        result = again(later, once.side_files)
+        assert (result.text, result.refused) == (later, False)
+        assert result.side_files[MINE] == once.side_files[MINE]
+
+
+def test_definitions_that_are_never_closed_cost_no_time():
+    start = time.perf_counter()
+    result = tex("\\def\\a{" * 20_000 + "\n" + ONE)
+    assert result.blocks == 1
+    assert time.perf_counter() - start < 5
 
 
 def test_a_failing_display_keeps_its_solution_and_a_failing_environment_has_none():

@@ -103,6 +103,20 @@ def test_other_fences_are_left_alone(info):
     assert (result.text, result.errors) == (document, ())
 
 
+@pytest.mark.parametrize(
+    "info",
+    ["derive", "derive wrt=x", "{derive} wrt=x", "{derive}", "{.derive wrt=x}", "derive {#slope wrt=x}", "derive{#a}"],
+)
+def test_the_head_of_a_fence_is_read_again_when_the_solution_follows_it(info):
+    document, follow = f"```{info}\ny\n```\n", How(flags={"mode": "follow"})
+    kept, engine = woven(document).text, Engine()
+    once = woven(kept, how=follow, engine=engine)
+    assert not once.errors
+    assert woven(once.text, how=follow, engine=engine).text == once.text
+    assert engine.requests == [asked(document)]
+    assert woven(once.text).text == kept
+
+
 def test_a_label_is_an_anchor_in_each_flavor():
     document = "```derive wrt=x label=loss\ny\n```\n"
     anchors = {"dollar": '<a id="loss"></a>', "myst": "(loss)=\n", "quarto": "[]{#loss}"}

@@ -14,7 +14,7 @@ from derive.cli.solve import command as solve_command
 from derive.options import FLAVORS, METHODS, OPTIONS, OptionError, table
 from derive.planner.choose import METHODS as PLANNER_METHODS
 from derive.weave.config import folder_of, read_config
-from derive.weave.declared import declared, needed
+from derive.weave.declared import Declarations
 from derive.weave.macros import macros_in, used
 from derive.weave.options import KNOWN, combined, read_options
 from derive.weave.said import DocumentError, Place, said_in_words
@@ -125,7 +125,7 @@ def test_what_is_written_is_read(options, commas, data):
     assert [(s.name, s.value) for s in said] == meant
     for s in said:
         assert document.startswith(s.name, s.at)
-        assert document.startswith(s.value, s.value_at)
+        assert document.startswith(s.value.strip(), s.starts_at)
 
 
 @pytest.mark.parametrize("commas", [True, False])
@@ -249,7 +249,7 @@ DECLARED = [
     ],
 )
 def test_a_formula_is_told_what_it_needs(formula, told):
-    found = needed(list(declared(DECLARED).values()), [formula], {"\\twice": "\\newcommand{\\twice}[1]{u #1}"})
+    found = Declarations(DECLARED).needed([formula], {"\\twice": "\\newcommand{\\twice}[1]{u #1}"})
     silent = [r"\mathbf{w} \in \mathbb{R}^n", r"\mathbf{x} \in \mathbb{R}^n", "f: \\R \\to \\R"]
     assert list(found) == silent + told
 

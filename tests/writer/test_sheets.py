@@ -177,6 +177,12 @@ def test_the_documents_compile_and_fit_the_page(look, profile, lang, pdflatex, t
     assert not re.search(r"Overfull|Missing character", log)
 
 
+@pytest.mark.parametrize("profile", ["student", "key"])
+@pytest.mark.parametrize("look", LATEX)
+def test_a_document_compiles_although_no_problem_could_be_solved(look, profile, pdflatex, tmp_path):
+    compiled(pdflatex, tmp_path, rendered(look, "latex", profile, problems=()), runs=2)
+
+
 def test_the_article_needs_no_more_than_a_small_tex():
     packages = re.findall(r"\\usepackage(?:\[.*?\])?\{(.*?)\}", rendered("article", "latex"))
     assert set(",".join(packages).split(",")) <= {
@@ -308,7 +314,7 @@ def test_the_page_is_well_formed_and_stands_alone(profile):
     assert not re.search(r"<link|<img|\bsrc=|url\((?!#)|@import|https?:(?!//www\.w3\.org/)", page)
     assert not re.search(r"\{[{%#]", page)
     ids = [element.get("id") for element in tree.iter() if element.get("id", "").startswith("p-")]
-    assert ids == ["p-chain", "p-neuron", "p-products", "p-products-a", "p-products-b", "p-proof"]
+    assert ids == ["p-chain", "p-neuron", "p-products", "p-products_a", "p-products_b", "p-proof"]
     assert tree.find(".//nav") is None
     assert tree.findtext("head/title", "").startswith("Week 3: f' & more")
 

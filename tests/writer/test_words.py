@@ -321,8 +321,9 @@ def test_the_files_that_a_view_depends_on(tmp_path):
     ours, (theirs,) = template_folder() / "words", folder(tmp_path, de="", fr="")
     assert tables("en") == ()
     assert tables("de") == (ours / "de.j2",)
-    assert tables("de", [theirs]) == (theirs / "words" / "de.j2", ours / "de.j2")
-    assert tables("fr", [theirs]) == (theirs / "words" / "fr.j2",)
+    all_of_them = (theirs / "words" / "de.j2", theirs / "words" / "fr.j2")
+    assert tables("de", [theirs]) == (*all_of_them, ours / "de.j2")
+    assert tables("fr", [theirs]) == tables("en", [theirs]) == all_of_them
 
 
 @pytest.mark.parametrize("lang", languages())
