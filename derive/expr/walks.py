@@ -272,7 +272,7 @@ def substitute(root: Expr, values: Mapping[Expr, Expr]) -> Expr:
 def symbols(*roots: Expr) -> tuple[Symbol, ...]:
     """Return the symbols below the roots in order of first appearance, functions included."""
     seen: dict[Symbol, None] = {}
-    for e in _preorder(*roots):
+    for e in preorder(*roots):
         if isinstance(e, Symbol):
             seen.setdefault(e)
         elif isinstance(e, Apply):
@@ -280,7 +280,8 @@ def symbols(*roots: Expr) -> tuple[Symbol, ...]:
     return tuple(seen)
 
 
-def _preorder(*roots: Expr) -> Iterator[Expr]:
+def preorder(*roots: Expr) -> Iterator[Expr]:
+    """Yield each distinct node below the roots once, where a reader meets it first: wholes before parts."""
     done: set[Expr] = set()
     stack = list(reversed(roots))
     while stack:

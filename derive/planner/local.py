@@ -25,7 +25,7 @@ from derive.expr.nodes import (
     Symbol,
     Transpose,
 )
-from derive.expr.walks import children, depends
+from derive.expr.walks import children, depends, preorder
 from derive.rules.table import parts_of, rule_for
 
 
@@ -75,7 +75,7 @@ def differentiate(e: Expr, by: Name, index: Symbol | None = None) -> Local:
     if value is not None and is_row(e.shape):
         value = _as_row(value, by)
     nothing = zero(Derivative(e, (by,)).shape) if value is None else value
-    used = dict.fromkeys(rules[node] for node in _preorder(e) if node in rules)
+    used = dict.fromkeys(rules[node] for node in preorder(e) if node in rules)
     names = list(used) if value is not None else ["constant"]
     if len(names) > 1 and nothing.shape:
         names = [name for name in names if name not in _PLAIN] or names[:1]
@@ -109,18 +109,6 @@ def _postorder(root: Expr) -> Iterator[Expr]:
                 yield e
         else:
             stack.extend(reversed(missing))
-
-
-def _preorder(root: Expr) -> Iterator[Expr]:
-    """Yield the same nodes, each where a reader meets it first: wholes before parts."""
-    done: set[Expr] = set()
-    stack = [root]
-    while stack:
-        e = stack.pop()
-        if e not in done:
-            done.add(e)
-            yield e
-            stack.extend(reversed(_parts(e)))
 
 
 def _of_transpose(e: Transpose, d: Expr | None) -> Expr | None:
