@@ -65,7 +65,7 @@ def _in_info(info: Text, place: Place) -> list[Said]:
         if found["id"]:
             at = inside.at(found.start())
             said.append(Said("label", found["id"], at, at + 1))
-    return said + said_in_words(Text("".join(kept), inside.starts, inside.in_comment), place)
+    return said + said_in_words(Text("".join(kept), inside.starts, inside.respelled), place)
 
 
 def _top(body: Text, place: Place) -> tuple[list[Said], Text]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from derive.weave.said import closing
+from derive.weave.said import brace_pairs
 from derive.writer.flavors import FLAVORS
 from derive.writer.records import View
 
@@ -25,8 +25,6 @@ _ROWS = frozenset("equation align alignat flalign gather multline eqnarray split
 """The environments whose rows are lines of the author; those of a matrix are parts of one."""
 _BLANK = re.compile(r"[\s&{}]")
 _PLAIN = re.compile(r"[\w:.-]+")
-_LONGEST = 200
-"""The most characters that the text of a number has."""
 _END = "\ue000"
 """Stands where a display has its number, until it is written there."""
 
@@ -98,7 +96,7 @@ class Page(NamedTuple):
 
 def lines_of(formula: str) -> list[_Line]:
     """Return the lines of a formula; a row without a relation, or with nothing before it, continues the one before."""
-    lines = [_Line()]
+    lines, pairs = [_Line()], brace_pairs(formula)
     depth = at = start = 0
     while found := _TOKEN.search(formula, at):
         at = found.end()
@@ -108,7 +106,7 @@ def lines_of(formula: str) -> list[_Line]:
         elif name or found["brace"]:
             depth += 1 if found["begin"] or found["brace"] == "{" else -1
         elif found["kind"]:
-            stop = closing(formula, at, _LONGEST) or at
+            stop = pairs.get(at, at)
             number = Number(found["kind"], formula[found.start() : stop], formula[at + 1 : stop - 1], found.start())
             lines[-1].numbers += [number] if stop > at else []
             at = start = stop

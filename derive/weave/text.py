@@ -41,14 +41,14 @@ def lines_of(document: str) -> list[Line]:
 class Text:
     r"""A text taken out of a document, its lines ended by `\n`.
 
-    `starts` holds, for each line, the offset in the document of its first character. A text that stood `in_comment` was
-    spelled there so that it could not end the comment: behind each such spelling, the index of the next character and
-    its offset in the document.
+    `starts` holds, for each line, the offset in the document of its first character. What stood in a comment was
+    spelled so that it could not end it: `respelled` holds, behind each such spelling, the index of the next character
+    and its offset in the document.
     """
 
     text: str
     starts: tuple[int, ...]
-    in_comment: tuple[tuple[int, int], ...] = ()
+    respelled: tuple[tuple[int, int], ...] = ()
 
     @cached_property
     def _lines(self) -> list[int]:
@@ -58,7 +58,7 @@ class Text:
     @cached_property
     def _known(self) -> list[tuple[int, int]]:
         """The indices whose offsets are known: from each on, text and document go on alike up to the next."""
-        return sorted([*zip(self._lines, self.starts, strict=True), *self.in_comment])
+        return sorted([*zip(self._lines, self.starts, strict=True), *self.respelled])
 
     def at(self, index: int) -> int:
         """Return the offset in the document of a character of the text, or of its end."""
@@ -69,7 +69,7 @@ class Text:
         """Return a part of the text."""
         first, last = bisect_right(self._lines, start), bisect_right(self._lines, stop)
         starts = (self.at(start), *self.starts[first:last])
-        behind = self.in_comment[_up_to(start, self.in_comment) : _up_to(stop, self.in_comment)]
+        behind = self.respelled[_up_to(start, self.respelled) : _up_to(stop, self.respelled)]
         return Text(self.text[start:stop], starts, tuple((index - start, offset) for index, offset in behind))
 
     def stripped(self) -> Text:
